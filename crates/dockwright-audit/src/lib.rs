@@ -1,0 +1,1 @@
+//! Rules: from an environment to findings.

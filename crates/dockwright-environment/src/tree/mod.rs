@@ -1,0 +1,92 @@
+//! A read-only set of files.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::TreePath;
+
+/// A read-only set of files: a working tree, a git revision, or edits laid over either.
+///
+/// Every analysis takes a `Tree`, so that it works the same on disk, on a past commit and on a
+/// change that is not written yet.
+pub trait Tree: Send + Sync {
+    /// Every file, link and directory but the root, sorted by path. What git ignores is listed
+    /// with [`Entry::ignored`] set, and an ignored directory is not entered.
+    fn entries(&self) -> &[Entry];
+
+    /// The bytes of a regular file, or of what a link inside the tree leads to.
+    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, ReadError>;
+
+    /// What lies directly in a directory that [`Tree::entries`] did not enter; sorted by path.
+    fn list(&self, directory: &TreePath) -> Vec<Entry>;
+
+    /// The entry at `path`, the ones inside ignored directories too.
+    fn entry(&self, path: &TreePath) -> Option<Entry>;
+}
+
+/// One file, link or directory of a [`Tree`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: TreePath,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Bytes of a regular file, else 0.
+    pub size: u64,
+    /// Whether the owner may execute it.
+    pub executable: bool,
+    /// Whether git ignores it: a clean checkout does not have it.
+    pub ignored: bool,
+}
+
+/// What an [`Entry`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link, with its target as written.
+    Link(String),
+    /// A socket, device or pipe.
+    Other,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// There is no such file.
+    Missing,
+    /// It is a directory, socket, device or pipe.
+    NotAFile,
+    /// A link leads out of the tree, or in a circle.
+    LinkOutside,
+    /// It is larger than `limit` bytes.
+    TooLarge {
+        /// The file's size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The system refused.
+    Refused(String),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("there is no such file"),
+            Self::NotAFile => formatter.write_str("it is not a regular file"),
+            Self::LinkOutside => formatter.write_str("it is a link that leads out of the tree"),
+            Self::TooLarge { size, limit } => {
+                write!(
+                    formatter,
+                    "it has {size} bytes, more than the limit of {limit}"
+                )
+            }
+            Self::Refused(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}

@@ -1,0 +1,5 @@
+//! Dockerfiles, as the current `BuildKit` frontend reads them.
+
+mod tree;
+
+pub use tree::*;

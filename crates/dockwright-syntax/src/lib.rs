@@ -1,0 +1,13 @@
+//! Text to typed trees with byte spans, one module per file kind.
+//!
+//! Nothing here reads files, knows of other files or has an opinion. Every parser accepts any
+//! `&str`, never panics, and goes on after an error: what it could not read is a [`Problem`].
+
+pub mod dockerfile;
+pub mod problem;
+pub mod span;
+pub mod text;
+
+pub use problem::Problem;
+pub use span::{LineColumn, LineIndex, Span, Spanned};
+pub use text::Text;

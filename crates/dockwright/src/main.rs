@@ -1,0 +1,2 @@
+//! The `dockwright` program.
+fn main() {}
