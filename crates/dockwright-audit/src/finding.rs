@@ -1,0 +1,136 @@
+//! What a rule has found.
+
+use dockwright_environment::Location;
+use serde::{Deserialize, Serialize};
+
+use crate::rule::Metadata;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, but will hurt.
+    Warning,
+    /// Cannot work, or leaks.
+    Error,
+}
+
+impl Severity {
+    /// The word that people and machines read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A hint: something relevant could not be resolved. Hidden unless asked for.
+    Low,
+    /// Very likely, by a convention that a repository may break on purpose.
+    Medium,
+    /// Follows from the files.
+    High,
+}
+
+impl Confidence {
+    /// The word that people and machines read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// One thing a rule has found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Metadata,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure it is here.
+    pub confidence: Confidence,
+    /// What is wrong, in one sentence that stands alone; no full stop.
+    pub message: String,
+    /// The text it is about.
+    pub location: Location,
+    /// What to read beside the primary excerpt; empty when the message says it all.
+    pub label: String,
+    /// Other places that take part.
+    pub related: Vec<Related>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// Another place that takes part in a finding.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The place.
+    pub location: Location,
+    /// What it has to do with it.
+    pub label: String,
+}
+
+impl Finding {
+    /// A finding of `rule` at its usual severity and high confidence.
+    pub fn new(rule: &'static Metadata, location: Location, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::High,
+            message: message.into(),
+            location,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// With a severity of its own.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// With a confidence of its own.
+    #[must_use]
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// With a label beside the excerpt.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// With another place.
+    #[must_use]
+    pub fn related(mut self, location: Location, label: impl Into<String>) -> Self {
+        self.related.push(Related {
+            location,
+            label: label.into(),
+        });
+        self
+    }
+
+    /// With advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,116 @@
+//! Files that were read.
+
+use std::sync::{Arc, OnceLock};
+
+use dockwright_syntax::{LineColumn, LineIndex, Problem, Span, Text};
+
+use crate::{DocumentId, Location, TreePath};
+
+/// One file, or a part of one that is a document of its own (a Dockerfile inside a Compose file).
+#[derive(Debug)]
+pub struct Document {
+    /// Its number in the environment.
+    pub id: DocumentId,
+    /// Its path; for an embedded document, that of its host.
+    pub path: TreePath,
+    /// Its text; empty when it could not be read.
+    pub text: Arc<str>,
+    /// Where an embedded document stands in its host.
+    pub embedded: Option<Embedded>,
+    /// Why it could not be read or parsed, wholly or in part.
+    pub problems: Vec<Problem>,
+    lines: OnceLock<LineIndex>,
+}
+
+/// A document inside another.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The document around it.
+    pub host: DocumentId,
+    /// The embedded text with the way back into the host.
+    pub text: Text,
+}
+
+impl Document {
+    /// A document of its own.
+    pub fn new(id: DocumentId, path: TreePath, text: Arc<str>) -> Self {
+        Self {
+            id,
+            path,
+            text,
+            embedded: None,
+            problems: Vec::new(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// Where each of its lines begins.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
+
+    /// Line and column of the byte at `offset`.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        self.lines().line_column(&self.text, offset)
+    }
+}
+
+/// Every document of an environment, found by number.
+#[derive(Debug, Default)]
+pub struct Documents(Vec<Document>);
+
+impl Documents {
+    /// The document with this number; numbers are given out by this collection alone.
+    pub fn get(&self, id: DocumentId) -> &Document {
+        &self.0[id.0 as usize]
+    }
+
+    /// Every document, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &Document> {
+        self.0.iter()
+    }
+
+    /// The document that was read from `path`.
+    pub fn by_path(&self, path: &TreePath) -> Option<&Document> {
+        self.0
+            .iter()
+            .find(|document| document.path == *path && document.embedded.is_none())
+    }
+
+    /// Adds a document and gives it its number.
+    pub fn add(&mut self, path: TreePath, text: Arc<str>) -> DocumentId {
+        let id = DocumentId(Span::at(self.0.len()).start);
+        self.0.push(Document::new(id, path, text));
+        id
+    }
+
+    /// Adds a document that stands inside `host`.
+    pub fn embed(&mut self, host: DocumentId, text: Text) -> DocumentId {
+        let path = self.get(host).path.clone();
+        let id = self.add(path, Arc::from(text.value.as_str()));
+        if let Some(document) = self.0.last_mut() {
+            document.embedded = Some(Embedded { host, text });
+        }
+        id
+    }
+
+    /// The document with this number, to be changed while the environment is made.
+    pub fn get_mut(&mut self, id: DocumentId) -> &mut Document {
+        &mut self.0[id.0 as usize]
+    }
+
+    /// The same place in a document of its own: a place in an embedded document becomes one in
+    /// its host.
+    pub fn outermost(&self, location: Location) -> Location {
+        let mut location = location;
+        while let Some(embedded) = &self.get(location.document).embedded {
+            location = Location::new(embedded.host, embedded.text.source_span(location.span));
+        }
+        location
+    }
+
+    /// The text at a place.
+    pub fn text(&self, location: Location) -> &str {
+        location.span.of(&self.get(location.document).text)
+    }
+}
