@@ -1,0 +1,3 @@
+module github.com/auriora/onemount
+
+go 1.24
