@@ -66,6 +66,30 @@ impl Text {
         Span { start, end }
     }
 
+    /// Adds `other` at the end; it should stand further on in the source.
+    pub fn append(&mut self, other: &Self) {
+        if self.pieces.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        let shift = Span::at(self.value.len()).start;
+        let moved = other.pieces.iter();
+        self.pieces
+            .extend(moved.map(|(start, source)| (start + shift, *source)));
+        self.value.push_str(&other.value);
+        self.span = self.span.to(other.span);
+    }
+
+    /// The parts of this text under `spans` of `value`, in order, as one text.
+    #[must_use]
+    pub fn select(&self, spans: impl IntoIterator<Item = Span>) -> Self {
+        let mut text = Self::default();
+        for span in spans {
+            text.append(&self.slice(span));
+        }
+        text
+    }
+
     /// The part of this text under `span` of `value`.
     #[must_use]
     pub fn slice(&self, span: Span) -> Self {

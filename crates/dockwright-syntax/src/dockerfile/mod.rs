@@ -1,5 +1,12 @@
 //! Dockerfiles, as the current `BuildKit` frontend reads them.
+//!
+//! [`parse`] gives the typed tree of a file, [`expand`](mod@expand) reads and evaluates the
+//! variables in its words.
 
+pub mod expand;
+mod parser;
+pub mod predefined;
 mod tree;
 
+pub use parser::parse;
 pub use tree::*;
