@@ -1,9 +1,16 @@
 //! A read-only set of files.
 
+mod disk;
+mod git_ignore;
+mod git_index;
+mod links;
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::TreePath;
+
+pub use disk::{DiskTree, READ_LIMIT, TreeProblem};
 
 /// A read-only set of files: a working tree, a git revision, or edits laid over either.
 ///
@@ -90,3 +97,27 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+/// The entry at `path` in a sorted list.
+fn find<'a>(entries: &'a [Entry], path: &TreePath) -> Option<&'a Entry> {
+    let index = entries
+        .binary_search_by(|entry| entry.path.cmp(path))
+        .ok()?;
+    entries.get(index)
+}
+
+/// What lies directly in `directory`, from a sorted list of all entries.
+fn children(entries: &[Entry], directory: &TreePath) -> Vec<Entry> {
+    let prefix = if directory.is_root() {
+        String::new()
+    } else {
+        format!("{}/", directory.as_str())
+    };
+    let start = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+    let below = entries.get(start..).unwrap_or_default().iter();
+    below
+        .map_while(|entry| Some((entry, entry.path.as_str().strip_prefix(&prefix)?)))
+        .filter(|(_, rest)| !rest.contains('/'))
+        .map(|(entry, _)| entry.clone())
+        .collect()
+}
