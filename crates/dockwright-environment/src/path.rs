@@ -1,5 +1,6 @@
 //! Paths inside a tree.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,6 +79,12 @@ impl TreePath {
             return Some(rest);
         }
         rest.strip_prefix('/')
+    }
+}
+
+impl Borrow<str> for TreePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a working tree on disk is taken to hold.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;

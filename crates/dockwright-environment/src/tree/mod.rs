@@ -1,9 +1,12 @@
 //! A read-only set of files.
 
 mod disk;
+mod git;
 mod git_ignore;
 mod git_index;
 mod links;
+mod memory;
+mod overlay;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +14,9 @@ use std::sync::Arc;
 use crate::TreePath;
 
 pub use disk::{DiskTree, READ_LIMIT, TreeProblem};
+pub use git::{GitError, GitTree};
+pub use memory::MemoryTree;
+pub use overlay::Overlay;
 
 /// A read-only set of files: a working tree, a git revision, or edits laid over either.
 ///

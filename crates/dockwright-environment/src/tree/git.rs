@@ -1,0 +1,289 @@
+//! A revision of a git repository, read without a checkout.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::disk::READ_LIMIT;
+use super::{Entry, EntryKind, ReadError, Tree, find, links};
+use crate::TreePath;
+
+/// The files of one revision, or of the directory of it that was named.
+///
+/// Objects are read through `git` itself, which runs nothing of the repository and fetches
+/// nothing. A submodule is an empty directory.
+pub struct GitTree {
+    entries: Vec<Entry>,
+    /// The object of every file.
+    objects: HashMap<TreePath, String>,
+    reader: Mutex<ObjectReader>,
+    read_limit: u64,
+}
+
+/// Why a revision could not be opened.
+#[derive(Debug)]
+pub enum GitError {
+    /// The directory is in no git repository.
+    NotARepository {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The repository has no such revision, or no such directory in it.
+    UnknownRevision {
+        /// What was asked for.
+        revision: String,
+    },
+    /// `git` could not be run, or failed.
+    Failed {
+        /// What git or the system says.
+        reason: String,
+    },
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotARepository { path } => {
+                write!(formatter, "{} is in no git repository", path.display())
+            }
+            Self::UnknownRevision { revision } => {
+                write!(formatter, "the repository has no revision `{revision}`")
+            }
+            Self::Failed { reason } => write!(formatter, "git failed: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for GitError {}
+
+impl From<io::Error> for GitError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed {
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl GitTree {
+    /// Lists the files of `revision` in the repository that holds the directory `repository`.
+    /// When that is below the top of the working tree, the tree begins there.
+    pub fn open(repository: impl AsRef<Path>, revision: &str) -> Result<Self, GitError> {
+        let repository = repository.as_ref();
+        let prefix = match run(repository, &["rev-parse", "--show-prefix"]) {
+            Ok(prefix) => String::from_utf8_lossy(&prefix).trim_end().to_owned(),
+            // A bare repository has no working tree and hence no prefix.
+            Err(_) if run(repository, &["rev-parse", "--git-dir"]).is_ok() => String::new(),
+            Err(GitError::Failed { reason }) if reason.contains("not a git repository") => {
+                return Err(GitError::NotARepository {
+                    path: repository.to_owned(),
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let named = if prefix.is_empty() {
+            format!("{revision}^{{tree}}")
+        } else {
+            format!("{revision}:{prefix}")
+        };
+        let find = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+        let found = run(repository, &[find.as_slice(), &[named.as_str()]].concat());
+        let object = found.map_err(|_| GitError::UnknownRevision {
+            revision: revision.to_owned(),
+        })?;
+        let object = String::from_utf8_lossy(&object).trim_end().to_owned();
+        let list = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", &object];
+        let listing = run(repository, &list)?;
+        let mut tree = Self {
+            entries: Vec::new(),
+            objects: HashMap::new(),
+            reader: Mutex::new(ObjectReader::start(repository)?),
+            read_limit: READ_LIMIT,
+        };
+        for line in listing.split(|byte| *byte == 0) {
+            // A name that is not UTF-8 is shown with replacement characters, as on disk.
+            tree.add(&String::from_utf8_lossy(line));
+        }
+        tree.entries
+            .sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        Ok(tree)
+    }
+
+    /// The same tree with another limit for [`Tree::read`], in bytes.
+    #[must_use]
+    pub fn with_read_limit(mut self, bytes: u64) -> Self {
+        self.read_limit = bytes;
+        self
+    }
+
+    /// Adds the entry of a line `mode type object size<TAB>path`; leaves out any other line.
+    fn add(&mut self, line: &str) -> Option<()> {
+        let (about, path) = line.split_once('\t')?;
+        let mut words = about.split_ascii_whitespace();
+        let (mode, _, object, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let path = TreePath::new(path)?;
+        let size = size.parse().unwrap_or(0);
+        let kind = match mode {
+            "040000" | "160000" => EntryKind::Directory,
+            "120000" => match self.object(object, 1 << 16) {
+                Ok(target) => EntryKind::Link(String::from_utf8_lossy(&target).into_owned()),
+                Err(_) => EntryKind::Other,
+            },
+            mode if mode.starts_with("100") => EntryKind::File,
+            _ => EntryKind::Other,
+        };
+        let is_file = kind == EntryKind::File;
+        if is_file {
+            self.objects.insert(path.clone(), object.to_owned());
+        }
+        self.entries.push(Entry {
+            path,
+            kind,
+            size: if is_file { size } else { 0 },
+            executable: mode == "100755",
+            ignored: false,
+        });
+        Some(())
+    }
+
+    fn object(&self, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.read(name, limit)
+    }
+}
+
+impl fmt::Debug for GitTree {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GitTree")
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tree for GitTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, ReadError> {
+        let kind = |path: &TreePath| find(&self.entries, path).map(|entry| entry.kind.clone());
+        let path = links::resolve(path, kind)?;
+        let entry = find(&self.entries, &path).ok_or(ReadError::Missing)?;
+        let object = self.objects.get(&path).ok_or(ReadError::NotAFile)?;
+        if entry.size > self.read_limit {
+            return Err(ReadError::TooLarge {
+                size: entry.size,
+                limit: self.read_limit,
+            });
+        }
+        Ok(self.object(object, self.read_limit)?.into())
+    }
+
+    fn list(&self, directory: &TreePath) -> Vec<Entry> {
+        super::children(&self.entries, directory)
+    }
+
+    fn entry(&self, path: &TreePath) -> Option<Entry> {
+        find(&self.entries, path).cloned()
+    }
+}
+
+/// A running `git cat-file --batch`.
+struct ObjectReader {
+    child: Child,
+    ask: ChildStdin,
+    answer: BufReader<ChildStdout>,
+}
+
+impl ObjectReader {
+    fn start(repository: &Path) -> Result<Self, GitError> {
+        let mut child = git(repository)
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let (Some(ask), Some(answer)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(GitError::Failed {
+                reason: "no pipe to it".to_owned(),
+            });
+        };
+        let answer = BufReader::new(answer);
+        Ok(Self { child, ask, answer })
+    }
+
+    fn read(&mut self, object: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let refused = |error: io::Error| ReadError::Refused(format!("git failed: {error}"));
+        writeln!(self.ask, "{object}").map_err(refused)?;
+        self.ask.flush().map_err(refused)?;
+        let mut header = String::new();
+        self.answer.read_line(&mut header).map_err(refused)?;
+        // `object type size`, or `object missing`, as in a partial clone.
+        let size = header.split_ascii_whitespace().nth(2);
+        let Some(size) = size.and_then(|size| size.parse::<u64>().ok()) else {
+            let reason = "git does not have this object; is the clone partial?";
+            return Err(ReadError::Refused(reason.to_owned()));
+        };
+        let mut bytes = Vec::new();
+        let mut answer = (&mut self.answer).take(size.saturating_add(1));
+        if size > limit {
+            io::copy(&mut answer, &mut io::sink()).map_err(refused)?;
+            return Err(ReadError::TooLarge { size, limit });
+        }
+        answer.read_to_end(&mut bytes).map_err(refused)?;
+        if bytes.pop() != Some(b'\n') || bytes.len() as u64 != size {
+            return Err(ReadError::Refused("git ended early".to_owned()));
+        }
+        Ok(bytes)
+    }
+}
+
+impl Drop for ObjectReader {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nobody left to tell.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(repository: &Path, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+    let output = git(repository).args(arguments).output()?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(GitError::Failed { reason })
+}
+
+/// A `git` that runs no hook and no monitor of the repository, takes no lock and fetches nothing.
+fn git(repository: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(repository);
+    for setting in [
+        "core.fsmonitor=false",
+        "core.hooksPath=/dev/null",
+        "protocol.allow=never",
+    ] {
+        git.args(["-c", setting]);
+    }
+    for variable in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+    ] {
+        git.env_remove(variable);
+    }
+    git.env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    git
+}
