@@ -3,10 +3,14 @@
 //! Nothing here reads files, knows of other files or has an opinion. Every parser accepts any
 //! `&str`, never panics, and goes on after an error: what it could not read is a [`Problem`].
 
+pub mod compose;
 pub mod dockerfile;
+pub mod ignore;
 pub mod problem;
+pub mod shell;
 pub mod span;
 pub mod text;
+pub mod yaml;
 
 pub use problem::Problem;
 pub use span::{LineColumn, LineIndex, Span, Spanned};

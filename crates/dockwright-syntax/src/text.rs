@@ -42,6 +42,24 @@ impl Text {
         text
     }
 
+    /// Text that its reader has decoded: `value` under `span`, and for each run of its bytes the
+    /// offset in `value` and the offset in the source, both ascending.
+    pub fn traced(
+        value: impl Into<String>,
+        span: Span,
+        pieces: impl IntoIterator<Item = (usize, usize)>,
+    ) -> Self {
+        let offset = |at| Span::at(at).start;
+        Self {
+            value: value.into(),
+            span,
+            pieces: pieces
+                .into_iter()
+                .map(|(value, source)| (offset(value), offset(source)))
+                .collect(),
+        }
+    }
+
     /// The place in the source of the byte at `offset` of `value`.
     pub fn source_offset(&self, offset: usize) -> u32 {
         let offset = Span::at(offset).start;

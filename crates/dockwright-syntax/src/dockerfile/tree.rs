@@ -244,6 +244,17 @@ impl Dockerfile {
     }
 }
 
+impl Dockerfile {
+    /// The index of the stage called `name`, whatever its case; the last where several are.
+    pub fn stage_named(&self, name: &str) -> Option<usize> {
+        let named = |stage: &Stage| {
+            let own = stage.name.as_ref();
+            own.is_some_and(|own| own.value.eq_ignore_ascii_case(name))
+        };
+        self.stages.iter().rposition(named)
+    }
+}
+
 impl Stage {
     /// The index of the `FROM` in [`Dockerfile::instructions`].
     pub fn from_index(&self) -> usize {
