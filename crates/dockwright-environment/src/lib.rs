@@ -1,14 +1,36 @@
 //! From files to one linked model of a repository's Docker environment.
 
+pub mod bake;
+pub mod build;
+mod build_command;
+pub mod compose;
+pub mod configuration;
+pub mod context;
+pub mod copies;
+mod cycles;
+mod define;
+pub mod definition;
+pub mod discovery;
 pub mod document;
+mod environment;
+mod fold;
 pub mod graph;
+pub mod image_use;
+mod link;
 pub mod location;
+pub mod naming;
+pub mod packages;
 pub mod path;
+mod projects;
+mod read;
+pub mod reference;
 pub mod tree;
 pub mod value;
 
 pub use document::{Document, Documents};
+pub use environment::{DockerfileDocument, Environment, IgnoreDocument, ScriptDocument};
 pub use location::{DocumentId, Location};
 pub use path::TreePath;
+pub use read::ReadOptions;
 pub use tree::Tree;
 pub use value::{Value, Variable, VariableSource};

@@ -119,11 +119,20 @@ fn children(entries: &[Entry], directory: &TreePath) -> Vec<Entry> {
     } else {
         format!("{}/", directory.as_str())
     };
-    let start = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
-    let below = entries.get(start..).unwrap_or_default().iter();
-    below
-        .map_while(|entry| Some((entry, entry.path.as_str().strip_prefix(&prefix)?)))
-        .filter(|(_, rest)| !rest.contains('/'))
-        .map(|(entry, _)| entry.clone())
-        .collect()
+    let first = |text: &str| entries.partition_point(|entry| entry.path.as_str() < text);
+    let mut at = first(&prefix);
+    let mut found = Vec::new();
+    while let Some(entry) = entries.get(at) {
+        let Some(rest) = entry.path.as_str().strip_prefix(&prefix) else {
+            break;
+        };
+        if let Some((child, _)) = rest.split_once('/') {
+            // Jump over all that is deeper: `0` is what follows `/`.
+            at = first(&format!("{prefix}{child}0"));
+        } else {
+            found.push(entry.clone());
+            at += 1;
+        }
+    }
+    found
 }

@@ -1,0 +1,298 @@
+//! From a tree to an environment.
+
+use std::sync::{Arc, OnceLock};
+
+use dockwright_syntax::dockerfile::{self, Dockerfile};
+use dockwright_syntax::ignore::{self, IgnoreFile};
+use dockwright_syntax::shell::Dialect;
+use dockwright_syntax::yaml::{self, YamlTree};
+use dockwright_syntax::{Problem, Span, Text};
+use rayon::prelude::*;
+
+use crate::build_command::{self, BuildCommand};
+use crate::definition::{BuildDefinition, DockerfileId};
+use crate::define::{self, Draft};
+use crate::discovery::{Candidate, DocumentKind, discover};
+use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument};
+use crate::image_use::{ImageUse, UseKind, User};
+use crate::projects;
+use crate::tree::EntryKind;
+use crate::{DocumentId, Documents, Environment, Tree, TreePath, fold, link};
+
+/// How an environment is read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Patterns, as in a `.gitignore`, of paths that are not read.
+    pub exclude: Vec<String>,
+    /// The name of the directory that the tree's root is on disk: what a Compose project there is
+    /// called.
+    pub root_name: Option<String>,
+}
+
+/// What a file was parsed to.
+enum Parsed {
+    Dockerfile(Dockerfile),
+    Ignore(IgnoreFile),
+    Script(Dialect),
+    Yaml(Arc<YamlTree>),
+    /// A bake file: parsed when its project is evaluated.
+    Bake,
+    Nothing,
+}
+
+/// Files that make up projects.
+#[derive(Default)]
+struct ProjectFiles {
+    compose: Vec<(DocumentId, Arc<YamlTree>)>,
+    bake: Vec<DocumentId>,
+}
+
+impl Environment {
+    /// Reads everything in `tree` that says how images are made and used.
+    pub fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Self {
+        let jobs = jobs(tree.as_ref(), discover(tree.as_ref(), &options.exclude));
+        let mut environment = Self::empty(tree);
+        let mut commands = Vec::new();
+        let mut files = ProjectFiles::default();
+        for read in environment.read_files(&jobs) {
+            environment.keep(read, &mut commands, &mut files);
+        }
+        projects::resolve_compose(&mut environment, files.compose, options.root_name.clone());
+        projects::evaluate_bake(&mut environment, &files.bake);
+        environment.define(commands);
+        environment.evaluate();
+        environment
+    }
+
+    /// Whether there is nothing in it that Dockwright is for.
+    pub fn is_empty(&self) -> bool {
+        self.dockerfiles.is_empty() && self.compose.is_empty() && self.bake.is_empty()
+    }
+
+    fn empty(tree: Arc<dyn Tree>) -> Self {
+        Self {
+            tree,
+            documents: Documents::default(),
+            dockerfiles: Vec::new(),
+            ignore_files: Vec::new(),
+            scripts: Vec::new(),
+            compose: Vec::new(),
+            bake: Vec::new(),
+            definitions: Vec::new(),
+            uses: Vec::new(),
+            circles: Vec::new(),
+            problems: Vec::new(),
+            builds: Vec::new(),
+            by_dockerfile: Vec::new(),
+        }
+    }
+
+    /// Reads and parses files on all cores.
+    fn read_files(&self, jobs: &[Job]) -> Vec<FileRead> {
+        let tree = self.tree.as_ref();
+        jobs.par_iter().filter_map(|job| read(tree, job)).collect()
+    }
+
+    /// Gives a file its number and puts what was parsed in its place.
+    fn keep(&mut self, read: FileRead, commands: &mut Vec<BuildCommand>, files: &mut ProjectFiles) {
+        let document = self.documents.add(read.path, read.text);
+        self.documents.get_mut(document).problems.extend(read.problem);
+        if read.has_commands {
+            commands.extend(build_command::find(document, &self.documents.get(document).text));
+        }
+        match read.parsed {
+            Parsed::Yaml(tree) => files.compose.push((document, tree)),
+            Parsed::Bake => files.bake.push(document),
+            Parsed::Dockerfile(tree) => {
+                self.add_dockerfile(document, tree);
+            }
+            Parsed::Ignore(file) => {
+                let problems = file.problems.iter().cloned();
+                self.documents.get_mut(document).problems.extend(problems);
+                self.ignore_files.push(IgnoreDocument { document, file });
+            }
+            Parsed::Script(dialect) => self.scripts.push(ScriptDocument {
+                document,
+                dialect,
+                script: OnceLock::new(),
+            }),
+            Parsed::Nothing => {}
+        }
+    }
+
+    fn add_dockerfile(&mut self, document: DocumentId, tree: Dockerfile) -> DockerfileId {
+        let id = DockerfileId(self.dockerfiles.len());
+        let problems = tree.problems.iter().cloned();
+        self.documents.get_mut(document).problems.extend(problems);
+        self.dockerfiles.push(DockerfileDocument::new(id, document, tree));
+        id
+    }
+
+    /// Adds the Dockerfile at `path`.
+    pub(crate) fn read_dockerfile(&mut self, path: &TreePath, text: &Arc<str>) -> DockerfileId {
+        let known = self.documents.by_path(path).map(|document| document.id);
+        let document = known.unwrap_or_else(|| self.documents.add(path.clone(), Arc::clone(text)));
+        self.add_dockerfile(document, dockerfile::parse(text))
+    }
+
+    /// Adds a Dockerfile that stands inside another document.
+    pub(crate) fn embed_dockerfile(&mut self, host: DocumentId, text: Text) -> DockerfileId {
+        let tree = dockerfile::parse(&text.value);
+        let document = self.documents.embed(host, text);
+        self.add_dockerfile(document, tree)
+    }
+
+    fn define(&mut self, commands: Vec<BuildCommand>) {
+        let drafts: Vec<Draft> = define::drafts(self, commands);
+        define::define(self, drafts);
+        self.by_dockerfile = vec![Vec::new(); self.dockerfiles.len()];
+        for definition in &self.definitions {
+            let id = definition.dockerfile_id();
+            if let Some(ids) = id.and_then(|id| self.by_dockerfile.get_mut(id.0)) {
+                ids.push(definition.id);
+            }
+        }
+    }
+
+    fn evaluate(&mut self) {
+        let open = |definition: &BuildDefinition| {
+            let dockerfile = self.dockerfile(definition.dockerfile_id()?)?;
+            fold::open(definition, dockerfile)
+        };
+        let mut builds: Vec<_> = self.definitions.par_iter().map(open).collect();
+        let mut uses = link::link(&self.definitions, &self.dockerfiles, &mut builds);
+        let (order, circles) = link::order(&builds);
+        link::cut_circles(&mut builds, &circles);
+        for id in order {
+            if let Some(definition) = self.definitions.get(id.0)
+                && let Some(dockerfile) = definition.dockerfile_id().and_then(|id| self.dockerfile(id))
+            {
+                fold::fold(definition, dockerfile, &mut builds, &self.dockerfiles);
+            }
+        }
+        uses.extend(self.service_uses(&builds));
+        self.builds = builds;
+        self.uses = uses;
+        self.circles = circles;
+    }
+
+    /// What services without a `build:` run.
+    fn service_uses(&self, builds: &[Option<crate::build::Build>]) -> Vec<ImageUse> {
+        let producers = link::Producers::new(&self.definitions, builds);
+        let mut uses = Vec::new();
+        for (number, project) in self.compose.iter().enumerate() {
+            for (index, service) in project.services.iter().enumerate() {
+                let (None, Some(image)) = (&service.build, &service.image) else {
+                    continue;
+                };
+                let (reference, producer) = producers.of_value(image, None);
+                uses.push(ImageUse {
+                    kind: UseKind::Service,
+                    value: image.clone(),
+                    reference,
+                    user: User::Service {
+                        project: number,
+                        service: index,
+                    },
+                    producer,
+                });
+            }
+        }
+        uses
+    }
+}
+
+/// A file to read.
+struct Job {
+    path: TreePath,
+    /// What discovery says it is; absent when it may only hold commands.
+    kind: Option<DocumentKind>,
+}
+
+/// What discovery has found, and the files that may hold commands; sorted by path.
+fn jobs(tree: &dyn Tree, candidates: Vec<Candidate>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = candidates
+        .into_iter()
+        .map(|candidate| Job {
+            path: candidate.path,
+            kind: Some(candidate.kind),
+        })
+        .collect();
+    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    let known = |path: &TreePath| jobs.binary_search_by(|job| job.path.cmp(path)).is_ok();
+    let others: Vec<Job> = tree
+        .entries()
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::File && !entry.ignored)
+        .filter(|entry| entry.size <= build_command::MAX_BYTES)
+        .filter(|entry| build_command::may_hold_commands(&entry.path) && !known(&entry.path))
+        .map(|entry| Job {
+            path: entry.path.clone(),
+            kind: None,
+        })
+        .collect();
+    jobs.extend(others);
+    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    jobs
+}
+
+/// A file that was read and parsed.
+struct FileRead {
+    path: TreePath,
+    text: Arc<str>,
+    problem: Option<Problem>,
+    parsed: Parsed,
+    has_commands: bool,
+}
+
+/// Reads and parses one file; `None` when there is nothing in it.
+fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
+    let path = job.path.clone();
+    let text = match text(tree, &path) {
+        Ok(text) => text,
+        Err(problem) => {
+            job.kind?;
+            return Some(FileRead {
+                path,
+                text: Arc::from(""),
+                problem: Some(problem),
+                parsed: Parsed::Nothing,
+                has_commands: false,
+            });
+        }
+    };
+    let parsed = match job.kind {
+        Some(DocumentKind::Dockerfile) => Parsed::Dockerfile(dockerfile::parse(&text)),
+        Some(DocumentKind::Ignore) => Parsed::Ignore(ignore::parse(&text)),
+        Some(DocumentKind::Shell) => Parsed::Script(Dialect::from_shebang(&text).unwrap_or(Dialect::Posix)),
+        Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
+        Some(DocumentKind::Bake) => Parsed::Bake,
+        _ => Parsed::Nothing,
+    };
+    let may = matches!(job.kind, None | Some(DocumentKind::Shell | DocumentKind::Dockerfile));
+    let has_commands = may && !build_command::find(DocumentId(0), &text).is_empty();
+    if matches!(parsed, Parsed::Nothing) && !has_commands {
+        return None;
+    }
+    Some(FileRead {
+        path,
+        text,
+        problem: None,
+        parsed,
+        has_commands,
+    })
+}
+
+/// The text of a file, or why it cannot be read.
+pub(crate) fn text(tree: &dyn Tree, path: &TreePath) -> Result<Arc<str>, Problem> {
+    let bytes = tree
+        .read(path)
+        .map_err(|error| Problem::new(Span::default(), error.to_string()))?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Arc::from(text)),
+        Err(error) => {
+            let message = format!("it is not valid UTF-8: the byte at offset {} is not", error.valid_up_to());
+            Err(Problem::new(Span::default(), message))
+        }
+    }
+}
