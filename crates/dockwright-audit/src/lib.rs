@@ -1,7 +1,19 @@
 //! Rules: from an environment to findings.
 
 pub mod finding;
+pub mod page;
+pub mod registry;
 pub mod rule;
+mod rules;
+mod run;
+pub mod settings;
+mod stage;
+mod suppression;
+#[cfg(test)]
+mod testing;
 
 pub use finding::{Confidence, Finding, Related, Severity};
-pub use rule::{Family, Fix, Metadata};
+pub use rule::{Context, Family, Fix, Metadata, Rule};
+pub use run::{Audit, audit};
+pub use settings::Settings;
+pub use stage::StageView;

@@ -1,6 +1,14 @@
 //! What a rule is.
 
-use crate::finding::Severity;
+use dockwright_environment::definition::BuildDefinition;
+use dockwright_environment::image_use::ImageUse;
+use dockwright_environment::{
+    DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
+};
+
+use crate::Settings;
+use crate::finding::{Finding, Severity};
+use crate::stage::StageView;
 
 /// What is known of a rule before it runs.
 #[derive(Debug)]
@@ -22,12 +30,14 @@ pub struct Metadata {
 impl Metadata {
     /// The first line of the page: what there is when the rule fires.
     pub fn summary(&self) -> &'static str {
-        self.documentation
-            .trim_start()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim()
+        let mut lines = self.documentation.lines().map(str::trim);
+        lines.find(|line| !line.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether `name` is this rule's name or one of its aliases; case does not matter.
+    pub fn answers_to(&self, name: &str) -> bool {
+        let mut names = std::iter::once(&self.name).chain(self.aliases);
+        names.any(|own| own.eq_ignore_ascii_case(name))
     }
 }
 
@@ -45,6 +55,9 @@ pub enum Family {
 }
 
 impl Family {
+    /// Every family, in the order people read of them.
+    pub const ALL: [Self; 4] = [Self::Graph, Self::Context, Self::Cache, Self::Arguments];
+
     /// The word that people and machines read.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,6 +65,16 @@ impl Family {
             Self::Context => "context",
             Self::Cache => "cache",
             Self::Arguments => "arguments",
+        }
+    }
+
+    /// What the family is about, in a few words.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Graph => "what one file says about another",
+            Self::Context => "what reaches the builder",
+            Self::Cache => "cache and speed",
+            Self::Arguments => "arguments and variables",
         }
     }
 }
@@ -66,3 +89,134 @@ pub enum Fix {
     /// Needs a build and a look.
     Unsafe,
 }
+
+/// What a rule may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The policy that applies.
+    pub settings: &'a Settings,
+}
+
+/// Who a rule is. Written by the `rule!` macro.
+pub trait Describe {
+    /// Its metadata.
+    fn metadata(&self) -> &'static Metadata;
+}
+
+/// A rule: looks at one granularity of the environment and reports findings.
+///
+/// A rule overrides the one hook that fits it. The coarse hooks' defaults walk down to the finer.
+pub trait Rule: Describe + Sync {
+    /// Looks at the environment as a whole.
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
+        for dockerfile in &environment.dockerfiles {
+            self.check_dockerfile(cx, dockerfile, findings);
+        }
+        for definition in &environment.definitions {
+            self.check_definition(cx, definition, findings);
+        }
+        for image_use in &environment.uses {
+            self.check_use(cx, image_use, findings);
+        }
+        for project in &environment.compose {
+            self.check_compose(cx, project, findings);
+        }
+        for project in &environment.bake {
+            self.check_bake(cx, project, findings);
+        }
+        for ignore in &environment.ignore_files {
+            self.check_ignore_file(cx, ignore, findings);
+        }
+        for script in &environment.scripts {
+            self.check_script(cx, script, findings);
+        }
+    }
+
+    /// Looks at one Dockerfile.
+    fn check_dockerfile(
+        &self,
+        cx: Context<'_>,
+        dockerfile: &DockerfileDocument,
+        findings: &mut Vec<Finding>,
+    ) {
+        for stage in StageView::all(cx.environment, dockerfile) {
+            self.check_stage(cx, stage, findings);
+        }
+    }
+
+    /// Looks at one stage of a Dockerfile, as its first build definition evaluates it.
+    fn check_stage(&self, _cx: Context<'_>, _stage: StageView<'_>, _findings: &mut Vec<Finding>) {}
+
+    /// Looks at one build definition.
+    fn check_definition(
+        &self,
+        _cx: Context<'_>,
+        _definition: &BuildDefinition,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
+
+    /// Looks at one use of an image.
+    fn check_use(&self, _cx: Context<'_>, _image_use: &ImageUse, _findings: &mut Vec<Finding>) {}
+
+    /// Looks at one Compose project.
+    fn check_compose(&self, cx: Context<'_>, project: &compose::Project, findings: &mut Vec<Finding>) {
+        for service in &project.services {
+            self.check_service(cx, project, service, findings);
+        }
+    }
+
+    /// Looks at one Compose service.
+    fn check_service(
+        &self,
+        _cx: Context<'_>,
+        _project: &compose::Project,
+        _service: &compose::Service,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
+
+    /// Looks at the bake files of one directory.
+    fn check_bake(&self, _cx: Context<'_>, _project: &bake::BakeProject, _findings: &mut Vec<Finding>) {}
+
+    /// Looks at one ignore file.
+    fn check_ignore_file(&self, _cx: Context<'_>, _ignore: &IgnoreDocument, _findings: &mut Vec<Finding>) {}
+
+    /// Looks at one shell script.
+    fn check_script(&self, _cx: Context<'_>, _script: &ScriptDocument, _findings: &mut Vec<Finding>) {}
+}
+
+/// Declares a rule: its page is the doc comment, the rest follows in braces.
+macro_rules! rule {
+    (
+        $(#[doc = $line:literal])+
+        $rule:ident {
+            name: $name:literal,
+            family: $family:ident,
+            severity: $severity:ident,
+            fix: $fix:ident,
+            aliases: [$($alias:literal),* $(,)?] $(,)?
+        }
+    ) => {
+        $(#[doc = $line])+
+        pub(crate) struct $rule;
+
+        impl $crate::rule::Describe for $rule {
+            fn metadata(&self) -> &'static $crate::Metadata {
+                static METADATA: $crate::Metadata = $crate::Metadata {
+                    name: $name,
+                    family: $crate::Family::$family,
+                    severity: $crate::Severity::$severity,
+                    fix: $crate::Fix::$fix,
+                    aliases: &[$($alias),*],
+                    documentation: concat!($($line, "\n"),+),
+                };
+                &METADATA
+            }
+        }
+    };
+}
+pub(crate) use rule;

@@ -1,0 +1,20 @@
+//! Every rule, one file each.
+
+use crate::rule::Rule;
+
+/// Registers rules: a family, then `file::Type` for each rule in its folder.
+macro_rules! registry {
+    ($($family:ident { $($file:ident :: $rule:ident,)+ })+) => {
+        $(mod $family { $(pub(super) mod $file;)+ })+
+
+        /// Every rule there is.
+        pub(crate) static RULES: &[&dyn Rule] = &[$($(&$family::$file::$rule,)+)+];
+    };
+}
+
+registry! {
+    graph {
+        invalid_image_reference::InvalidImageReference,
+        unbuilt_image::UnbuiltImage,
+    }
+}

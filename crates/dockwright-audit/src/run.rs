@@ -1,0 +1,75 @@
+//! Running the rules.
+
+use dockwright_environment::Environment;
+use rayon::prelude::*;
+
+use crate::finding::Finding;
+use crate::rule::Context;
+use crate::rules::RULES;
+use crate::settings::{Level, Settings};
+use crate::suppression::Suppressions;
+
+/// What an audit has found.
+#[derive(Debug, Default)]
+pub struct Audit {
+    /// The findings to report: worst first, then by place.
+    pub findings: Vec<Finding>,
+    /// Findings below the confidence that is asked for.
+    pub hidden: usize,
+    /// Findings that a comment suppresses.
+    pub suppressed: usize,
+}
+
+/// Runs every rule that the settings leave on.
+pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
+    let cx = Context {
+        environment,
+        settings,
+    };
+    let mut findings: Vec<Finding> = RULES
+        .par_iter()
+        .filter(|rule| settings.level(rule.metadata()) != Some(Level::Off))
+        .flat_map_iter(|rule| {
+            let mut findings = Vec::new();
+            rule.check_environment(cx, &mut findings);
+            let level = settings.level(rule.metadata()).and_then(Level::severity);
+            for finding in &mut findings {
+                finding.severity = level.unwrap_or(finding.severity);
+            }
+            findings
+        })
+        .collect();
+    sort(environment, &mut findings);
+    let mut audit = Audit::default();
+    let suppressions = Suppressions::read(environment);
+    for finding in findings {
+        if suppressions.cover(environment, &finding) {
+            audit.suppressed += 1;
+        } else if finding.confidence < settings.audit.confidence {
+            audit.hidden += 1;
+        } else {
+            audit.findings.push(finding);
+        }
+    }
+    audit
+}
+
+/// Worst first, then by place; the same finding only once.
+fn sort(environment: &Environment, findings: &mut Vec<Finding>) {
+    let place = |finding: &Finding| {
+        let location = environment.documents.outermost(finding.location);
+        let path = &environment.documents.get(location.document).path;
+        (path.clone(), location.span)
+    };
+    findings.sort_by_cached_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            place(finding),
+            finding.rule.name,
+            finding.message.clone(),
+        )
+    });
+    findings.dedup_by(|a, b| {
+        a.rule.name == b.rule.name && a.location == b.location && a.message == b.message
+    });
+}

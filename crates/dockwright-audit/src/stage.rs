@@ -1,0 +1,71 @@
+//! A stage with all that a rule wants to know of it.
+
+use dockwright_environment::build::{Build, Stage, StageId};
+use dockwright_environment::{DockerfileDocument, Environment, Location, Value};
+use dockwright_syntax::dockerfile::{self, Instruction};
+use dockwright_syntax::{Span, Text};
+
+/// A stage of a Dockerfile, as its first build definition evaluates it.
+#[derive(Clone, Copy)]
+pub struct StageView<'a> {
+    environment: &'a Environment,
+    /// The Dockerfile.
+    pub dockerfile: &'a DockerfileDocument,
+    /// The stage as written.
+    pub syntax: &'a dockerfile::Stage,
+    /// The stage's number, for what only the environment can tell.
+    pub id: StageId,
+    /// The Dockerfile as evaluated.
+    pub build: &'a Build,
+    /// The stage as evaluated.
+    pub stage: &'a Stage,
+}
+
+impl<'a> StageView<'a> {
+    /// Every stage of a Dockerfile, in order.
+    pub fn all(
+        environment: &'a Environment,
+        dockerfile: &'a DockerfileDocument,
+    ) -> impl Iterator<Item = Self> {
+        let build = environment.first_build(dockerfile.id);
+        let stages = dockerfile.tree.stages.iter().enumerate();
+        stages.filter_map(move |(index, syntax)| {
+            let build = build?;
+            Some(Self {
+                environment,
+                dockerfile,
+                syntax,
+                id: StageId {
+                    definition: build.definition,
+                    stage: index,
+                },
+                build,
+                stage: build.stages.get(index)?,
+            })
+        })
+    }
+
+    /// The instructions with their index in the Dockerfile, the `FROM` first.
+    pub fn instructions(self) -> impl DoubleEndedIterator<Item = (usize, &'a Instruction)> {
+        let start = self.syntax.instructions.start;
+        let instructions = self.dockerfile.tree.stage_instructions(self.syntax).iter();
+        instructions
+            .enumerate()
+            .map(move |(offset, instruction)| (start + offset, instruction))
+    }
+
+    /// The `FROM` instruction.
+    pub fn from(self) -> Option<&'a Instruction> {
+        self.dockerfile.tree.stage_instructions(self.syntax).first()
+    }
+
+    /// A place in the Dockerfile.
+    pub fn location(self, span: Span) -> Location {
+        Location::new(self.dockerfile.document, span)
+    }
+
+    /// A word with its variables as they are before the instruction `at`.
+    pub fn expand(self, at: usize, text: &Text) -> Value {
+        self.environment.expand(self.id, at, text)
+    }
+}

@@ -1,0 +1,100 @@
+//! Auditing trees that stand in a test.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use dockwright_environment::tree::MemoryTree;
+use dockwright_environment::{Environment, Location, ReadOptions};
+
+use crate::page::{self, ExampleFile};
+use crate::settings::{Level, Settings};
+use crate::{Confidence, registry};
+
+/// Audits files with one rule, at every confidence, and prints what it says.
+///
+/// `files` is text in which each file begins with a line `-- path --`.
+pub(crate) fn audit(rule: &str, files: &str) -> String {
+    audit_files(rule, &split(files))
+}
+
+fn split(text: &str) -> Vec<ExampleFile> {
+    let mut files: Vec<ExampleFile> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let name = line.trim_end().strip_prefix("-- ").and_then(|line| line.strip_suffix(" --"));
+        if let Some(path) = name {
+            files.push(ExampleFile {
+                path: path.to_owned(),
+                text: String::new(),
+            });
+        } else if let Some(file) = files.last_mut() {
+            file.text.push_str(line);
+        }
+    }
+    files
+}
+
+/// Audits an example with one rule and prints what it says: a line a finding, `severity
+/// path:line:column message`, related places and help below.
+pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| tree.file(&file.path, &file.text));
+    let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
+    let mut settings = Settings::default();
+    settings.audit.confidence = Confidence::Low;
+    for other in registry::all().filter(|other| other.name != rule) {
+        settings.rules.insert(other.name.to_owned(), Level::Off);
+    }
+    let place = |location: Location| {
+        let location = environment.documents.outermost(location);
+        let document = environment.documents.get(location.document);
+        let place = document.line_column(location.span.start);
+        format!("{}:{}:{}", document.path, place.line, place.column)
+    };
+    let mut output = String::new();
+    for finding in crate::audit(&environment, &settings).findings {
+        let severity = finding.severity.as_str();
+        let unsure = match finding.confidence {
+            Confidence::High => String::new(),
+            other => format!(" ({})", other.as_str()),
+        };
+        let at = place(finding.location);
+        let _ = writeln!(output, "{severity}{unsure} {at} {}", finding.message);
+        if !finding.label.is_empty() {
+            let _ = writeln!(output, "  ^ {}", finding.label);
+        }
+        for related in &finding.related {
+            let _ = writeln!(output, "  {} {}", place(related.location), related.label);
+        }
+        if let Some(help) = &finding.help {
+            let _ = writeln!(output, "  help: {help}");
+        }
+    }
+    output
+}
+
+#[test]
+fn every_page_has_an_example_that_fires_and_one_that_is_silent() {
+    let mut wrong = String::new();
+    for rule in registry::all() {
+        for (section, fires) in [("Example", true), ("Use instead", false)] {
+            let files = page::example(rule, section);
+            let output = audit_files(rule.name, &files);
+            if files.is_empty() {
+                let _ = writeln!(wrong, "{}: no files under `## {section}`", rule.name);
+            } else if output.is_empty() == fires {
+                let _ = writeln!(wrong, "{}: `## {section}` gives:\n{output}", rule.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_page_has_its_sections() {
+    for rule in registry::all() {
+        for section in ["What it does", "Why is this bad?", "Example", "Use instead", "Fix safety"] {
+            let heading = format!("\n ## {section}\n");
+            assert!(rule.documentation.contains(&heading), "{}: no `## {section}`", rule.name);
+        }
+        assert!(rule.summary().ends_with('.'), "{}: {}", rule.name, rule.summary());
+    }
+}
