@@ -1,1 +1,55 @@
-//! Renderers of findings and graphs.
+//! Findings and graphs, shown to people and machines. Nothing here decides anything: every
+//! function takes what was found and returns text, the same text for the same input.
+//!
+//! File contents are hostile until escaped: each format goes through its own function of
+//! [`escape`].
+
+pub mod escape;
+pub mod github;
+pub mod graph;
+pub mod json;
+pub mod page;
+pub mod place;
+pub mod sarif;
+pub mod text;
+
+#[cfg(test)]
+mod sample;
+
+use dockwright_audit::{Finding, Severity};
+use dockwright_environment::Documents;
+
+pub use github::github;
+pub use json::{findings_schema, json};
+pub use sarif::{SarifOptions, sarif};
+pub use text::{TextOptions, text};
+
+/// What an audit has to show.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingsView<'a> {
+    /// The findings, in the order in which they are shown.
+    pub findings: &'a [Finding],
+    /// The documents they point into.
+    pub documents: &'a Documents,
+    /// How many files were read.
+    pub files_read: usize,
+    /// How many findings are left out because they are not sure enough.
+    pub hidden: usize,
+    /// How many findings are left out because a comment in the files says so.
+    pub suppressed: usize,
+}
+
+impl FindingsView<'_> {
+    /// How many findings there are of `severity`.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}
+
+/// The page of a rule: `base` followed by its name.
+fn rule_page(base: Option<&str>, rule: &str) -> Option<String> {
+    base.map(|base| format!("{base}{rule}"))
+}

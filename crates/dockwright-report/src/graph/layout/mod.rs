@@ -1,0 +1,181 @@
+//! Where nodes, clusters and links stand in a drawing that is read from left to right.
+
+mod clustered;
+mod layered;
+
+/// A drawing to be laid out: everything by number.
+pub(super) struct Plan<'a> {
+    /// Width and height of each node.
+    pub(super) sizes: &'a [(f64, f64)],
+    /// Who needs whom: (needs, is needed). No node needs itself here.
+    pub(super) links: &'a [(usize, usize)],
+    /// The nodes of each cluster; a node is in one at most.
+    pub(super) clusters: &'a [Vec<usize>],
+}
+
+/// A drawing that is laid out. What is needed stands left of what needs it, but for cycles.
+#[derive(Debug, PartialEq)]
+pub(super) struct Layout {
+    /// The place of each node.
+    pub(super) nodes: Vec<Rect>,
+    /// The place of each cluster; empty when clusters are not drawn.
+    pub(super) clusters: Vec<Rect>,
+    /// For each link the points it goes through, from the node that needs to the one needed.
+    pub(super) links: Vec<Vec<Point>>,
+}
+
+/// A rectangle by its upper left corner.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Rect {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+/// A point; `y` grows downwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) y: f64,
+}
+
+impl Rect {
+    pub(super) fn right(self) -> f64 {
+        self.x + self.width
+    }
+
+    pub(super) fn bottom(self) -> f64 {
+        self.y + self.height
+    }
+
+    fn middle(self) -> f64 {
+        self.y + self.height / 2.0
+    }
+}
+
+/// Beyond this many nodes and links, the layout that minds crossings and clusters takes too long.
+const MAX_CLUSTERED: usize = 700;
+
+pub(super) fn layout(plan: &Plan) -> Layout {
+    if plan.sizes.len() + plan.links.len() <= MAX_CLUSTERED {
+        clustered::layout(plan)
+    } else {
+        layered::layout(plan)
+    }
+}
+
+/// The ends of a link between two nodes, on the sides that face each other.
+fn ports(from: Rect, to: Rect) -> (Point, Point) {
+    let (from_x, to_x) = if from.x >= to.right() {
+        (from.x, to.right())
+    } else if to.x >= from.right() {
+        (from.right(), to.x)
+    } else {
+        (from.right(), to.right())
+    };
+    let start = Point {
+        x: from_x,
+        y: from.middle(),
+    };
+    let end = Point {
+        x: to_x,
+        y: to.middle(),
+    };
+    (start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that look random and are the same everywhere.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap() % bound
+        }
+    }
+
+    /// Any graph of some thirty nodes, cycles and clusters included, has a layout: nodes and
+    /// clusters are apart, each node is inside its cluster, links end at the sides of their nodes.
+    #[test]
+    fn any_graph_has_a_layout() {
+        let mut numbers = Numbers(1);
+        let rounds = std::env::var("LAYOUTS").map_or(12, |rounds| rounds.parse().unwrap());
+        for _ in 0..rounds {
+            let count = 1 + numbers.below(30);
+            let sizes: Vec<(f64, f64)> = (0..count)
+                .map(|index| {
+                    (
+                        60.0 + 40.0 * f64::from(u8::try_from(index % 5).unwrap()),
+                        42.0,
+                    )
+                })
+                .collect();
+            let mut links: Vec<(usize, usize)> = (0..numbers.below(2 * count))
+                .map(|_| (numbers.below(count), numbers.below(count)))
+                .filter(|(from, to)| from != to)
+                .collect();
+            links.sort_unstable();
+            links.dedup();
+            let mut clusters = vec![Vec::new(); 1 + numbers.below(5)];
+            for index in 0..count {
+                let number = numbers.below(clusters.len() + 1);
+                if let Some(cluster) = clusters.get_mut(number) {
+                    cluster.push(index);
+                }
+            }
+            clusters.retain(|cluster| !cluster.is_empty());
+            let plan = Plan {
+                sizes: &sizes,
+                links: &links,
+                clusters: &clusters,
+            };
+            check(&plan, &clustered::layout(&plan));
+            check(&plan, &layered::layout(&plan));
+        }
+    }
+
+    fn check(plan: &Plan, layout: &Layout) {
+        assert_eq!(layout.nodes.len(), plan.sizes.len());
+        assert_apart(&layout.nodes);
+        assert_apart(&layout.clusters);
+        for (cluster, members) in layout.clusters.iter().zip(plan.clusters) {
+            for member in members {
+                let node = layout.nodes[*member];
+                assert!(cluster.x <= node.x && node.right() <= cluster.right());
+                assert!(cluster.y <= node.y && node.bottom() <= cluster.bottom());
+            }
+        }
+        assert_eq!(layout.links.len(), plan.links.len());
+        for ((from, to), points) in plan.links.iter().zip(&layout.links) {
+            assert!(
+                points
+                    .iter()
+                    .all(|point| point.x.is_finite() && point.y.is_finite())
+            );
+            for (node, end) in [(from, points.first()), (to, points.last())] {
+                let (node, end) = (layout.nodes[*node], end.unwrap());
+                let near = |a: f64, b: f64| (a - b).abs() < 0.01;
+                assert!(near(end.x, node.x) || near(end.x, node.right()));
+                assert!(near(end.y, node.middle()));
+            }
+        }
+    }
+
+    fn assert_apart(places: &[Rect]) {
+        for (index, a) in places.iter().enumerate() {
+            for b in &places[index + 1..] {
+                let beside = a.right() <= b.x + 0.01 || b.right() <= a.x + 0.01;
+                let above = a.bottom() <= b.y + 0.01 || b.bottom() <= a.y + 0.01;
+                assert!(beside || above, "{a:?} {b:?}");
+            }
+        }
+    }
+}
