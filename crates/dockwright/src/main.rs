@@ -1,2 +1,7 @@
 //! The `dockwright` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dockwright::run()
+}

@@ -1,0 +1,119 @@
+//! `dockwright audit`
+
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+
+use dockwright_audit::settings::Level;
+use dockwright_audit::{Audit, Confidence, Settings, Severity, audit, registry};
+use dockwright_environment::{Environment, TreePath};
+use dockwright_report::{FindingsView, SarifOptions, TextOptions, github, json, sarif, text};
+
+use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
+use crate::commands::explain::unknown_rule;
+use crate::failure::{Failure, USAGE};
+use crate::load;
+
+pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Failure> {
+    let tree = load::tree(&cli.root, arguments.rev.as_deref())?;
+    let mut settings = load::settings(tree.as_ref())?;
+    apply(arguments, &mut settings)?;
+    let paths = paths(&cli.root, &arguments.paths)?;
+    let environment = load::environment(&cli.root, tree, &settings)?;
+    let mut audit = audit(&environment, &settings);
+    keep(&environment, &mut audit, &paths);
+    let view = FindingsView {
+        findings: &audit.findings,
+        documents: &environment.documents,
+        files_read: environment.documents.iter().filter(|document| document.embedded.is_none()).count(),
+        hidden: audit.hidden,
+        suppressed: audit.suppressed,
+    };
+    let output = match arguments.format {
+        FindingsFormat::Text => text(
+            &view,
+            &TextOptions {
+                color: load::color(cli.color),
+                show_hidden: "--confidence low".to_owned(),
+                ..TextOptions::default()
+            },
+        ),
+        FindingsFormat::Json => json(&view),
+        FindingsFormat::Sarif => sarif(&view, &SarifOptions::default()),
+        FindingsFormat::Github => github(&view),
+    };
+    load::print(&output)?;
+    Ok(exit_code(arguments, &settings, &audit))
+}
+
+/// What is said on the command line goes before what the configuration says.
+fn apply(arguments: &AuditArguments, settings: &mut Settings) -> Result<(), Failure> {
+    settings.audit.confidence = match arguments.confidence {
+        Some(Sureness::Low) => Confidence::Low,
+        Some(Sureness::Medium) => Confidence::Medium,
+        Some(Sureness::High) => Confidence::High,
+        None => settings.audit.confidence,
+    };
+    settings.audit.fail_on = match arguments.fail_on {
+        Some(Threshold::Info) => Severity::Info,
+        Some(Threshold::Warning) => Severity::Warning,
+        Some(Threshold::Error | Threshold::Never) => Severity::Error,
+        None => settings.audit.fail_on,
+    };
+    let mut asked = Vec::new();
+    for name in &arguments.rules {
+        let rule = registry::find(name).ok_or_else(|| unknown_rule(name))?;
+        asked.push(rule.name);
+    }
+    if !asked.is_empty() {
+        for rule in registry::all().filter(|rule| !asked.contains(&rule.name)) {
+            settings.rules.insert(rule.name.to_owned(), Level::Off);
+        }
+    }
+    Ok(())
+}
+
+/// The paths to report on, relative to the root.
+fn paths(root: &Path, paths: &[PathBuf]) -> Result<Vec<TreePath>, Failure> {
+    paths.iter().map(|path| path_in(root, path)).collect()
+}
+
+fn path_in(root: &Path, path: &Path) -> Result<TreePath, Failure> {
+    let unusable = |error: String| {
+        Failure::new(USAGE, error, "name files or directories inside the repository at `--root`")
+    };
+    let absolute = std::path::absolute(path)
+        .ok()
+        .filter(|path| path.exists())
+        .or_else(|| std::path::absolute(root.join(path)).ok().filter(|path| path.exists()))
+        .ok_or_else(|| unusable(format!("there is no `{}`", path.display())))?;
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (absolute, root) = (real(&absolute), real(root));
+    let outside = || unusable(format!("`{}` is not inside `{}`", path.display(), root.display()));
+    let relative = absolute.strip_prefix(&root).map_err(|_| outside())?;
+    let parts: Vec<String> = relative
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+            _ => None,
+        })
+        .collect();
+    TreePath::new(&parts.join("/")).ok_or_else(outside)
+}
+
+/// Leaves out what stands in no file that was asked for.
+fn keep(environment: &Environment, audit: &mut Audit, paths: &[TreePath]) {
+    if paths.is_empty() {
+        return;
+    }
+    audit.findings.retain(|finding| {
+        let location = environment.documents.outermost(finding.location);
+        let document = environment.documents.get(location.document);
+        paths.iter().any(|path| document.path.relative_to(path).is_some())
+    });
+}
+
+fn exit_code(arguments: &AuditArguments, settings: &Settings, audit: &Audit) -> ExitCode {
+    let never = arguments.fail_on == Some(Threshold::Never);
+    let fails = audit.findings.iter().any(|finding| finding.severity >= settings.audit.fail_on);
+    ExitCode::from(u8::from(fails && !never))
+}

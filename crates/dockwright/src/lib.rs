@@ -1,0 +1,23 @@
+//! The `dockwright` program: arguments, wiring, output. No logic lives here.
+
+pub mod cli;
+mod commands;
+mod failure;
+mod load;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Verb};
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.verb {
+        Verb::Audit(arguments) => commands::audit::run(&cli, arguments),
+        Verb::Graph(arguments) => commands::graph::run(&cli, arguments),
+        Verb::Explain(arguments) => commands::explain::run(arguments),
+    };
+    result.unwrap_or_else(|failure| failure.show())
+}

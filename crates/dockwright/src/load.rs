@@ -1,0 +1,92 @@
+//! What every command reads: the tree, the configuration, the environment.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use dockwright_audit::{Settings, settings};
+use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
+use dockwright_environment::{Environment, ReadOptions, Tree, TreePath};
+
+use crate::cli::When;
+use crate::failure::{Failure, NOTHING, UNUSABLE, USAGE};
+
+/// The tree at `root`, or a revision of the repository there.
+pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>, Failure> {
+    if let Some(revision) = revision {
+        let tree = GitTree::open(root, revision).map_err(|error| {
+            Failure::new(UNUSABLE, error.to_string(), "name a commit, branch or tag of the repository at `--root`")
+        })?;
+        return Ok(Arc::new(tree));
+    }
+    let tree = DiskTree::open(root).map_err(|error| {
+        Failure::new(
+            NOTHING,
+            format!("cannot read the directory `{}`: {error}", root.display()),
+            "give the repository's directory with `--root`",
+        )
+    })?;
+    Ok(Arc::new(tree))
+}
+
+/// The configuration at the root of a tree.
+pub(crate) fn settings(tree: &dyn Tree) -> Result<Settings, Failure> {
+    let Some(path) = TreePath::new(settings::FILE_NAME) else {
+        return Ok(Settings::default());
+    };
+    let bytes = match tree.read(&path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::Missing) => return Ok(Settings::default()),
+        Err(error) => {
+            let error = format!("cannot read {}: {error}", settings::FILE_NAME);
+            return Err(Failure::new(USAGE, error, "make it a readable file, or remove it"));
+        }
+    };
+    Settings::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| Failure::new(USAGE, error.message, error.hint))
+}
+
+/// The environment of a tree.
+pub(crate) fn environment(
+    root: &Path,
+    tree: Arc<dyn Tree>,
+    settings: &Settings,
+) -> Result<Environment, Failure> {
+    let absolute = root.canonicalize().ok();
+    let name = absolute.as_deref().and_then(Path::file_name);
+    let options = ReadOptions {
+        exclude: settings.audit.exclude.clone(),
+        root_name: name.map(|name| name.to_string_lossy().into_owned()),
+    };
+    let environment = Environment::read(tree, &options);
+    if environment.is_empty() {
+        return Err(Failure::new(
+            NOTHING,
+            "there is no Dockerfile, Compose file or bake file here",
+            "give the repository's directory with `--root`",
+        ));
+    }
+    Ok(environment)
+}
+
+/// Whether to use colours on standard output.
+pub(crate) fn color(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            let asked_not = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !asked_not && std::io::stdout().is_terminal()
+        }
+    }
+}
+
+/// Prints a result. A reader that has gone away is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(UNUSABLE, format!("cannot write: {error}"), "check where the output goes"))
+        }
+        _ => Ok(()),
+    }
+}
