@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::build_command::{self, BuildCommand};
 use crate::definition::{BuildDefinition, DockerfileId};
 use crate::define::{self, Draft};
-use crate::discovery::{Candidate, DocumentKind, discover};
+use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument};
 use crate::image_use::{ImageUse, UseKind, User};
 use crate::projects;
@@ -22,8 +22,8 @@ use crate::{DocumentId, Documents, Environment, Tree, TreePath, fold, link};
 /// How an environment is read.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// Patterns, as in a `.gitignore`, of paths that are not read.
-    pub exclude: Vec<String>,
+    /// Paths that are not read.
+    pub excludes: Excludes,
     /// The name of the directory that the tree's root is on disk: what a Compose project there is
     /// called.
     pub root_name: Option<String>,
@@ -50,7 +50,7 @@ struct ProjectFiles {
 impl Environment {
     /// Reads everything in `tree` that says how images are made and used.
     pub fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Self {
-        let jobs = jobs(tree.as_ref(), discover(tree.as_ref(), &options.exclude));
+        let jobs = jobs(tree.as_ref(), &options.excludes);
         let mut environment = Self::empty(tree);
         let mut commands = Vec::new();
         let mut files = ProjectFiles::default();
@@ -207,18 +207,21 @@ struct Job {
     path: TreePath,
     /// What discovery says it is; absent when it may only hold commands.
     kind: Option<DocumentKind>,
+    /// Why it cannot be read as that.
+    problem: Option<String>,
 }
 
 /// What discovery has found, and the files that may hold commands; sorted by path.
-fn jobs(tree: &dyn Tree, candidates: Vec<Candidate>) -> Vec<Job> {
-    let mut jobs: Vec<Job> = candidates
+fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
+    let mut jobs: Vec<Job> = discover(tree, excludes)
         .into_iter()
+        .filter(|candidate| candidate.kind != DocumentKind::Template)
         .map(|candidate| Job {
             path: candidate.path,
             kind: Some(candidate.kind),
+            problem: candidate.problem,
         })
         .collect();
-    jobs.sort_by(|a, b| a.path.cmp(&b.path));
     let known = |path: &TreePath| jobs.binary_search_by(|job| job.path.cmp(path)).is_ok();
     let others: Vec<Job> = tree
         .entries()
@@ -226,9 +229,11 @@ fn jobs(tree: &dyn Tree, candidates: Vec<Candidate>) -> Vec<Job> {
         .filter(|entry| entry.kind == EntryKind::File && !entry.ignored)
         .filter(|entry| entry.size <= build_command::MAX_BYTES)
         .filter(|entry| build_command::may_hold_commands(&entry.path) && !known(&entry.path))
+        .filter(|entry| !excludes.contain(&entry.path))
         .map(|entry| Job {
             path: entry.path.clone(),
             kind: None,
+            problem: None,
         })
         .collect();
     jobs.extend(others);
@@ -245,21 +250,31 @@ struct FileRead {
     has_commands: bool,
 }
 
+impl FileRead {
+    fn unreadable(path: TreePath, why: impl Into<String>) -> Self {
+        Self {
+            path,
+            text: Arc::from(""),
+            problem: Some(Problem::new(Span::default(), why)),
+            parsed: Parsed::Nothing,
+            has_commands: false,
+        }
+    }
+}
+
+/// Whether it is worth saying that a file of this kind cannot be read.
+fn is_document(kind: Option<DocumentKind>) -> bool {
+    use DocumentKind::{Bake, Compose, Dockerfile, Ignore, Shell};
+    matches!(kind, Some(Bake | Compose | Dockerfile | Ignore | Shell))
+}
+
 /// Reads and parses one file; `None` when there is nothing in it.
 fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
     let path = job.path.clone();
-    let text = match text(tree, &path) {
-        Ok(text) => text,
-        Err(problem) => {
-            job.kind?;
-            return Some(FileRead {
-                path,
-                text: Arc::from(""),
-                problem: Some(problem),
-                parsed: Parsed::Nothing,
-                has_commands: false,
-            });
-        }
+    let text = match (&job.problem, text(tree, &path)) {
+        (None, Ok(text)) => text,
+        (Some(problem), _) => return Some(FileRead::unreadable(path, problem)),
+        (None, Err(problem)) => return Some(FileRead::unreadable(path, problem.message)).filter(|_| is_document(job.kind)),
     };
     let parsed = match job.kind {
         Some(DocumentKind::Dockerfile) => Parsed::Dockerfile(dockerfile::parse(&text)),
@@ -269,7 +284,7 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         Some(DocumentKind::Bake) => Parsed::Bake,
         _ => Parsed::Nothing,
     };
-    let may = matches!(job.kind, None | Some(DocumentKind::Shell | DocumentKind::Dockerfile));
+    let may = !matches!(job.kind, Some(DocumentKind::Compose | DocumentKind::Bake | DocumentKind::Ignore));
     let has_commands = may && !build_command::find(DocumentId(0), &text).is_empty();
     if matches!(parsed, Parsed::Nothing) && !has_commands {
         return None;

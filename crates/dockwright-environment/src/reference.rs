@@ -181,6 +181,7 @@ impl fmt::Display for ReferenceError {
             ),
             Self::Tag(tag) if tag.is_empty() => formatter.write_str("the tag is empty"),
             Self::Tag(tag) => write!(formatter, "`{tag}` is no valid tag"),
+            Self::Digest(digest) if digest.is_empty() => formatter.write_str("the digest is empty"),
             Self::Digest(digest) => write!(formatter, "`{digest}` is no valid digest"),
             Self::Identifier => {
                 formatter.write_str("64 hexadecimal digits are an image's identity, not a name")
@@ -392,7 +393,34 @@ mod tests {
             )
         })
         .collect();
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        : the image has no name
+        Alpine: the name of a repository must be lower-case
+        my/App: the name of a repository must be lower-case
+        a b: `a b` is not lower-case letters and digits with single separators
+        a:: the tag is empty
+        a:-x: `-x` is no valid tag
+        a:x y: `x y` is no valid tag
+        a:b:c: `b:c` is no valid tag
+        a//b: a part of the repository's name is empty
+        /a: a part of the repository's name is empty
+        a/: a part of the repository's name is empty
+        -a: `-a` is not lower-case letters and digits with single separators
+        a_-b: `a_-b` is not lower-case letters and digits with single separators
+        a..b: `a..b` is not lower-case letters and digits with single separators
+        http://a/b: `http:` is no name of a registry
+        a.b-/c: `a.b-` is no name of a registry
+        h:port/a: `h:port` is no name of a registry
+        a@sha256:12: `sha256:12` is no valid digest
+        a@md5:12: `md5:12` is no valid digest
+        a@: the digest is empty
+        [::1/a: `[::1` is no name of a registry
+        é: `é` is not lower-case letters and digits with single separators
+        a/:1: a part of the repository's name is empty
+        a:xxxxxxxxxx: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+        a/a/a/a/a/a/: the repository's name is longer than 255 bytes
+        000000000000: 64 hexadecimal digits are an image's identity, not a name
+        ");
     }
 
     #[test]

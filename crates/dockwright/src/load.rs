@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dockwright_audit::{Settings, settings};
+use dockwright_environment::discovery::{DEFAULT_EXCLUDES, Excludes};
 use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
 use dockwright_environment::{Environment, ReadOptions, Tree, TreePath};
 
@@ -53,8 +54,14 @@ pub(crate) fn environment(
 ) -> Result<Environment, Failure> {
     let absolute = root.canonicalize().ok();
     let name = absolute.as_deref().and_then(Path::file_name);
+    let patterns = DEFAULT_EXCLUDES.iter().copied();
+    let patterns = patterns.chain(settings.audit.exclude.iter().map(String::as_str));
+    let excludes = Excludes::new(patterns).map_err(|error| {
+        let hint = "each pattern of `audit.exclude` is a name, or a path with `*`, `**` and `?`";
+        Failure::new(USAGE, format!("{}: {error}", settings::FILE_NAME), hint)
+    })?;
     let options = ReadOptions {
-        exclude: settings.audit.exclude.clone(),
+        excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
     };
     let environment = Environment::read(tree, &options);

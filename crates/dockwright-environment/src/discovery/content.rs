@@ -1,0 +1,158 @@
+//! What a file's content says.
+
+use super::DocumentKind as Kind;
+
+/// Lines of a possible Dockerfile that are looked at.
+const MAX_LINES: usize = 200;
+
+/// The instructions of a Dockerfile.
+const INSTRUCTIONS: &[&str] = &[
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+/// Whether `text` looks like a document of `kind`.
+pub(super) fn is(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Dockerfile => is_dockerfile(text),
+        Kind::Compose => is_compose(text),
+        Kind::Bake => is_bake(text),
+        Kind::Shell => is_shell(text),
+        _ => false,
+    }
+}
+
+/// Whether a file named as a document of `kind` is a template of one.
+pub(super) fn is_template(kind: Kind, text: &str) -> bool {
+    if kind != Kind::Dockerfile {
+        return false;
+    }
+    // `{{` also occurs in arguments, as in `docker inspect --format`.
+    text.lines()
+        .take(MAX_LINES)
+        .map(str::trim_start)
+        .any(|line| {
+            let word = line.split_ascii_whitespace().next().unwrap_or_default();
+            let begins = ["{%", "{{", "<%"].iter().any(|mark| line.starts_with(mark));
+            begins || (word.eq_ignore_ascii_case("FROM") && line.contains("{{"))
+        })
+}
+
+/// `ARG` lines and `FROM`, and then nothing but instructions, at least one.
+fn is_dockerfile(text: &str) -> bool {
+    let mut instructions = 0;
+    let mut has_base = false;
+    let mut is_continued = false;
+    for line in text.lines().take(MAX_LINES) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let is_new = !is_continued;
+        is_continued = line.ends_with(['\\', '`']);
+        if !is_new {
+            continue;
+        }
+        let word = line.split_ascii_whitespace().next().unwrap_or_default();
+        let word = word.to_ascii_uppercase();
+        if !INSTRUCTIONS.contains(&word.as_str()) {
+            return false;
+        }
+        if word == "FROM" {
+            if !is_base(line) {
+                return false;
+            }
+            has_base = true;
+        } else if !has_base && word != "ARG" {
+            return false;
+        }
+        instructions += 1;
+        // What stands in a heredoc is no instruction.
+        if line.contains("<<") {
+            break;
+        }
+    }
+    has_base && instructions > 1
+}
+
+/// `FROM [--flag] image [AS name]`, unlike a sentence that begins with "From".
+fn is_base(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace().skip(1);
+    let image = words.by_ref().find(|word| !word.starts_with("--"));
+    let rest: Vec<&str> = words.collect();
+    image.is_some()
+        && match rest.as_slice() {
+            [] => true,
+            [keyword, _] => keyword.eq_ignore_ascii_case("AS"),
+            _ => false,
+        }
+}
+
+/// A top-level `services:` mapping in which something has an image or is built.
+fn is_compose(text: &str) -> bool {
+    let mut is_inside = false;
+    let mut has_service = false;
+    for line in text.lines() {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with('#') || content == "---" {
+            continue;
+        }
+        if !line.starts_with([' ', '\t']) {
+            // Kubernetes has services too.
+            if content.starts_with("apiVersion:") || content.starts_with("kind:") {
+                return false;
+            }
+            let rest = content.strip_prefix("services:").map(str::trim);
+            is_inside = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '&']));
+            continue;
+        }
+        if is_inside {
+            has_service |= ["image:", "build:", "extends:"]
+                .iter()
+                .any(|key| content.starts_with(key));
+        }
+    }
+    has_service
+}
+
+/// A `target` block, or a `group` with targets; in JSON an object of targets.
+fn is_bake(text: &str) -> bool {
+    if text.trim_start().starts_with('{') {
+        return text.contains("\"target\"");
+    }
+    text.lines().any(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let is_block = words.next() == Some("target");
+        let name = words.next().unwrap_or_default();
+        let opens = words.next().is_some_and(|word| word.starts_with('{')) || name.ends_with('{');
+        is_block && name.starts_with('"') && opens
+    })
+}
+
+/// A first line that names a shell.
+fn is_shell(text: &str) -> bool {
+    let Some(command) = text.lines().next().and_then(|line| line.strip_prefix("#!")) else {
+        return false;
+    };
+    let words = command.split_ascii_whitespace();
+    let names = words.map(|word| word.rsplit('/').next().unwrap_or_default());
+    // `#!/usr/bin/env -S bash -e`
+    let mut names = names.filter(|name| !name.starts_with('-') && *name != "env");
+    matches!(names.next(), Some("sh" | "bash" | "dash" | "ash" | "ksh"))
+}
