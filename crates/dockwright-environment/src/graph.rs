@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dockwright_syntax::Span;
 
 use crate::build::{Base, Build};
-use crate::definition::{BuildDefinition, Origin};
+use crate::definition::{BuildDefinition, Origin, Tag};
 use crate::image_use::Producer;
 use crate::{Environment, Location, Value};
 
@@ -139,17 +139,17 @@ impl Drawing<'_> {
         let stage = build.target.and_then(|target| dockerfile.tree.stages.get(target));
         let named = stage.and_then(|stage| stage.name.as_ref()).filter(|_| definition.target.is_some());
         let target = named.map_or(String::new(), |name| format!(":{}", name.value));
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for other in self.environment.definitions_of(build.dockerfile) {
             let same = self.environment.build(other.id).is_some_and(|other| other.target == build.target);
             if same {
-                names.extend(other.tags.iter().filter(|tag| tag.value.is_known()).map(|tag| tag.value.text.as_str()));
+                names.extend(other.tags.iter().filter_map(tag_label));
             }
         }
         names.sort_unstable();
         names.dedup();
         let label = match names.split_first() {
-            Some((first, [])) => (*first).to_owned(),
+            Some((first, [])) => first.clone(),
             Some((first, rest)) => format!("{first} (+{})", rest.len()),
             None => definition.name.clone(),
         };
@@ -302,6 +302,13 @@ impl Drawing<'_> {
             }
         }
     }
+}
+
+/// A tag as people read it; of one whose version is not known, the name.
+fn tag_label(tag: &Tag) -> Option<String> {
+    let text = &tag.value.text;
+    let label = if tag.value.is_known() { Some(text.as_str()) } else { text.strip_suffix(':') };
+    label.filter(|label| !label.is_empty()).map(str::to_owned)
 }
 
 /// The stages that a build needs: its target, what that starts from and copies from.

@@ -141,7 +141,7 @@ pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Dra
             }
             // A file that is laid over another says again what the other says.
             let tags = definition.tags.iter().map(|tag| &tag.value).collect::<Vec<_>>();
-            let said = (&definition.arguments, &definition.target, &definition.platforms, tags);
+            let said = (&service.name.text, &definition.arguments, &definition.target, &definition.platforms, tags);
             let what = (&definition.dockerfile, &definition.context, &definition.contexts);
             if seen.insert(format!("{:?} {said:?} {what:?}", definition.location)) {
                 drafts.push(Draft {
