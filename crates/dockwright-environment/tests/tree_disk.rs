@@ -93,8 +93,8 @@ fn a_tracked_file_is_never_ignored() {
     write(root, "build/output", "");
     write(root, "test.key", "");
     write(root, "real.key", "");
-    for version in ["2", "4"] {
-        git(root, &["init", "-q"]);
+    for (version, objects) in [("2", "sha1"), ("4", "sha1"), ("2", "sha256")] {
+        git(root, &["init", "-q", "--object-format", objects]);
         git(root, &["config", "index.version", version]);
         git(
             root,
@@ -113,7 +113,7 @@ fn a_tracked_file_is_never_ignored() {
                 "!real.key",
                 "test.key"
             ],
-            "index version {version}"
+            "index version {version}, {objects}"
         );
         fs::remove_dir_all(root.join(".git")).unwrap();
     }

@@ -1,24 +1,28 @@
 //! The paths in git's index. Format: `gitformat-index(5)`, versions 2, 3 and 4.
 
-/// The paths that a git index lists; as many as can be read when it is damaged.
+/// Bytes of an object's name: SHA-1, SHA-256.
+const OBJECT_NAMES: [usize; 2] = [20, 32];
+
+/// The paths that a git index lists; none when it is damaged.
 pub(super) fn paths(index: &[u8]) -> Vec<String> {
-    let mut paths = Vec::new();
-    // A damaged index tells nothing more; what was read so far stands.
-    let _ = read(index, &mut paths);
-    paths
+    // The index does not say which object names it has; only the right length reads to the end.
+    let mut readings = OBJECT_NAMES.iter().map(|length| read(index, *length));
+    readings.find_map(|paths| paths).unwrap_or_default()
 }
 
-fn read(index: &[u8], paths: &mut Vec<String>) -> Option<()> {
+fn read(index: &[u8], object_name: usize) -> Option<Vec<String>> {
     let rest = index.strip_prefix(b"DIRC")?;
     let version = number(rest.get(..4)?);
     let count = number(rest.get(4..8)?);
-    let mut at = 12;
+    let mut paths = Vec::new();
     let mut name: Vec<u8> = Vec::new();
+    let mut at = 12;
     for _ in 0..count {
-        // Ten 32-bit numbers, an object name (SHA-1), 16 flag bits, and 16 more when extended.
-        let flags = number(index.get(at + 60..at + 62)?);
-        let extended = version >= 3 && flags & 0x4000 != 0;
-        let start = at + if extended { 64 } else { 62 };
+        // Ten 32-bit numbers, an object name, 16 flag bits, and 16 more when extended.
+        let flags_at = at + 40 + object_name;
+        let flags = number(index.get(flags_at..flags_at + 2)?);
+        let is_extended = version >= 3 && flags & 0x4000 != 0;
+        let start = flags_at + if is_extended { 4 } else { 2 };
         if version == 4 {
             let (cut, length) = offset_number(index.get(start..)?)?;
             let suffix = until_nul(index.get(start + length..)?)?;
@@ -30,11 +34,15 @@ fn read(index: &[u8], paths: &mut Vec<String>) -> Option<()> {
             // One to eight NULs fill the entry up to a multiple of eight bytes.
             at += (start - at + name.len() + 8) & !7;
         }
+        // The flags hold the name's length, as far as it fits.
+        if flags & 0xfff != u32::try_from(name.len().min(0xfff)).ok()? {
+            return None;
+        }
         if let Ok(path) = std::str::from_utf8(&name) {
             paths.push(path.to_owned());
         }
     }
-    Some(())
+    Some(paths)
 }
 
 fn number(bytes: &[u8]) -> u32 {
