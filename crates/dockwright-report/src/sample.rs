@@ -348,3 +348,74 @@ fn edge(graph: &mut Graph, from: usize, to: usize, kind: EdgeKind) {
         location: None,
     });
 }
+
+/// Numbers that look random and are the same everywhere.
+#[derive(Default)]
+pub(crate) struct Numbers(u64);
+
+impl Numbers {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+}
+
+/// How often a test with [`Numbers`] goes round; more when `ROUNDS` says so.
+pub(crate) fn rounds(usual: usize) -> usize {
+    std::env::var("ROUNDS").map_or(usual, |rounds| rounds.parse().unwrap())
+}
+
+/// A file of random lines with findings at random places.
+pub(crate) fn random_audit(numbers: &mut Numbers) -> Audit {
+    const PIECES: [&str; 12] = [
+        "RUN make",
+        " ",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\t",
+        "é",
+        "漢",
+        "\u{1b}",
+        "\u{200d}",
+        "\r",
+        "# a comment",
+    ];
+    let mut documents = Documents::default();
+    let mut files = Vec::new();
+    for name in ["a", "b"] {
+        let text: String = (0..numbers.below(200))
+            .map(|_| PIECES[numbers.below(PIECES.len())])
+            .collect();
+        files.push((add(&mut documents, name, &text), text.len()));
+    }
+    let location = |numbers: &mut Numbers| {
+        let (document, length) = files[numbers.below(files.len())];
+        let start = numbers.below(length + 2);
+        let end = match numbers.below(3) {
+            0 => start,
+            1 => start + numbers.below(12),
+            _ => start + numbers.below(length + 2),
+        };
+        Location::new(document, Span::new(start, end))
+    };
+    let findings = (0..3)
+        .map(|_| {
+            let mut finding = Finding::new(&TAG_SKEW, location(numbers), "message").label("label");
+            for _ in 0..numbers.below(5) {
+                finding = finding.related(
+                    location(numbers),
+                    ["", "related", "two\nlines"][numbers.below(3)],
+                );
+            }
+            finding
+        })
+        .collect();
+    Audit {
+        documents,
+        findings,
+    }
+}

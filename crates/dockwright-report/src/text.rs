@@ -247,7 +247,7 @@ fn counted(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::sample::{Audit, hostile};
+    use crate::sample::{Audit, Numbers, hostile, random_audit, rounds};
 
     use super::*;
 
@@ -313,6 +313,16 @@ mod tests {
                 && visible(character.encode_utf8(&mut [0; 4])) != character.to_string()
         };
         assert_eq!(output.chars().find(unseen), None, "{output}");
+    }
+
+    #[test]
+    fn any_place_has_an_excerpt() {
+        let mut numbers = Numbers::default();
+        for _ in 0..rounds(200) {
+            let audit = random_audit(&mut numbers);
+            let output = text(&audit.view(), &TextOptions::default());
+            assert_eq!(output.matches("warning[tag-skew]").count(), 3);
+        }
     }
 
     #[test]

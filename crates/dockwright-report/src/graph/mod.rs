@@ -11,6 +11,7 @@ mod width;
 use dockwright_environment::graph::{Edge, EdgeKind, Graph, NodeKind};
 use dockwright_environment::{Documents, Location};
 
+use crate::escape::visible_line;
 use crate::place::resolve;
 
 pub use dot::dot;
@@ -98,8 +99,12 @@ fn clusters(graph: &Graph) -> Vec<(&str, Vec<usize>)> {
         .collect()
 }
 
-/// Where a node or an edge is said, as `path:line`.
+/// Where a node or an edge is said, as `path:line` on one line.
 fn said_at(documents: &Documents, location: Option<Location>) -> Option<String> {
     let place = resolve(documents, location?);
-    Some(format!("{}:{}", place.path, place.start.line))
+    Some(format!(
+        "{}:{}",
+        visible_line(&place.path),
+        place.start.line
+    ))
 }

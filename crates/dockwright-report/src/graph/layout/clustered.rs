@@ -14,6 +14,8 @@ const EDGE_GAP: f64 = 20.0;
 /// What a cluster takes of that space above its nodes, for its name, and below them.
 const ABOVE: f64 = 13.0;
 const BELOW: f64 = 3.0;
+/// How far links go on straight beside a column.
+const STUB: f64 = 11.0;
 
 pub(super) fn layout(plan: &Plan) -> Layout {
     let mut graph = Graph::<NodeLabel, EdgeLabel>::with_options(GraphOptions {
@@ -148,11 +150,16 @@ impl Columns {
         route
     }
 
-    /// The point straight beside `port` at which the column of its node ends.
+    /// The point straight beside `port`, a little outside of the column of its node: arrowheads
+    /// are level, and links turn where no node stands.
     fn out_of(&self, node: Rect, port: Point) -> Option<Point> {
         let middle = node.x + node.width / 2.0;
         let (left, right) = self.0.get(&key(middle))?;
-        let x = if port.x < middle { *left } else { *right };
+        let x = if port.x < middle {
+            left - STUB
+        } else {
+            right + STUB
+        };
         Some(Point { x, y: port.y })
     }
 }

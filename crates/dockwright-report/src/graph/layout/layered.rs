@@ -111,7 +111,7 @@ fn set(rows: &mut [f64], index: usize, row: f64) {
 
 /// For each node the length of the longest way to a node that needs nothing. Nodes on a cycle
 /// are taken in the order of their numbers, as if what closes the cycle were not there.
-fn ranks(plan: &Plan) -> Vec<usize> {
+pub(super) fn ranks(plan: &Plan) -> Vec<usize> {
     let count = plan.sizes.len();
     let mut open = vec![0_usize; count];
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); count];

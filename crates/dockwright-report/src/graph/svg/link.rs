@@ -78,7 +78,7 @@ impl Link {
             // Writing to a string cannot fail.
             let _ = write!(title, "{} {words} {}", label(self.from), label(self.to));
             if let Some(place) = said_at(documents, *location) {
-                let _ = write!(title, " ({})", visible_line(&place));
+                let _ = write!(title, " ({place})");
             }
             title.push('\n');
         }

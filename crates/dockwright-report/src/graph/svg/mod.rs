@@ -83,7 +83,7 @@ pub fn svg(graph: &Graph, documents: &Documents) -> String {
     );
     let arrowheads = arrowheads();
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dockwright\" role=\"img\" aria-label=\"{title}\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"{left:.1} {top:.1} {width:.1} {height:.1}\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dockwright\" role=\"graphics-document document\" aria-label=\"{title}\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"{left:.1} {top:.1} {width:.1} {height:.1}\">\n\
          <style>\n{STYLE}</style>\n{arrowheads}\n\
          <rect class=\"paper\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>\n\
          {body}</svg>\n"
@@ -201,10 +201,10 @@ mod tests {
     #[ignore = "needs a directory in DRAWINGS"]
     fn drawings_to_look_at() {
         let directory = std::env::var("DRAWINGS").unwrap();
-        let sizes = [0, 5, 20, 50, 1000];
-        for size in sizes {
+        for size in [0, 1, 5, 20, 50, 300, 1000, 5500] {
             let drawing = match size {
                 0 => Drawing::small(),
+                1 => hostile_drawing(),
                 size => Drawing::of_size(size),
             };
             let start = std::time::Instant::now();
