@@ -25,7 +25,7 @@ pub struct TextOptions {
     pub rule_pages: Option<String>,
     /// Columns to fill.
     pub width: usize,
-    /// The option that shows what is hidden for its low confidence.
+    /// The option that shows what is hidden for its confidence.
     pub show_hidden: String,
 }
 
@@ -232,7 +232,7 @@ fn summary(view: &FindingsView, options: &TextOptions) -> String {
         };
         let _ = writeln!(
             out,
-            "{hint}: {} of low confidence {are} hidden; `{}` shows {them}",
+            "{hint}: {} of lower confidence {are} hidden; `{}` shows {them}",
             counted(view.hidden, "finding"),
             options.show_hidden,
         );
@@ -281,7 +281,7 @@ mod tests {
         --> docker-bake.hcl
 
         Found 2 errors and 1 warning in 2 files; 1 suppressed by comments.
-        hint: 4 findings of low confidence are hidden; `--confidence low` shows them
+        hint: 4 findings of lower confidence are hidden; `--confidence low` shows them
         "#);
     }
 
@@ -341,7 +341,7 @@ mod tests {
         view.files_read = 1;
         insta::assert_snapshot!(summary(&view, &TextOptions::default()), @r#"
         Found no findings in 1 file; 2 suppressed by comments.
-        hint: 1 finding of low confidence is hidden; `--confidence low` shows it
+        hint: 1 finding of lower confidence is hidden; `--confidence low` shows it
         "#);
     }
 }
