@@ -99,6 +99,19 @@ fn clusters(graph: &Graph) -> Vec<(&str, Vec<usize>)> {
         .collect()
 }
 
+/// A label on one line, with no more of a digest than people compare.
+fn short(label: &str) -> String {
+    const SHOWN: usize = 7;
+    let label = visible_line(label);
+    if let Some((name, digest)) = label.split_once("@sha256:")
+        && let Some(start) = digest.get(..SHOWN)
+        && digest.len() == 64
+    {
+        return format!("{name}@sha256:{start}…");
+    }
+    label.into_owned()
+}
+
 /// Where a node or an edge is said, as `path:line` on one line.
 fn said_at(documents: &Documents, location: Option<Location>) -> Option<String> {
     let place = resolve(documents, location?);
@@ -107,4 +120,20 @@ fn said_at(documents: &Documents, location: Option<Location>) -> Option<String> 
         visible_line(&place.path),
         place.start.line
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_shortened_and_nothing_else() {
+        let digest = "0123456789abcdef".repeat(4);
+        assert_eq!(
+            short(&format!("a:1@sha256:{digest}")),
+            "a:1@sha256:0123456…"
+        );
+        assert_eq!(short("a@sha256:${DIGEST}"), "a@sha256:${DIGEST}");
+        assert_eq!(short("é@sha256:ééé"), "é@sha256:ééé");
+    }
 }

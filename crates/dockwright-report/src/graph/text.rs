@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use dockwright_environment::graph::{EdgeKind, Graph, Node, NodeKind};
 
-use super::{edge_words, edges, node_words};
+use super::{edge_words, edges, node_words, short};
 use crate::escape::visible_line;
 
 /// Trees of images, each with who builds and runs it; then whatever else there is. A node that is
@@ -42,6 +42,7 @@ struct Forest<'a> {
     needed_by: Vec<Vec<(EdgeKind, usize)>>,
     state: Vec<State>,
     continued: VecDeque<usize>,
+    above_is_large: bool,
     out: String,
 }
 
@@ -67,6 +68,7 @@ impl<'a> Forest<'a> {
             needed_by: vec![Vec::new(); count],
             state: vec![State::New; count],
             continued: VecDeque::new(),
+            above_is_large: false,
             out: String::new(),
         };
         for edge in edges(graph) {
@@ -83,10 +85,16 @@ impl<'a> Forest<'a> {
 
     fn tree(&mut self, root: usize) {
         if matches!(self.state(root), State::New | State::Later) {
-            if !self.out.is_empty() {
+            let above = std::mem::take(&mut self.out);
+            self.branch(root, "", "", 0);
+            let tree = std::mem::replace(&mut self.out, above);
+            // Single images stand together, larger trees apart.
+            let large = tree.lines().count() > 1;
+            if (large || self.above_is_large) && !self.out.is_empty() {
                 self.out.push('\n');
             }
-            self.branch(root, "", "", 0);
+            self.above_is_large = large;
+            self.out += &tree;
         }
     }
 
@@ -145,7 +153,7 @@ impl<'a> Forest<'a> {
             kind => Some(node_words(kind)),
         };
         let detail = node.detail.as_deref().map(visible_line);
-        let mut title = visible_line(&node.label).into_owned();
+        let mut title = short(&node.label);
         if let Some(detail) = detail {
             let _ = write!(title, "  {detail}");
         }
@@ -250,12 +258,12 @@ fn is_image(graph: &Graph, index: usize) -> bool {
 
 /// A node in a list: services and targets by kind, images by name alone.
 fn name(node: &Node) -> String {
-    let label = visible_line(&node.label);
+    let label = short(&node.label);
     match node.kind {
         kind @ (NodeKind::Service | NodeKind::BakeTarget | NodeKind::BakeGroup) => {
             format!("{} {label}", node_words(kind))
         }
-        _ => label.into_owned(),
+        _ => label,
     }
 }
 

@@ -192,7 +192,7 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r#"
         <g class="node"><title>image demo-base:latest
         base/Dockerfile
-        base/Dockerfile:1</title><rect class="image" x="191.5" y="59.0" width="178.6" height="42.0" rx="7.0"/><text x="280.8" y="77.0" text-anchor="middle">demo-base:latest</text><text class="quiet" x="280.8" y="92.0" text-anchor="middle">image · base/Dockerfile</text></g>
+        base/Dockerfile:1</title><rect class="image" x="193.2" y="59.0" width="166.3" height="42.0" rx="7.0"/><text x="276.4" y="77.0" text-anchor="middle">demo-base:latest</text><text class="quiet" x="276.4" y="92.0" text-anchor="middle">image · base/Dockerfile</text></g>
         "#);
     }
 

@@ -7,14 +7,15 @@ use dockwright_environment::graph::{Node, NodeKind};
 
 use super::super::layout::Rect;
 use super::super::width::{fitted, width};
-use super::super::{node_name, node_words, said_at};
+use super::super::{node_name, node_words, said_at, short};
 use crate::escape::{visible_line, xml};
 
-/// Sizes of the two lines of text, as in the style sheet.
+/// Sizes of the two lines of text, as in the style sheet. Widths are those of bold text; the
+/// second line is not bold.
 const LABEL: f64 = 12.5;
-const DETAIL: f64 = 10.5;
+const DETAIL: f64 = 10.5 * 0.9;
 /// The most that the text of a node may take.
-const MAX_TEXT: f64 = 250.0;
+const MAX_TEXT: f64 = 290.0;
 pub(super) const HEIGHT: f64 = 42.0;
 
 /// A node as it is drawn.
@@ -26,7 +27,7 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn new(node: &Node) -> Self {
-        let label = fitted(&visible_line(&node.label), LABEL, MAX_TEXT);
+        let label = fitted(&short(&node.label), LABEL, MAX_TEXT);
         let words = node_words(node.kind);
         let detail = match &node.detail {
             Some(detail) => format!("{words} · {}", visible_line(detail)),
