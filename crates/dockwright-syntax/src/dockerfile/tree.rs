@@ -54,7 +54,8 @@ pub struct Instruction {
     pub flags: Vec<Flag>,
     /// All that follows the keyword and the flags, continuations joined, comments dropped; here-document bodies are not in it.
     pub arguments: Text,
-    /// Here-documents, in the order they are opened.
+    /// Here-documents, in the order they are opened. Those of a trigger belong to the trigger, not
+    /// to its `ONBUILD`.
     pub heredocs: Vec<Heredoc>,
     /// The arguments by their meaning.
     pub kind: InstructionKind,
@@ -67,7 +68,8 @@ pub struct Flag {
     pub span: Span,
     /// The name without dashes, in lower case.
     pub name: Spanned<String>,
-    /// The value behind `=`, quotes kept; absent for a bare boolean.
+    /// The value behind `=`; absent for a bare boolean. Quotes and escape characters are removed,
+    /// as `BuildKit` does before it expands variables.
     pub value: Option<Text>,
 }
 

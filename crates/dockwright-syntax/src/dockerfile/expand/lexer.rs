@@ -325,7 +325,7 @@ impl Lexer<'_> {
                 operator,
                 word: self.nested('}', false)?,
             },
-            None if colon => return self.fail(start, "`}` is missing in the substitution"),
+            None => return self.fail(start, "`}` is missing in the substitution"),
             _ => return self.fail(start, "the modifier of the substitution is not supported"),
         }))
     }

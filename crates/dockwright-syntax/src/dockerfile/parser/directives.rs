@@ -121,11 +121,16 @@ fn directive(line: &str, start: usize) -> Option<Directive> {
 
 /// `# check=skip=A,B;experimental=all;error=true`
 fn check_options(value: &Spanned<String>, problems: &mut Problems) {
-    if value.value.trim().is_empty() {
+    // BuildKit reads on to the first blank only.
+    let options = value.value.split(' ').next().unwrap_or_default();
+    if options.trim().is_empty() {
         return;
     }
-    for option in value.value.splitn(3, ';') {
+    for option in options.splitn(3, ';') {
         let message = match option.split_once('=') {
+            None if option.is_empty() => {
+                "a check option is missing behind `;`; no blank may follow that".to_owned()
+            }
             None => format!("the check option `{option}` has no `=`"),
             Some((name, state)) => match (name.trim(), state.trim()) {
                 ("skip" | "experimental", _) => continue,

@@ -1,6 +1,7 @@
 //! `--name=value` options: cutting them off the arguments, and checking them.
 
 use super::problems::Problems;
+use super::suggest;
 use super::words::split_equals;
 use crate::dockerfile::Flag;
 use crate::{Span, Spanned, Text};
@@ -136,7 +137,8 @@ pub(super) fn check(
     for flag in flags {
         let name = &flag.name.value;
         // The case of a flag counts, unlike that of a keyword.
-        let is_lower = !flag.name.span.of(source).contains(char::is_uppercase);
+        let written = flag.name.span.of(source);
+        let is_lower = !written.contains(char::is_uppercase);
         let found = table
             .iter()
             .zip(&mut seen)
@@ -144,8 +146,8 @@ pub(super) fn check(
         let Some(((_, takes), seen)) = found.filter(|_| is_lower) else {
             problems.refuse_with_help(
                 flag.span,
-                format!("{keyword} has no flag `--{name}`"),
-                known_flags(table, keyword),
+                format!("{keyword} has no flag `--{written}`"),
+                known_flags(name, table, keyword),
             );
             continue;
         };
@@ -169,9 +171,12 @@ pub(super) fn check(
     }
 }
 
-fn known_flags(table: Table, keyword: &str) -> String {
+fn known_flags(name: &str, table: Table, keyword: &str) -> String {
     if table.is_empty() {
         return format!("{keyword} takes no flags");
+    }
+    if let Some(known) = suggest::closest(name, table.iter().map(|(known, _)| *known)) {
+        return format!("did you mean --{known}?");
     }
     let names: Vec<String> = table.iter().map(|(name, _)| format!("--{name}")).collect();
     format!("{keyword} takes {}", names.join(", "))

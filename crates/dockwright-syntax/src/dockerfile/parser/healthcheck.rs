@@ -4,8 +4,8 @@ use super::arguments::{Arguments, command};
 use super::json::{self, Array};
 use super::problems::Problems;
 use super::{duration, words};
-use crate::Text;
 use crate::dockerfile::{Command, InstructionKind};
+use crate::{Span, Text};
 
 /// The shortest interval, in nanoseconds; zero stands for the default.
 const SHORTEST: u64 = 1_000_000;
@@ -43,9 +43,10 @@ pub(super) fn read(parts: &Arguments<'_>, problems: &mut Problems) -> Instructio
     }
     check_flags(parts, problems);
     if kind != "CMD" {
+        let written = text.slice(Span::new(0, end));
         problems.refuse_with_help(
-            text.slice(crate::Span::new(0, end)).span,
-            format!("`{kind}` is no kind of health check"),
+            written.span,
+            format!("`{}` is no kind of health check", written.value),
             "write HEALTHCHECK CMD command, or HEALTHCHECK NONE",
         );
         return InstructionKind::Invalid;

@@ -5,13 +5,31 @@ use super::flags::{self, Table};
 use super::json::{self, Array};
 use super::lines::{Lines, Logical};
 use super::problems::Problems;
-use super::{commands, files, from, healthcheck, heredocs, variables, words};
+use super::{commands, files, from, healthcheck, heredocs, suggest, variables, words};
 use crate::dockerfile::{Instruction, InstructionKind};
-use crate::{Span, Spanned, Text};
+use crate::{Problem, Span, Spanned, Text};
 
-/// Every keyword, for the help of an unknown one.
-const KEYWORDS: &str = "ADD, ARG, CMD, COPY, ENTRYPOINT, ENV, EXPOSE, FROM, HEALTHCHECK, LABEL, \
-    MAINTAINER, ONBUILD, RUN, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR";
+/// Every keyword.
+const KEYWORDS: &[&str] = &[
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
 
 /// Reads instructions one after the other.
 pub(super) struct Reader<'s> {
@@ -170,12 +188,23 @@ fn kind(parts: Arguments<'_>, problems: &mut Problems) -> InstructionKind {
         "STOPSIGNAL" => parts.one(InstructionKind::StopSignal, problems),
         "MAINTAINER" => parts.one(InstructionKind::Maintainer, problems),
         name => {
-            problems.refuse_with_help(
-                parts.keyword,
-                format!("`{name}` is no instruction"),
-                format!("the instructions are {KEYWORDS}"),
-            );
+            problems.add(unknown(name, &parts));
             InstructionKind::Invalid
         }
+    }
+}
+
+fn unknown(name: &str, parts: &Arguments<'_>) -> Problem {
+    if name.is_empty() {
+        return Problem::new(parts.keyword, "the line goes on to nothing");
+    }
+    let written = parts.keyword.of(parts.source);
+    let help = match suggest::closest(name, KEYWORDS.iter().copied()) {
+        Some(known) => format!("did you mean {known}?"),
+        None => format!("the instructions are {}", KEYWORDS.join(", ")),
+    };
+    Problem {
+        help: Some(help),
+        ..Problem::new(parts.keyword, format!("`{written}` is no instruction"))
     }
 }

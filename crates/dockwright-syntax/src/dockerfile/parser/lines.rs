@@ -69,8 +69,8 @@ impl<'s> Lines<'s> {
 
     /// The next instruction; blank lines and comments before and inside it are skipped.
     pub(super) fn next_logical(&mut self) -> Option<Logical> {
-        let (first, mut continued) = self.first_piece()?;
-        let mut span = first;
+        let (first, mut continued, end) = self.first_piece()?;
+        let mut span = Span { end, ..first };
         if !continued {
             let text = Text::verbatim(first.of(self.source), first);
             return Some(Logical { text, span });
@@ -102,8 +102,8 @@ impl<'s> Lines<'s> {
         Some(Logical { text, span })
     }
 
-    /// The first line of an instruction and whether it goes on.
-    fn first_piece(&mut self) -> Option<(Span, bool)> {
+    /// The first line of an instruction, whether it goes on, and where the line ends.
+    fn first_piece(&mut self) -> Option<(Span, bool, u32)> {
         loop {
             let line = self.next_physical()?;
             if self.is_comment(&line) {
@@ -113,7 +113,8 @@ impl<'s> Lines<'s> {
             let start = line.span.end as usize - content.len();
             let (piece, continued) = self.cut_continuation(content);
             if continued || !piece.is_empty() {
-                return Some((Span::new(start, start + piece.len()), continued));
+                let piece = Span::new(start, start + piece.len());
+                return Some((piece, continued, line.span.end));
             }
         }
     }

@@ -19,10 +19,11 @@ mod json;
 mod lines;
 mod mounts;
 mod problems;
+mod suggest;
 mod variables;
 mod words;
 
-use crate::{Problem, Span, Spanned};
+use crate::{Span, Spanned};
 
 use super::{Dockerfile, Instruction, InstructionKind, Stage};
 use instruction::Reader;
@@ -103,13 +104,12 @@ fn stages(instructions: &[Instruction], source: &str, problems: &mut Problems) -
             instruction.kind,
             InstructionKind::Arg(_) | InstructionKind::Invalid
         ) {
-            problems.add(Problem {
-                help: Some("only ARG may stand before the first FROM".to_owned()),
-                ..Problem::new(
-                    instruction.keyword.span,
-                    format!("{} stands before the first FROM", instruction.keyword.value),
-                )
-            });
+            let keyword = &instruction.keyword;
+            problems.refuse_with_help(
+                keyword.span,
+                format!("{} stands before the first FROM", keyword.value),
+                "only ARG may stand there",
+            );
         }
     }
     if instructions.is_empty() {

@@ -1,0 +1,4 @@
+FROM scratch
+ARG one
+ARG two=2
+ARG three= four="4 4" five='5' six

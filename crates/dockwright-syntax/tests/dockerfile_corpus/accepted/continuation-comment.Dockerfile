@@ -1,0 +1,5 @@
+FROM scratch
+RUN one && \
+# why
+    # indented \
+    two

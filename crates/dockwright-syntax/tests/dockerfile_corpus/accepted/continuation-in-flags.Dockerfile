@@ -1,0 +1,4 @@
+FROM scratch
+COPY --chown=1:1 \
+  --link \
+  a b

@@ -1,0 +1,6 @@
+FROM scratch
+CMD [ \
+  "one", \
+  # why
+  "two" \
+]

@@ -1,0 +1,3 @@
+FROM scratch
+ENV text="one \
+ two" other=three

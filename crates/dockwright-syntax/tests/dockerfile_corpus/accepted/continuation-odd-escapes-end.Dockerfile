@@ -1,0 +1,3 @@
+FROM scratch
+ENV a=\\\
+USER me

@@ -1,0 +1,3 @@
+FROM scratch
+RUN one \
+USER me

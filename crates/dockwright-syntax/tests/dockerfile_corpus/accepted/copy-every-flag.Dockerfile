@@ -1,0 +1,2 @@
+FROM scratch
+COPY --from=base --chown=user:group --chmod=u+x --link --exclude=*.md --exclude=b a b

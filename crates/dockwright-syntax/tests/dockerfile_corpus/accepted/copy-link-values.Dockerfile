@@ -1,0 +1,3 @@
+FROM scratch
+COPY --link=true a b
+COPY --link=FALSE a b

@@ -1,0 +1,6 @@
+# hello
+# escape=`
+FROM scratch
+RUN echo `
+RUN echo \
+ two

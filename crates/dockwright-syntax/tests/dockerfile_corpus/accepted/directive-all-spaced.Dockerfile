@@ -1,0 +1,6 @@
+#   Syntax =   docker/dockerfile:1   
+#ESCAPE=`
+#	check = skip=all
+FROM scratch
+RUN a `
+ b

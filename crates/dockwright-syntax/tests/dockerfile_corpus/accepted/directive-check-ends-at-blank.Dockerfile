@@ -1,0 +1,2 @@
+# check=skip=One, Two;nonsense
+FROM scratch

@@ -1,0 +1,2 @@
+# check=experimental=all;error=false
+FROM scratch

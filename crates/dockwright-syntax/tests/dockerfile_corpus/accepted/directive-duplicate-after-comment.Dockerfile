@@ -1,0 +1,6 @@
+# escape=`
+# comment
+# escape=\
+FROM scratch
+RUN echo `
+ two

@@ -1,0 +1,5 @@
+# flavour=sweet
+# escape=`
+FROM scratch
+RUN echo \
+ two

@@ -1,0 +1,2 @@
+FROM scratch
+ENV a=one"two three"four b=x'y z'

@@ -1,0 +1,3 @@
+# escape=`
+FROM scratch
+ENV a=C:\dir\ b=2

@@ -1,0 +1,2 @@
+FROM scratch as Base
+FROM base aS two.three-4_5

@@ -1,0 +1,2 @@
+FROM scratch
+HEALTHCHECK --interval= --retries= CMD true

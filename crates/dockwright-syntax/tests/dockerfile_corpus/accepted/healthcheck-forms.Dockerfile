@@ -1,0 +1,5 @@
+FROM scratch
+HEALTHCHECK NONE
+HEALTHCHECK CMD true
+healthcheck cmd ["true"]
+HEALTHCHECK none

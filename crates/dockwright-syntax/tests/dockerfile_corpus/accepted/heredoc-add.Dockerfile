@@ -1,0 +1,7 @@
+FROM scratch
+ADD <<EOF /file
+body
+EOF
+ADD --chown=1 <<-"X" /y
+	body
+	X

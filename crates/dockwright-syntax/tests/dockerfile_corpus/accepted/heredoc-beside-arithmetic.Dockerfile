@@ -1,0 +1,4 @@
+FROM scratch
+RUN echo $(( 1 << 2 ))
+2
+USER me

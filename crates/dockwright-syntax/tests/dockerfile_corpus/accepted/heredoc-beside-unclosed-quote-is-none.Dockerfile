@@ -1,0 +1,3 @@
+FROM scratch
+RUN echo it's <<EOF
+USER me

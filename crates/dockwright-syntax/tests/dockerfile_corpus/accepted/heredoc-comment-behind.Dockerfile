@@ -1,0 +1,6 @@
+FROM scratch
+RUN <<EOF
+one
+EOF
+# comment
+USER me

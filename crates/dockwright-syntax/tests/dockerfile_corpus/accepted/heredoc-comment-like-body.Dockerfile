@@ -1,0 +1,6 @@
+FROM scratch
+RUN <<EOF
+# no comment
+
+FROM nothing\
+EOF

@@ -1,0 +1,4 @@
+FROM scratch
+COPY <<EOF /file
+body $x
+EOF

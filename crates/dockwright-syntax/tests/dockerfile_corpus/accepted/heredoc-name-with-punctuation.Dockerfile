@@ -1,0 +1,7 @@
+FROM scratch
+RUN (cat <<EOF)
+one
+EOF)
+RUN cat <<END;
+one
+END;

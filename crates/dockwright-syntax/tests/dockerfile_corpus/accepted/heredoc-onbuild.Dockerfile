@@ -1,0 +1,8 @@
+FROM scratch
+ONBUILD RUN <<EOF
+one
+EOF
+ONBUILD COPY <<EOF /a
+one
+EOF
+USER me

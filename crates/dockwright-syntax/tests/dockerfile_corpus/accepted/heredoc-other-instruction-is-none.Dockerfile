@@ -1,0 +1,4 @@
+FROM scratch
+CMD cat <<EOF
+ENV a=<<EOF
+USER me

@@ -1,0 +1,4 @@
+FROM scratch
+RUN <<EOF python3 -
+print(1)
+EOF

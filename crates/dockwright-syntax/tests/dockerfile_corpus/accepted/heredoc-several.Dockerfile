@@ -1,0 +1,6 @@
+FROM scratch
+RUN <<ONE cat && <<TWO cat
+one
+ONE
+two
+TWO

@@ -1,0 +1,6 @@
+FROM scratch
+COPY <<EOF <<EOF /x/
+one
+EOF
+two
+EOF

@@ -1,0 +1,6 @@
+# one
+FROM scratch
+  # indented
+#
+#two
+USER me # no comment

@@ -1,0 +1,2 @@
+FROM scratch
+RUN ["echo", "one two", "\u0041\n"]

@@ -1,0 +1,3 @@
+FROM scratch
+RUN --mount="type=cache,target=/a b" true
+RUN --network='none' true

@@ -1,0 +1,3 @@
+FROM scratch
+ARG D=/x
+RUN --mount=type=cache,target=${D} true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN echo "$HOME" | cat > /dev/null; exit 0

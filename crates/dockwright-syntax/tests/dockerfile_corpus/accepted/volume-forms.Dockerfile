@@ -1,0 +1,4 @@
+FROM scratch
+VOLUME /a /b
+VOLUME ["/a", "/b c"]
+VOLUME [not json]

@@ -1,0 +1,2 @@
+FROM scratch
+COPY --keep-git-dir a b

@@ -1,0 +1,2 @@
+# check=strict
+FROM scratch

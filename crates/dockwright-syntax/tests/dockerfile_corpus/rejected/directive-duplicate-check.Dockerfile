@@ -1,0 +1,4 @@
+# check=skip=all
+# escape=\
+# check=error=true
+FROM scratch

@@ -1,0 +1,2 @@
+FROM scratch
+EXPOSE --all 80

@@ -1,0 +1,2 @@
+RUN one
+FROM scratch

@@ -1,0 +1,2 @@
+ARG A=a
+FROM scratch AS $A

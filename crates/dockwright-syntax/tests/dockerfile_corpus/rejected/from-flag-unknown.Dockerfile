@@ -1,0 +1,1 @@
+FROM --arch=amd64 scratch

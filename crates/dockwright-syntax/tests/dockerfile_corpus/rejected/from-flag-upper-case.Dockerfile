@@ -1,0 +1,1 @@
+FROM --Platform=linux/amd64 scratch

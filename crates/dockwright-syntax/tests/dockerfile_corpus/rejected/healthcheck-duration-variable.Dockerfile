@@ -1,0 +1,3 @@
+FROM scratch
+ARG T=1s
+HEALTHCHECK --interval=$T CMD true

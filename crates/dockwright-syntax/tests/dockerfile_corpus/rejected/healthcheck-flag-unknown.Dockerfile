@@ -1,0 +1,2 @@
+FROM scratch
+HEALTHCHECK --delay=1s CMD true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --device=name=a,name=b true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --device=a=b,count=2 true

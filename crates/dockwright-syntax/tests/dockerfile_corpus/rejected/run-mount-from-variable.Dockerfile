@@ -1,0 +1,3 @@
+FROM scratch
+ARG S=base
+RUN --mount=type=bind,from=$S,target=/x true
