@@ -3,6 +3,7 @@
 //! [`parse`] gives the typed tree of a file, [`expand`](mod@expand) reads and evaluates the
 //! variables in its words.
 
+mod excerpt;
 pub mod expand;
 mod parser;
 pub mod predefined;

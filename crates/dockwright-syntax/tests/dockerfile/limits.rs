@@ -101,7 +101,7 @@ fn too_many_instructions_are_not_read() {
     let tree = parse_quickly(&("FROM scratch\n".to_owned() + &"RUN\n".repeat(200_000)));
     assert_eq!(
         only_message(&tree),
-        "more than 100000 instructions are not read"
+        "there are too many instructions; from here on, nothing is read"
     );
     assert_eq!(tree.instructions.len(), 100_000);
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::lexer::{self, Rules};
 use super::pattern::Pattern;
 use super::template::{Literal, Modifier, Part, Template, Variable};
+use crate::dockerfile::excerpt::excerpt;
 use crate::{Problem, Span, Spanned, Text};
 
 /// The longest value that is worked with, in bytes: variables that double each other would
@@ -211,12 +212,12 @@ impl<'l> Evaluation<'l> {
                     ('+', None) => Ok(String::new()),
                     (_, Some(value)) => Ok(value),
                     (_, None) => {
-                        let mut message = format!("`{}` ", name.value);
+                        let mut message = format!("`{}` ", excerpt(&name.value));
                         // Writing to a `String` cannot fail.
                         let _ = match (word.as_str(), is_unset) {
                             ("", true) => write!(message, "must be set"),
                             ("", false) => write!(message, "must not be empty"),
-                            (word, _) => write!(message, "is required: {word}"),
+                            (word, _) => write!(message, "is required: {}", excerpt(word)),
                         };
                         fail(message)
                     }

@@ -7,8 +7,10 @@ use crate::{Span, Text};
 
 /// The parts of an instruction that are the same for all.
 pub(super) struct Arguments<'a> {
-    /// The keyword in upper case.
+    /// The keyword in upper case; empty if it is unknown.
     pub(super) name: &'a str,
+    /// The keyword as written.
+    pub(super) written: &'a str,
     /// Where the keyword stands.
     pub(super) keyword: Span,
     pub(super) flags: &'a [Flag],

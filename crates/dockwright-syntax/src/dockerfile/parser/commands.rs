@@ -5,6 +5,7 @@ use super::json::Array;
 use super::problems::Problems;
 use super::{devices, mounts};
 use crate::Text;
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{InstructionKind, Run};
 
 /// `RUN`
@@ -30,7 +31,7 @@ pub(super) fn run(parts: Arguments<'_>, problems: &mut Problems) -> InstructionK
             if !known.contains(&value.value.as_str()) {
                 problems.refuse_with_help(
                     value.span,
-                    format!("`{}` is no value of `--{name}`", value.value),
+                    format!("`{}` is no value of `--{name}`", excerpt(&value.value)),
                     format!("it is one of {}", known.join(", ")),
                 );
             }

@@ -4,6 +4,7 @@ use super::problems::Problems;
 use super::words;
 use crate::Text;
 use crate::dockerfile::Flag;
+use crate::dockerfile::excerpt::excerpt;
 
 /// Checks `name[,required]`, also with `name=` and `required=`.
 pub(super) fn check(flag: &Flag, value: &Text, problems: &mut Problems) {
@@ -23,7 +24,7 @@ pub(super) fn check(flag: &Flag, value: &Text, problems: &mut Problems) {
         let message = match (key.value.to_lowercase().as_str(), value) {
             ("required", None) => continue,
             ("required", Some(value)) if words::boolean(&value.value).is_some() => continue,
-            ("required", Some(value)) => format!("`{}` is no boolean", value.value),
+            ("required", Some(value)) => format!("`{}` is no boolean", excerpt(&value.value)),
             ("name", Some(value)) if !has_name => {
                 has_name = !value.value.is_empty();
                 continue;
@@ -34,7 +35,7 @@ pub(super) fn check(flag: &Flag, value: &Text, problems: &mut Problems) {
                 has_name = !field.value.is_empty();
                 continue;
             }
-            _ => format!("`{}` is no option of `--device`", field.value),
+            _ => format!("`{}` is no option of `--device`", excerpt(&field.value)),
         };
         problems.refuse(field.span, message);
     }

@@ -3,6 +3,7 @@
 use super::lines::line_at;
 use super::problems::Problems;
 use crate::dockerfile::Directive;
+use crate::dockerfile::excerpt::excerpt;
 use crate::{Span, Spanned};
 
 /// What stands before the first instruction and the first ordinary comment.
@@ -33,7 +34,10 @@ pub(super) fn read(source: &str, problems: &mut Problems) -> Head {
         other => {
             problems.syntax(
                 line.value.span,
-                format!("the escape character must be `\\` or a backtick, not `{other}`"),
+                format!(
+                    "the escape character must be `\\` or a backtick, not `{}`",
+                    excerpt(other)
+                ),
             );
             '\\'
         }
@@ -131,12 +135,12 @@ fn check_options(value: &Spanned<String>, problems: &mut Problems) {
             None if option.is_empty() => {
                 "a check option is missing behind `;`; no blank may follow that".to_owned()
             }
-            None => format!("the check option `{option}` has no `=`"),
+            None => format!("the check option `{}` has no `=`", excerpt(option)),
             Some((name, state)) => match (name.trim(), state.trim()) {
                 ("skip" | "experimental", _) => continue,
                 ("error", state) if super::words::boolean(state).is_some() => continue,
-                ("error", state) => format!("`{state}` is no boolean"),
-                (name, _) => format!("the check option `{name}` is not known"),
+                ("error", state) => format!("`{}` is no boolean", excerpt(state)),
+                (name, _) => format!("the check option `{}` is not known", excerpt(name)),
             },
         };
         problems.add(crate::Problem {

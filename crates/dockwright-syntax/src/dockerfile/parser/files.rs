@@ -54,7 +54,7 @@ pub(super) fn volume(parts: Arguments<'_>, problems: &mut Problems) -> Instructi
     let name = parts.name;
     let paths: Vec<Text> = list(parts.array, parts.text)
         .iter()
-        .map(words::trim)
+        .map(|path| words::trim(path, 0))
         .collect();
     if paths.is_empty() {
         problems.refuse(keyword, format!("{name} needs at least one argument"));

@@ -4,6 +4,7 @@ use super::problems::Problems;
 use super::suggest;
 use super::words::split_equals;
 use crate::dockerfile::Flag;
+use crate::dockerfile::excerpt::excerpt;
 use crate::{Span, Spanned, Text};
 
 /// What a flag takes.
@@ -58,13 +59,12 @@ pub(super) const HEALTHCHECK: Table = &[
     ("timeout", Takes::Value),
 ];
 
-/// Cuts the flags off the front of `text`; gives them and where the arguments begin.
+/// Cuts the flags off `text` from `at` on; gives them and where the arguments begin.
 ///
 /// Quotes and escape characters are removed. `--` alone ends the flags.
-pub(super) fn split(text: &Text, escape: char) -> (Vec<Flag>, usize) {
+pub(super) fn split(text: &Text, mut at: usize, escape: char) -> (Vec<Flag>, usize) {
     let value = text.value.as_str();
     let mut flags = Vec::new();
-    let mut at = 0;
     loop {
         let rest = value.get(at..).unwrap_or_default();
         let start = value.len() - rest.trim_start().len();
@@ -135,6 +135,9 @@ pub(super) fn check(
 ) {
     let mut seen = vec![false; table.len()];
     for flag in flags {
+        if problems.is_full() {
+            return;
+        }
         let name = &flag.name.value;
         // The case of a flag counts, unlike that of a keyword.
         let written = flag.name.span.of(source);
@@ -146,7 +149,7 @@ pub(super) fn check(
         let Some(((_, takes), seen)) = found.filter(|_| is_lower) else {
             problems.refuse_with_help(
                 flag.span,
-                format!("{keyword} has no flag `--{written}`"),
+                format!("{keyword} has no flag `--{}`", excerpt(written)),
                 known_flags(name, table, keyword),
             );
             continue;
@@ -163,7 +166,10 @@ pub(super) fn check(
             (Takes::Boolean, Some(value)) if !matches!(value, "true" | "false") => {
                 problems.refuse(
                     flag.span,
-                    format!("the flag `--{name}` is true or false, not `{value}`"),
+                    format!(
+                        "the flag `--{name}` is true or false, not `{}`",
+                        excerpt(value)
+                    ),
                 );
             }
             _ => {}

@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::problems::Problems;
 use super::words;
 use crate::Spanned;
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{From, InstructionKind};
 
 pub(super) fn read(parts: &Arguments<'_>, problems: &mut Problems) -> InstructionKind {
@@ -19,7 +20,7 @@ pub(super) fn read(parts: &Arguments<'_>, problems: &mut Problems) -> Instructio
             if !is_stage_name(&name.value.to_lowercase()) {
                 problems.refuse_with_help(
                     name.span,
-                    format!("`{}` cannot name a stage", name.value),
+                    format!("`{}` cannot name a stage", excerpt(&name.value)),
                     "a name begins with a letter; letters, digits, `-`, `_` and `.` may follow",
                 );
             }

@@ -4,6 +4,7 @@ use super::arguments::{Arguments, command};
 use super::json::{self, Array};
 use super::problems::Problems;
 use super::{duration, words};
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{Command, InstructionKind};
 use crate::{Span, Text};
 
@@ -26,7 +27,7 @@ pub(super) fn read(parts: &Arguments<'_>, problems: &mut Problems) -> Instructio
         .find(char::is_whitespace)
         .unwrap_or(text.value.len());
     let kind = text.value.get(..end).unwrap_or_default().to_uppercase();
-    let rest = words::trim(&words::tail(text, end));
+    let rest = words::trim(text, end);
     let array = json::array(&rest);
     if let Array::Mixed(other) = array {
         problems.syntax(other, "a JSON array must hold strings only");
@@ -46,7 +47,7 @@ pub(super) fn read(parts: &Arguments<'_>, problems: &mut Problems) -> Instructio
         let written = text.slice(Span::new(0, end));
         problems.refuse_with_help(
             written.span,
-            format!("`{}` is no kind of health check", written.value),
+            format!("`{}` is no kind of health check", excerpt(&written.value)),
             "write HEALTHCHECK CMD command, or HEALTHCHECK NONE",
         );
         return InstructionKind::Invalid;
@@ -67,7 +68,10 @@ fn check_flags(parts: &Arguments<'_>, problems: &mut Problems) {
         let message = match name {
             "interval" | "timeout" | "start-period" | "start-interval" => {
                 match duration::parse(&value.value) {
-                    None => format!("`{}` is no duration such as 30s or 1m30s", value.value),
+                    None => format!(
+                        "`{}` is no duration such as 30s or 1m30s",
+                        excerpt(&value.value)
+                    ),
                     Some(duration) if duration.is_zero() || duration.at_least(SHORTEST) => continue,
                     Some(_) => format!("`--{name}` cannot be less than 1ms"),
                 }
@@ -75,7 +79,7 @@ fn check_flags(parts: &Arguments<'_>, problems: &mut Problems) {
             "retries" => match value.value.parse::<i32>() {
                 Ok(0..) => continue,
                 Ok(_) => "`--retries` cannot be negative".to_owned(),
-                Err(_) => format!("`{}` is no whole number", value.value),
+                Err(_) => format!("`{}` is no whole number", excerpt(&value.value)),
             },
             _ => continue,
         };

@@ -3,6 +3,7 @@
 use super::lines::Lines;
 use super::problems::Problems;
 use crate::dockerfile::Heredoc;
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::expand::raw_words;
 use crate::{Span, Spanned, Text};
 
@@ -110,7 +111,7 @@ fn body(
     }
     let end = lines.position();
     let terminator = terminator.unwrap_or_else(|| {
-        let message = format!("no line `{word}` ends this here-document");
+        let message = format!("no line `{}` ends this here-document", excerpt(&word));
         problems.syntax(operator, message);
         Span::at(end)
     });

@@ -1,11 +1,14 @@
 //! One instruction: what all of them have in common.
 
+use std::ops::Range;
+
 use super::arguments::Arguments;
 use super::flags::{self, Table};
 use super::json::{self, Array};
 use super::lines::{Lines, Logical};
 use super::problems::Problems;
 use super::{commands, files, from, healthcheck, heredocs, suggest, variables, words};
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{Instruction, InstructionKind};
 use crate::{Problem, Span, Spanned, Text};
 
@@ -54,28 +57,35 @@ impl<'s> Reader<'s> {
 
     /// `span` is the text in the source; it grows by the here-documents.
     fn read(&mut self, text: &Text, mut span: Span, is_trigger: bool) -> Instruction {
-        let text = words::trim(text);
-        let length = text.value.find(words::is_blank).unwrap_or(text.value.len());
-        let keyword = text.slice(Span::new(0, length));
+        let value = text.value.as_str();
+        let Range { start, end } = words::trimmed(value, 0);
+        let length = value
+            .get(start..end)
+            .and_then(|line| line.find(words::is_blank));
+        let keyword_end = length.map_or(end, |length| start + length);
+        let keyword = text.slice(Span::new(start, keyword_end));
         let keyword = Spanned::new(keyword.value, keyword.span);
-        let after = words::tail(&text, length);
-        let (flags, arguments) = flags::split(&after, self.escape);
-        let arguments = words::trim(&words::tail(&after, arguments));
+        let (flags, behind) = flags::split(text, keyword_end, self.escape);
+        let Range { start, end } = words::trimmed(value, behind);
+        let arguments = text.slice(Span::new(start, end));
         span.start = keyword.span.start;
 
-        let name = keyword.value.to_ascii_uppercase();
+        let name = KEYWORDS
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(&keyword.value));
+        let name = name.copied().unwrap_or_default();
         if name == "ONBUILD" && !is_trigger {
             return self.onbuild(span, keyword, flags, arguments);
         }
-        let array = match name.as_str() {
+        let array = match name {
             "RUN" | "CMD" | "ENTRYPOINT" | "SHELL" | "VOLUME" | "COPY" | "ADD" => {
                 json::array(&arguments)
             }
             _ => Array::No,
         };
-        let takes_heredocs = matches!(name.as_str(), "RUN" | "COPY" | "ADD");
+        let takes_heredocs = matches!(name, "RUN" | "COPY" | "ADD");
         let heredocs = if takes_heredocs && matches!(array, Array::No) {
-            heredocs::read(&text, &mut self.lines, &mut self.problems)
+            heredocs::read(text, &mut self.lines, &mut self.problems)
         } else {
             Vec::new()
         };
@@ -87,8 +97,9 @@ impl<'s> Reader<'s> {
                 .syntax(other, "a JSON array must hold strings only");
         }
         let parts = Arguments {
-            name: &name,
+            name,
             keyword: keyword.span,
+            written: &keyword.value,
             flags: &flags,
             text: &arguments,
             array,
@@ -187,24 +198,26 @@ fn kind(parts: Arguments<'_>, problems: &mut Problems) -> InstructionKind {
         "WORKDIR" => parts.one(InstructionKind::Workdir, problems),
         "STOPSIGNAL" => parts.one(InstructionKind::StopSignal, problems),
         "MAINTAINER" => parts.one(InstructionKind::Maintainer, problems),
-        name => {
-            problems.add(unknown(name, &parts));
+        _ => {
+            problems.add(unknown(&parts));
             InstructionKind::Invalid
         }
     }
 }
 
-fn unknown(name: &str, parts: &Arguments<'_>) -> Problem {
-    if name.is_empty() {
+fn unknown(parts: &Arguments<'_>) -> Problem {
+    if parts.written.is_empty() {
         return Problem::new(parts.keyword, "the line goes on to nothing");
     }
-    let written = parts.keyword.of(parts.source);
-    let help = match suggest::closest(name, KEYWORDS.iter().copied()) {
+    let help = match suggest::closest(&parts.written.to_uppercase(), KEYWORDS.iter().copied()) {
         Some(known) => format!("did you mean {known}?"),
         None => format!("the instructions are {}", KEYWORDS.join(", ")),
     };
     Problem {
         help: Some(help),
-        ..Problem::new(parts.keyword, format!("`{written}` is no instruction"))
+        ..Problem::new(
+            parts.keyword,
+            format!("`{}` is no instruction", excerpt(parts.written)),
+        )
     }
 }

@@ -32,14 +32,14 @@ use problems::Problems;
 /// The longest file that is read, in bytes. Real ones stay far below.
 const MAX_SOURCE: usize = 4 << 20;
 
-/// The most instructions that are read.
+/// The most instructions that are read; as with problems, more than anybody writes.
 const MAX_INSTRUCTIONS: usize = 100_000;
 
 /// Reads a Dockerfile.
 ///
 /// Any text gives a tree; what `BuildKit` would refuse to parse is in [`Dockerfile::problems`].
-/// The time grows linearly with the length of `source`; beyond 4 MiB or 100,000 instructions
-/// nothing more is read, and a problem says so.
+/// The time grows linearly with the length of `source`; beyond 4 MiB, 100,000 instructions
+/// or 1,000 problems nothing more is read, and a problem says so.
 pub fn parse(source: &str) -> Dockerfile {
     let mut problems = Problems::default();
     if source.len() > MAX_SOURCE {
@@ -58,9 +58,8 @@ pub fn parse(source: &str) -> Dockerfile {
     let mut reader = Reader::new(source, head.escape, head.end, problems);
     let mut instructions = Vec::new();
     while let Some(line) = reader.lines.next_logical() {
-        if instructions.len() == MAX_INSTRUCTIONS {
-            let message = format!("more than {MAX_INSTRUCTIONS} instructions are not read");
-            reader.problems.syntax(line.span, message);
+        if instructions.len() == MAX_INSTRUCTIONS || reader.problems.is_full() {
+            reader.problems.give_up(line.span);
             break;
         }
         let instruction = reader.instruction(&line);
@@ -92,6 +91,7 @@ pub fn parse(source: &str) -> Dockerfile {
 /// Groups the instructions by their `FROM`.
 fn stages(instructions: &[Instruction], source: &str, problems: &mut Problems) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
+    let mut is_early = false;
     for (index, instruction) in instructions.iter().enumerate() {
         if instruction.keyword.value.eq_ignore_ascii_case("from") {
             stages.push(Stage {
@@ -100,10 +100,9 @@ fn stages(instructions: &[Instruction], source: &str, problems: &mut Problems) -
             });
         } else if let Some(stage) = stages.last_mut() {
             stage.instructions.end = index + 1;
-        } else if !matches!(
-            instruction.kind,
-            InstructionKind::Arg(_) | InstructionKind::Invalid
-        ) {
+        } else if !is_early && !may_stand_first(instruction) {
+            // One is enough: the others are in no stage for the same reason.
+            is_early = true;
             let keyword = &instruction.keyword;
             problems.refuse_with_help(
                 keyword.span,
@@ -121,6 +120,13 @@ fn stages(instructions: &[Instruction], source: &str, problems: &mut Problems) -
         );
     }
     stages
+}
+
+fn may_stand_first(instruction: &Instruction) -> bool {
+    matches!(
+        instruction.kind,
+        InstructionKind::Arg(_) | InstructionKind::Invalid
+    )
 }
 
 fn stage_name(instruction: &Instruction) -> Option<Spanned<String>> {

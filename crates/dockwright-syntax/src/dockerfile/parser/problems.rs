@@ -12,10 +12,15 @@ pub(super) struct Problems {
     in_trigger: bool,
 }
 
+/// The most problems that are told. A file with more is something else.
+const MAX_PROBLEMS: usize = 1_000;
+
 impl Problems {
     /// What the first step refuses.
     pub(super) fn syntax(&mut self, span: Span, message: impl Into<String>) {
-        self.list.push(Problem::new(span, message));
+        if !self.is_full() {
+            self.list.push(Problem::new(span, message));
+        }
     }
 
     /// What the second step refuses.
@@ -38,9 +43,25 @@ impl Problems {
 
     /// What the second step refuses.
     pub(super) fn add(&mut self, problem: Problem) {
-        if !self.in_trigger {
+        if !self.in_trigger && !self.is_full() {
             self.list.push(problem);
         }
+    }
+
+    /// Whether no more problems are told.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= MAX_PROBLEMS
+    }
+
+    /// Says that nothing is read from `span` on.
+    pub(super) fn give_up(&mut self, span: Span) {
+        let what = if self.is_full() {
+            "problems"
+        } else {
+            "instructions"
+        };
+        let message = format!("there are too many {what}; from here on, nothing is read");
+        self.list.push(Problem::new(span, message));
     }
 
     /// Whether the trigger of an `ONBUILD` is being read; gives back what it was before.

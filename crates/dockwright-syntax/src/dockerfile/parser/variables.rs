@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::problems::Problems;
 use super::words;
+use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{Assignment, InstructionKind};
 use crate::{Span, Text};
 
@@ -30,7 +31,10 @@ pub(super) fn pairs(parts: &Arguments<'_>, problems: &mut Problems) -> Vec<Assig
     if let Some(word) = words.iter().find(|word| !word.value.contains('=')) {
         problems.syntax(
             word.span,
-            format!("`{}` has no `=`; it must be name=value", word.value),
+            format!(
+                "`{}` has no `=`; it must be name=value",
+                excerpt(&word.value)
+            ),
         );
     }
     let assignments: Vec<Assignment> = words.iter().map(assignment).collect();

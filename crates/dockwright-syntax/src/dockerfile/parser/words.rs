@@ -1,5 +1,7 @@
 //! Cuts arguments into words.
 
+use std::ops::Range;
+
 use crate::{Span, Text};
 
 /// Whether `ch` parts words that are not quoted: a blank, but not every Unicode one.
@@ -7,11 +9,17 @@ pub(super) fn is_blank(ch: char) -> bool {
     matches!(ch, '\t' | '\x0b' | '\x0c' | '\r' | ' ')
 }
 
-/// `text` without white space around it.
-pub(super) fn trim(text: &Text) -> Text {
-    let value = text.value.as_str();
-    let start = value.len() - value.trim_start().len();
-    text.slice(Span::new(start, start + value.trim().len()))
+/// Where the rest of `value` behind `from` begins and ends without white space around it.
+pub(super) fn trimmed(value: &str, from: usize) -> Range<usize> {
+    let rest = value.get(from..).unwrap_or_default();
+    let start = value.len() - rest.trim_start().len();
+    start..start + rest.trim().len()
+}
+
+/// The part of `text` behind `from` without white space around it.
+pub(super) fn trim(text: &Text, from: usize) -> Text {
+    let Range { start, end } = trimmed(&text.value, from);
+    text.slice(Span::new(start, end))
 }
 
 /// The part of `text` from `start` to its end.
