@@ -150,4 +150,15 @@ mod tests {
         let part = text.slice(Span::new(b, b + 1));
         assert_eq!((part.value.as_str(), part.span.of(source)), ("b", "b"));
     }
+
+    #[test]
+    fn parts_of_a_text_can_be_left_out() {
+        let source = "a\"b c\"d";
+        let text = Text::verbatim(source, Span::new(0, source.len()));
+        let plain = text.select([Span::new(0, 1), Span::new(2, 5), Span::new(6, 7)]);
+        assert_eq!(plain.value, "ab cd");
+        assert_eq!(plain.span.of(source), source);
+        assert_eq!(plain.source_offset(4), 6);
+        assert_eq!(plain.source_span(Span::new(1, 4)).of(source), "b c");
+    }
 }

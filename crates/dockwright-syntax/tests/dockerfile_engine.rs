@@ -13,7 +13,9 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use dockwright_syntax::dockerfile::parse;
+use dockwright_syntax::LineIndex;
+use dockwright_syntax::dockerfile::{Dockerfile, InstructionKind, Stage, parse};
+use serde_json::Value;
 
 #[path = "dockerfile/expressions.rs"]
 mod expressions;
@@ -93,32 +95,73 @@ fn compare(docker: &Path, context: &Path, file: &Path) -> Option<String> {
         // The engine would fetch that frontend.
         return None;
     }
-    let ours = tree.problems.first().map(|problem| problem.message.clone());
-    let theirs = refusal(docker, context, &name, &source);
-    let is_old =
-        |message: &str| RECENT.contains(&name.as_str()) && message.contains("unknown flag");
-    match (&ours, &theirs) {
-        (None, None) | (Some(_), Some(_)) => None,
-        (None, Some(message)) if is_old(message) => None,
-        _ => Some(format!("{name}: parser {ours:?}, engine {theirs:?}")),
-    }
+    let ours = match tree.problems.first() {
+        Some(problem) => Err(problem.message.clone()),
+        None => Ok(stages(&tree, &source)),
+    };
+    let theirs = targets(docker, context, &name, &source);
+    let is_same = match (&ours, &theirs) {
+        (Ok(_), Err(message)) => {
+            RECENT.contains(&name.as_str()) && message.contains("unknown flag")
+        }
+        (Ok(ours), Ok(theirs)) => theirs.as_ref().is_none_or(|theirs| ours == theirs),
+        (Err(_), theirs) => theirs.is_err(),
+    };
+    (!is_same).then(|| format!("{name}: parser {ours:?}, engine {theirs:?}"))
 }
 
-/// Why the engine refuses a Dockerfile, if it does.
-fn refusal(docker: &Path, context: &Path, name: &str, source: &str) -> Option<String> {
+/// A stage as the engine lists it: name, base and platform as written, line of its `FROM`.
+type Target = (String, String, String, u64);
+
+/// The stages of a tree.
+fn stages(tree: &Dockerfile, source: &str) -> Vec<Target> {
+    let lines = LineIndex::new(source);
+    let stage = |stage: &Stage| {
+        let name = stage.name.as_ref().map(|name| name.value.clone());
+        let [first, ..] = tree.stage_instructions(stage) else {
+            return None;
+        };
+        let InstructionKind::From(from) = &first.kind else {
+            return None;
+        };
+        let platform = first.flag("platform").and_then(|flag| flag.value.as_ref());
+        Some((
+            name.unwrap_or_default(),
+            from.image.value.clone(),
+            platform.map_or_else(String::new, |platform| platform.value.clone()),
+            lines.line(first.span.start) as u64,
+        ))
+    };
+    tree.stages.iter().filter_map(stage).collect()
+}
+
+/// The targets that the engine finds in a Dockerfile, if it tells them, or why it refuses it.
+fn targets(
+    docker: &Path,
+    context: &Path,
+    name: &str,
+    source: &str,
+) -> Result<Option<Vec<Target>>, String> {
     // Listing the targets reads the file and nothing else. It does not look at the options of
     // `# check`, which the outline does.
-    let call = if name.starts_with("directive-check") {
-        "--call=outline,format=json"
-    } else {
-        "--call=targets,format=json"
-    };
-    match build(docker, context, &[call], source) {
-        Err(message) => Some(message),
-        Ok(targets) => targets
-            .contains("\"targets\": null")
-            .then(|| "no stages".to_owned()),
+    if name.starts_with("directive-check") {
+        return build(docker, context, &["--call=outline"], source).map(|_| None);
     }
+    let listing = build(docker, context, &["--call=targets,format=json"], source)?;
+    let listing: Value = serde_json::from_str(&listing).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let target = |target: &Value| {
+        (
+            text(&target["name"]),
+            text(&target["base"]),
+            text(&target["platform"]),
+            target["location"]["ranges"][0]["start"]["line"]
+                .as_u64()
+                .unwrap_or(0),
+        )
+    };
+    let targets = listing["targets"].as_array().ok_or("no stages")?;
+    Ok(Some(targets.iter().map(target).collect()))
 }
 
 /// Runs `docker buildx build` on a Dockerfile; gives what it prints, or why it refuses.

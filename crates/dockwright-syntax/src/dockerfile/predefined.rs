@@ -127,3 +127,25 @@ pub const PREDEFINED: &[Predefined] = &[
 pub fn predefined(name: &str) -> Option<&'static Predefined> {
     PREDEFINED.iter().find(|argument| argument.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_found_by_their_exact_name() {
+        let kind = |name| predefined(name).map(|argument| argument.kind);
+        assert_eq!(kind("no_proxy"), Some(PredefinedKind::Proxy));
+        assert_eq!(kind("TARGETARCH"), Some(PredefinedKind::Platform));
+        assert_eq!(kind("BUILDKIT_INLINE_CACHE"), Some(PredefinedKind::Builder));
+        assert_eq!(kind("targetarch"), None);
+    }
+
+    #[test]
+    fn no_argument_is_listed_twice() {
+        let mut names: Vec<&str> = PREDEFINED.iter().map(|argument| argument.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PREDEFINED.len());
+    }
+}

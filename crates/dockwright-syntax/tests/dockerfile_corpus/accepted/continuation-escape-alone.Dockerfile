@@ -1,4 +1,5 @@
+FROM scratch
 \
-FROM \
+USER \
 \
-scratch
+me
