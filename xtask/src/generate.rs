@@ -18,10 +18,11 @@ use dockwright_report::{FindingsView, TextOptions, findings_schema, graph, text}
 const FOLDERS: [&str; 2] = ["docs/rules", "docs/schemas"];
 
 /// Writes every generated file, and removes those that are no longer generated.
-pub fn write() -> Result<(), String> {
+pub(crate) fn write() -> Result<(), String> {
     let files = files();
     for path in stale(&files) {
-        fs::remove_file(root().join(&path)).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::remove_file(root().join(&path))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     for (path, text) in files {
         let path = root().join(path);
@@ -34,7 +35,7 @@ pub fn write() -> Result<(), String> {
 }
 
 /// Says which generated files are not what the program would generate.
-pub fn check() -> Result<(), String> {
+pub(crate) fn check() -> Result<(), String> {
     let files = files();
     let mut wrong = stale(&files);
     for (path, text) in files {
@@ -45,19 +46,31 @@ pub fn check() -> Result<(), String> {
     if wrong.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = wrong.iter().map(|path| path.display().to_string()).collect();
-    Err(format!("generated files are stale, run `cargo run -p xtask -- generate`: {}", names.join(", ")))
+    let names: Vec<String> = wrong
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Err(format!(
+        "generated files are stale, run `cargo run -p xtask -- generate`: {}",
+        names.join(", ")
+    ))
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
 }
 
 /// Files in generated folders that are not generated.
 fn stale(files: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
     let mut stale = Vec::new();
     for folder in FOLDERS {
-        for entry in fs::read_dir(root().join(folder)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(root().join(folder))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let path = Path::new(folder).join(entry.file_name());
             if !files.contains_key(&path) {
                 stale.push(path);
@@ -75,7 +88,10 @@ fn files() -> BTreeMap<PathBuf, String> {
     }
     files.insert("docs/rules/README.md".into(), index());
     files.insert("docs/cli.md".into(), command_line());
-    for (name, schema) in [("findings", findings_schema()), ("graph", graph::graph_schema())] {
+    for (name, schema) in [
+        ("findings", findings_schema()),
+        ("graph", graph::graph_schema()),
+    ] {
         let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
         files.insert(format!("docs/schemas/{name}.json").into(), text + "\n");
     }
@@ -86,7 +102,9 @@ fn files() -> BTreeMap<PathBuf, String> {
 /// What the audit says of a rule's example, with that rule alone.
 fn example_output(rule: &Metadata) -> String {
     let files = page::example(rule, "Example");
-    let tree = files.iter().fold(MemoryTree::new(), |tree, file| tree.file(&file.path, &file.text));
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
+        tree.file(&file.path, &file.text)
+    });
     let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
     let mut settings = Settings::default();
     settings.audit.confidence = Confidence::Low;
@@ -110,9 +128,20 @@ fn example_output(rule: &Metadata) -> String {
 fn index() -> String {
     let mut index = "# Rules\n\nEach rule's page is generated from its source file, and its examples are tests.\n".to_owned();
     for family in Family::ALL {
-        let _ = write!(index, "\n## {}: {}\n\n| rule | severity | there is … |\n|---|---|---|\n", family.as_str(), family.summary());
+        let _ = write!(
+            index,
+            "\n## {}: {}\n\n| rule | severity | there is … |\n|---|---|---|\n",
+            family.as_str(),
+            family.summary()
+        );
         for rule in registry::all().filter(|rule| rule.family == family) {
-            let _ = writeln!(index, "| [`{0}`]({0}.md) | {1} | {2} |", rule.name, rule.severity.as_str(), rule.summary());
+            let _ = writeln!(
+                index,
+                "| [`{0}`]({0}.md) | {1} | {2} |",
+                rule.name,
+                rule.severity.as_str(),
+                rule.summary()
+            );
         }
     }
     index
@@ -150,10 +179,17 @@ fn command_line() -> String {
 }
 
 fn help(text: &mut String, command: &mut clap::Command) {
-    let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
+    let name = command
+        .get_bin_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
     let long = command.render_long_help().to_string();
     let lines: Vec<&str> = long.lines().map(str::trim_end).collect();
-    let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", lines.join("\n").trim_end());
+    let _ = write!(
+        text,
+        "\n## `{name}`\n\n```text\n{}\n```\n",
+        lines.join("\n").trim_end()
+    );
     for subcommand in command.get_subcommands_mut() {
         if subcommand.get_name() != "help" {
             help(text, subcommand);

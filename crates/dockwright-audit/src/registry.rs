@@ -32,7 +32,9 @@ fn edit_distance(a: &str, b: &str) -> usize {
         let mut left = line + 1;
         for (cell, to) in row.iter_mut().skip(1).zip(&b) {
             let above = *cell;
-            left = (diagonal + usize::from(from != *to)).min(above + 1).min(left + 1);
+            left = (diagonal + usize::from(from != *to))
+                .min(above + 1)
+                .min(left + 1);
             diagonal = above;
             *cell = left;
         }

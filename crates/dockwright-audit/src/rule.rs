@@ -163,7 +163,12 @@ pub trait Rule: Describe + Sync {
     fn check_use(&self, _cx: Context<'_>, _image_use: &ImageUse, _findings: &mut Vec<Finding>) {}
 
     /// Looks at one Compose project.
-    fn check_compose(&self, cx: Context<'_>, project: &compose::Project, findings: &mut Vec<Finding>) {
+    fn check_compose(
+        &self,
+        cx: Context<'_>,
+        project: &compose::Project,
+        findings: &mut Vec<Finding>,
+    ) {
         for service in &project.services {
             self.check_service(cx, project, service, findings);
         }
@@ -180,13 +185,31 @@ pub trait Rule: Describe + Sync {
     }
 
     /// Looks at the bake files of one directory.
-    fn check_bake(&self, _cx: Context<'_>, _project: &bake::BakeProject, _findings: &mut Vec<Finding>) {}
+    fn check_bake(
+        &self,
+        _cx: Context<'_>,
+        _project: &bake::BakeProject,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
 
     /// Looks at one ignore file.
-    fn check_ignore_file(&self, _cx: Context<'_>, _ignore: &IgnoreDocument, _findings: &mut Vec<Finding>) {}
+    fn check_ignore_file(
+        &self,
+        _cx: Context<'_>,
+        _ignore: &IgnoreDocument,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
 
     /// Looks at one shell script.
-    fn check_script(&self, _cx: Context<'_>, _script: &ScriptDocument, _findings: &mut Vec<Finding>) {}
+    fn check_script(
+        &self,
+        _cx: Context<'_>,
+        _script: &ScriptDocument,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
 }
 
 /// Declares a rule: its page is the doc comment, the rest follows in braces.

@@ -138,14 +138,22 @@ mod tests {
 
     #[test]
     fn a_configuration_is_checked_before_it_is_used() {
-        let settings = Settings::parse("[rules]\nunbuilt-image = \"off\"\n[audit]\nfail-on = \"error\"\n");
+        let settings =
+            Settings::parse("[rules]\nunbuilt-image = \"off\"\n[audit]\nfail-on = \"error\"\n");
         let settings = settings.unwrap();
         assert_eq!(settings.rules.get("unbuilt-image"), Some(&Level::Off));
         assert_eq!(settings.audit.fail_on, Severity::Error);
 
         let error = Settings::parse("[rules]\nunbuild-image = \"off\"\n").unwrap_err();
-        assert_eq!(error.message, "dockwright.toml: there is no rule called `unbuild-image`");
-        assert!(error.hint.starts_with("the nearest are: unbuilt-image"), "{}", error.hint);
+        assert_eq!(
+            error.message,
+            "dockwright.toml: there is no rule called `unbuild-image`"
+        );
+        assert!(
+            error.hint.starts_with("the nearest are: unbuilt-image"),
+            "{}",
+            error.hint
+        );
 
         assert!(Settings::parse("[audti]\n").is_err());
     }

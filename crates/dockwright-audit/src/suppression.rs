@@ -31,7 +31,10 @@ impl Suppression {
             .rules
             .iter()
             .any(|name| name.eq_ignore_ascii_case("all") || rule.answers_to(name));
-        named && self.covers.is_none_or(|covers| covers.start <= at.start && at.start < covers.end)
+        named
+            && self
+                .covers
+                .is_none_or(|covers| covers.start <= at.start && at.start < covers.end)
     }
 }
 
@@ -41,7 +44,10 @@ impl Suppressions {
         let mut all = HashMap::new();
         for document in environment.documents.iter() {
             let text = &document.text;
-            if !(text.contains("dockwright:") || text.contains("hadolint") || text.contains("check=")) {
+            if !(text.contains("dockwright:")
+                || text.contains("hadolint")
+                || text.contains("check="))
+            {
                 continue;
             }
             let suppressions = in_document(environment, document);
@@ -81,8 +87,12 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         let Some(hash) = text.find('#') else {
             continue;
         };
-        let own_line = text.get(..hash).is_some_and(|before| before.trim().is_empty());
-        let comments = text.match_indices('#').filter_map(|(at, _)| text.get(at + 1..));
+        let own_line = text
+            .get(..hash)
+            .is_some_and(|before| before.trim().is_empty());
+        let comments = text
+            .match_indices('#')
+            .filter_map(|(at, _)| text.get(at + 1..));
         let Some(comment) = comments.map(str::trim).find_map(parse) else {
             continue;
         };
@@ -113,7 +123,9 @@ fn following(document: &Document, instructions: &[Span], line: usize) -> Span {
     let Some(next) = next else {
         return Span::at(document.text.len());
     };
-    let instruction = instructions.iter().find(|span| span.start >= next.start && span.start < next.end);
+    let instruction = instructions
+        .iter()
+        .find(|span| span.start >= next.start && span.start < next.end);
     instruction.map_or(next, |instruction| next.to(*instruction))
 }
 
@@ -124,7 +136,10 @@ struct Comment {
 
 fn parse(comment: &str) -> Option<Comment> {
     let split = |names: &str| {
-        let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let names = names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         names.map(str::to_owned).collect::<Vec<_>>()
     };
     if let Some(rest) = comment.strip_prefix("dockwright:") {
@@ -145,14 +160,19 @@ fn parse(comment: &str) -> Option<Comment> {
             Some(rest) => (true, rest.trim_start()),
             None => (false, rest),
         };
-        let names = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
+        let names = rest
+            .strip_prefix("ignore")?
+            .trim_start()
+            .strip_prefix('=')?;
         return Some(Comment {
             rules: split(names),
             file,
         });
     }
     let directive = comment.strip_prefix("check=")?;
-    let skip = directive.split(';').find_map(|part| part.trim().strip_prefix("skip="))?;
+    let skip = directive
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("skip="))?;
     Some(Comment {
         rules: split(skip),
         file: true,
@@ -166,14 +186,28 @@ mod tests {
     #[test]
     fn comments_of_three_tools_are_understood() {
         let read = |comment| parse(comment).map(|comment| (comment.rules, comment.file));
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             read("dockwright: ignore[unbuilt-image, DL3006] the CI builds it"),
             Some((names(&["unbuilt-image", "DL3006"]), false))
         );
-        assert_eq!(read("dockwright: ignore-file[all] generated"), Some((names(&["all"]), true)));
-        assert_eq!(read("hadolint ignore=DL3008,DL3009"), Some((names(&["DL3008", "DL3009"]), false)));
-        assert_eq!(read("hadolint global ignore=DL3008"), Some((names(&["DL3008"]), true)));
+        assert_eq!(
+            read("dockwright: ignore-file[all] generated"),
+            Some((names(&["all"]), true))
+        );
+        assert_eq!(
+            read("hadolint ignore=DL3008,DL3009"),
+            Some((names(&["DL3008", "DL3009"]), false))
+        );
+        assert_eq!(
+            read("hadolint global ignore=DL3008"),
+            Some((names(&["DL3008"]), true))
+        );
         assert_eq!(
             read("check=skip=JSONArgsRecommended,StageNameCasing;error=true"),
             Some((names(&["JSONArgsRecommended", "StageNameCasing"]), true))

@@ -20,7 +20,10 @@ pub(crate) fn audit(rule: &str, files: &str) -> String {
 fn split(text: &str) -> Vec<ExampleFile> {
     let mut files: Vec<ExampleFile> = Vec::new();
     for line in text.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("-- ").and_then(|line| line.strip_suffix(" --"));
+        let name = line
+            .trim_end()
+            .strip_prefix("-- ")
+            .and_then(|line| line.strip_suffix(" --"));
         if let Some(path) = name {
             files.push(ExampleFile {
                 path: path.to_owned(),
@@ -36,7 +39,9 @@ fn split(text: &str) -> Vec<ExampleFile> {
 /// Audits an example with one rule and prints what it says: a line a finding, `severity
 /// path:line:column message`, related places and help below.
 pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
-    let tree = files.iter().fold(MemoryTree::new(), |tree, file| tree.file(&file.path, &file.text));
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
+        tree.file(&file.path, &file.text)
+    });
     let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
     let mut settings = Settings::default();
     settings.audit.confidence = Confidence::Low;
@@ -91,10 +96,25 @@ fn every_page_has_an_example_that_fires_and_one_that_is_silent() {
 #[test]
 fn every_page_has_its_sections() {
     for rule in registry::all() {
-        for section in ["What it does", "Why is this bad?", "Example", "Use instead", "Fix safety"] {
+        for section in [
+            "What it does",
+            "Why is this bad?",
+            "Example",
+            "Use instead",
+            "Fix safety",
+        ] {
             let heading = format!("\n ## {section}\n");
-            assert!(rule.documentation.contains(&heading), "{}: no `## {section}`", rule.name);
+            assert!(
+                rule.documentation.contains(&heading),
+                "{}: no `## {section}`",
+                rule.name
+            );
         }
-        assert!(rule.summary().ends_with('.'), "{}: {}", rule.name, rule.summary());
+        assert!(
+            rule.summary().ends_with('.'),
+            "{}: {}",
+            rule.name,
+            rule.summary()
+        );
     }
 }

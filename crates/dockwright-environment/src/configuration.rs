@@ -1,8 +1,8 @@
 //! The effective configuration of a stage: what `docker inspect` would say of its image, as far
 //! as the repository itself determines it.
 
-use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
 use dockwright_syntax::Text;
+use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
 
 use crate::build::{Base, BindingKind, StageId};
 use crate::fold::Link;
@@ -114,8 +114,10 @@ impl Environment {
             InstructionKind::User(user) => configuration.user = Some(expand(user)),
             InstructionKind::Workdir(path) => {
                 let value = expand(path);
-                configuration.working_directory =
-                    Some(join_directory(configuration.working_directory.as_ref(), value));
+                configuration.working_directory = Some(join_directory(
+                    configuration.working_directory.as_ref(),
+                    value,
+                ));
             }
             InstructionKind::Entrypoint(command) => {
                 configuration.entrypoint = Some(self.command(configuration, id, command));
@@ -152,14 +154,21 @@ impl Environment {
             }
             InstructionKind::StopSignal(signal) => configuration.stop_signal = Some(expand(signal)),
             InstructionKind::Healthcheck(check) => {
-                let check = check.as_ref().map(|check| self.command(configuration, id, check));
+                let check = check
+                    .as_ref()
+                    .map(|check| self.command(configuration, id, check));
                 configuration.healthcheck = Some(check);
             }
             _ => {}
         }
     }
 
-    fn command(&self, configuration: &Configuration, id: StageId, command: &Command) -> CommandValue {
+    fn command(
+        &self,
+        configuration: &Configuration,
+        id: StageId,
+        command: &Command,
+    ) -> CommandValue {
         let document = self.document_of(id);
         match command {
             Command::Exec(words) => {

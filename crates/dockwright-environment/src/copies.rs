@@ -47,7 +47,12 @@ impl Environment {
             .collect()
     }
 
-    fn copy_step<'a>(&'a self, id: StageId, index: usize, instruction: &'a Instruction) -> Option<CopyStep<'a>> {
+    fn copy_step<'a>(
+        &'a self,
+        id: StageId,
+        index: usize,
+        instruction: &'a Instruction,
+    ) -> Option<CopyStep<'a>> {
         let (copy, add) = match &instruction.kind {
             InstructionKind::Copy(copy) => (copy, false),
             InstructionKind::Add(copy) => (copy, true),
@@ -73,7 +78,10 @@ impl Environment {
         if instruction.flag("from").is_none() {
             return CopyOrigin::Context;
         }
-        let sources = self.stage(id).map(|stage| stage.sources.as_slice()).unwrap_or_default();
+        let sources = self
+            .stage(id)
+            .map(|stage| stage.sources.as_slice())
+            .unwrap_or_default();
         let source = sources.iter().find(|source| source.instruction == index);
         match source.map(|source| &source.base) {
             Some(Base::Stage(stage)) => CopyOrigin::Stage(StageId {
@@ -87,10 +95,18 @@ impl Environment {
 
     fn destination(&self, id: StageId, index: usize, copy: &Copy) -> Value {
         let value = self.expand(id, index, &copy.destination);
-        let slash = if value.text.ends_with('/') && value.text.len() > 1 { "/" } else { "" };
+        let slash = if value.text.ends_with('/') && value.text.len() > 1 {
+            "/"
+        } else {
+            ""
+        };
         if value.text.starts_with('/') {
             let text = format!("{}{slash}", clean(&value.text).trim_end_matches('/'));
-            let text = if text.is_empty() { "/".to_owned() } else { text };
+            let text = if text.is_empty() {
+                "/".to_owned()
+            } else {
+                text
+            };
             return Value { text, ..value };
         }
         let Some(directory) = self.working_directory(id, index) else {

@@ -57,8 +57,13 @@ mod tests {
     #[test]
     fn what_is_needed_comes_first_and_circles_stay_together() {
         let edges = vec![vec![1], vec![2], vec![1, 3], vec![], vec![0]];
-        assert_eq!(components(&edges), vec![vec![3], vec![1, 2], vec![0], vec![4]]);
-        let long: Vec<Vec<usize>> = (0..100_000).map(|n| (n > 0).then(|| n - 1).into_iter().collect()).collect();
+        assert_eq!(
+            components(&edges),
+            vec![vec![3], vec![1, 2], vec![0], vec![4]]
+        );
+        let long: Vec<Vec<usize>> = (0..100_000)
+            .map(|n| (n > 0).then(|| n - 1).into_iter().collect())
+            .collect();
         assert_eq!(components(&long).len(), 100_000);
     }
 }

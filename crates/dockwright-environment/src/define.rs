@@ -7,12 +7,12 @@ use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
 use crate::build_command::BuildCommand;
 use crate::context::BuildContext;
 use crate::definition::{
-    BuildArgument, BuildDefinition, ContextSource, DefinitionId, DockerfileId, DockerfileSource,
-    NamedContext, NamedContextSource, Origin, Tag,
+    BuildArgument, BuildDefinition, ContextSource, DefinitionId, DockerfileSource, NamedContext,
+    NamedContextSource, Origin, Tag,
 };
 use crate::environment::DockerfileDocument;
-use crate::tree::EntryKind;
 use crate::read::text;
+use crate::tree::EntryKind;
 use crate::{Environment, Location, Tree, TreePath, Value, link, naming};
 
 /// A definition whose named contexts may still name other definitions.
@@ -46,7 +46,12 @@ pub(crate) fn define(environment: &mut Environment, drafts: Vec<Draft>) {
     let names: HashMap<(Scope, String), DefinitionId> = drafts
         .iter()
         .enumerate()
-        .map(|(index, draft)| ((draft.scope, draft.definition.name.clone()), DefinitionId(index)))
+        .map(|(index, draft)| {
+            (
+                (draft.scope, draft.definition.name.clone()),
+                DefinitionId(index),
+            )
+        })
         .collect();
     for (index, mut draft) in drafts.into_iter().enumerate() {
         draft.definition.id = DefinitionId(index);
@@ -66,8 +71,14 @@ pub(crate) fn define(environment: &mut Environment, drafts: Vec<Draft>) {
             *built = true;
         }
     }
-    let lone = environment.dockerfiles.iter().zip(built).filter(|(_, built)| !built);
-    let inferred: Vec<BuildDefinition> = lone.map(|(dockerfile, _)| infer(environment, dockerfile)).collect();
+    let lone = environment
+        .dockerfiles
+        .iter()
+        .zip(built)
+        .filter(|(_, built)| !built);
+    let inferred: Vec<BuildDefinition> = lone
+        .map(|(dockerfile, _)| infer(environment, dockerfile))
+        .collect();
     for mut definition in inferred {
         definition.id = DefinitionId(environment.definitions.len());
         environment.definitions.push(definition);
@@ -123,7 +134,9 @@ pub(crate) fn is_remote(text: &str) -> bool {
         || text.contains("://")
         || text.starts_with("git@")
         || text.starts_with("github.com/")
-        || ["target:", "service:", "docker-image:", "oci-layout:"].iter().any(|scheme| text.starts_with(scheme))
+        || ["target:", "service:", "docker-image:", "oci-layout:"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme))
 }
 
 fn is_directory(tree: &dyn Tree, path: &TreePath) -> bool {
@@ -150,7 +163,9 @@ pub(crate) fn dockerfile(
 ) -> DockerfileSource {
     let directory = match context {
         ContextSource::Directory(directory) | ContextSource::Missing(directory) => directory,
-        ContextSource::Inferred { .. } | ContextSource::Unknown => return DockerfileSource::Unknown,
+        ContextSource::Inferred { .. } | ContextSource::Unknown => {
+            return DockerfileSource::Unknown;
+        }
     };
     let name = match file {
         None => "Dockerfile",
@@ -168,7 +183,10 @@ pub(crate) fn dockerfile(
 /// The Dockerfile at a path. A file that discovery took for something else is one because a
 /// definition says so.
 pub(crate) fn dockerfile_at(environment: &mut Environment, path: &TreePath) -> DockerfileSource {
-    let document = environment.documents.by_path(path).map(|document| document.id);
+    let document = environment
+        .documents
+        .by_path(path)
+        .map(|document| document.id);
     let known = environment
         .dockerfiles
         .iter()
@@ -184,7 +202,11 @@ pub(crate) fn dockerfile_at(environment: &mut Environment, path: &TreePath) -> D
 }
 
 fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option<Draft> {
-    let own = environment.documents.get(command.location.document).path.parent()?;
+    let own = environment
+        .documents
+        .get(command.location.document)
+        .path
+        .parent()?;
     let (file, directory) = command.resolve(environment.tree.as_ref(), &own)?;
     let DockerfileSource::Read(id) = dockerfile_at(environment, &file) else {
         return None;
@@ -198,18 +220,24 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     definition.target = command.target;
     definition.tags = command.tags.into_iter().map(tag).collect();
     definition.platforms = command.platforms;
-    let arguments = command.arguments.into_iter().map(|(name, value, location)| BuildArgument {
-        name,
-        value,
-        location,
-    });
+    let arguments = command
+        .arguments
+        .into_iter()
+        .map(|(name, value, location)| BuildArgument {
+            name,
+            value,
+            location,
+        });
     definition.arguments = arguments.collect();
-    let contexts = command.contexts.into_iter().map(|(name, value)| NamedContext {
-        source: named_context(environment.tree.as_ref(), &TreePath::root(), &value),
-        name,
-        location: value.location,
-        value,
-    });
+    let contexts = command
+        .contexts
+        .into_iter()
+        .map(|(name, value)| NamedContext {
+            source: named_context(environment.tree.as_ref(), &TreePath::root(), &value),
+            name,
+            location: value.location,
+            value,
+        });
     definition.contexts = contexts.collect();
     Some(Draft {
         definition,
@@ -218,11 +246,17 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
 }
 
 /// What a named context is; `target:` and `service:` are linked later.
-pub(crate) fn named_context(tree: &dyn Tree, directory: &TreePath, value: &Value) -> NamedContextSource {
+pub(crate) fn named_context(
+    tree: &dyn Tree,
+    directory: &TreePath,
+    value: &Value,
+) -> NamedContextSource {
     let Some(text) = value.known() else {
         return NamedContextSource::Unknown;
     };
-    let other = ["target:", "service:"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let other = ["target:", "service:"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
     if let Some(name) = other {
         return NamedContextSource::UndefinedDefinition(name.to_owned());
     }
@@ -248,13 +282,21 @@ fn infer(environment: &Environment, dockerfile: &DockerfileDocument) -> BuildDef
 }
 
 fn dockerfile_start(dockerfile: &DockerfileDocument) -> dockwright_syntax::Span {
-    let from = dockerfile.tree.stages.first().and_then(|stage| dockerfile.tree.instructions.get(stage.from_index()));
+    let from = dockerfile
+        .tree
+        .stages
+        .first()
+        .and_then(|stage| dockerfile.tree.instructions.get(stage.from_index()));
     from.map(|from| from.span).unwrap_or_default()
 }
 
 /// Of the Dockerfile's directory and those above it, the one in which most `COPY` sources are
 /// found; the nearest of equals.
-fn infer_context(tree: &dyn Tree, path: &TreePath, dockerfile: &DockerfileDocument) -> ContextSource {
+fn infer_context(
+    tree: &dyn Tree,
+    path: &TreePath,
+    dockerfile: &DockerfileDocument,
+) -> ContextSource {
     let sources: Vec<&str> = dockerfile
         .tree
         .instructions
@@ -296,6 +338,9 @@ fn infer_context(tree: &dyn Tree, path: &TreePath, dockerfile: &DockerfileDocume
 
 /// The name of the repository as a whole, as far as its files say.
 pub(crate) fn repository(environment: &Environment) -> String {
-    let named = environment.compose.iter().find_map(|project| project.name.as_ref()?.known());
+    let named = environment
+        .compose
+        .iter()
+        .find_map(|project| project.name.as_ref()?.known());
     naming::slug(named.unwrap_or("app"))
 }

@@ -122,7 +122,10 @@ fn shell_text(instruction: &Instruction) -> Option<Text> {
 
 fn heredoc_operator(text: &Text, operator: Span) -> &str {
     let written = text.value.trim();
-    if text.span.contains(operator) && written.starts_with("<<") && !written.contains(char::is_whitespace) {
+    if text.span.contains(operator)
+        && written.starts_with("<<")
+        && !written.contains(char::is_whitespace)
+    {
         written
     } else {
         "\0"
@@ -155,7 +158,11 @@ impl Environment {
 
     /// The definitions that build a Dockerfile; at least one.
     pub fn definitions_of(&self, id: DockerfileId) -> impl Iterator<Item = &BuildDefinition> {
-        let ids = self.by_dockerfile.get(id.0).map(Vec::as_slice).unwrap_or_default();
+        let ids = self
+            .by_dockerfile
+            .get(id.0)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         ids.iter().filter_map(|id| self.definition(*id))
     }
 
@@ -188,7 +195,12 @@ impl Environment {
             let syntax = dockerfile.tree.stages.get(id.stage)?;
             let start = syntax.instructions.start;
             let instructions = dockerfile.tree.stage_instructions(syntax).iter();
-            Some(instructions.enumerate().map(move |(offset, one)| (start + offset, one)).collect())
+            Some(
+                instructions
+                    .enumerate()
+                    .map(move |(offset, one)| (start + offset, one))
+                    .collect(),
+            )
         };
         instructions().unwrap_or_default()
     }
@@ -202,7 +214,10 @@ impl Environment {
     pub fn expand(&self, id: StageId, at: usize, text: &Text) -> Value {
         match self.dockerfile_of(id) {
             Some(dockerfile) => dockerfile.expand(text, |name| self.variable(id, at, name)),
-            None => Value::literal(text.value.clone(), Location::new(self.document_of(id), text.span)),
+            None => Value::literal(
+                text.value.clone(),
+                Location::new(self.document_of(id), text.span),
+            ),
         }
     }
 
@@ -211,7 +226,10 @@ impl Environment {
     pub fn user(&self, id: StageId, at: usize) -> Option<Value> {
         self.chain_stages(id).find_map(|stage| {
             let instructions = self.stage_instructions(stage);
-            let mut before = instructions.iter().rev().filter(|(index, _)| stage != id || *index < at);
+            let mut before = instructions
+                .iter()
+                .rev()
+                .filter(|(index, _)| stage != id || *index < at);
             before.find_map(|(index, instruction)| match &instruction.kind {
                 InstructionKind::User(user) => Some(self.expand(stage, *index, user)),
                 _ => None,

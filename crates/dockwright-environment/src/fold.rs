@@ -10,7 +10,9 @@ use dockwright_syntax::dockerfile::predefined::{PredefinedKind, predefined};
 use dockwright_syntax::dockerfile::{Assignment, Dockerfile, Instruction, InstructionKind};
 use dockwright_syntax::{Span, Text};
 
-use crate::build::{Base, Binding, BindingKind, Build, Lookup, Source, Stage, StageId, source_names};
+use crate::build::{
+    Base, Binding, BindingKind, Build, Lookup, Source, Stage, StageId, source_names,
+};
 use crate::definition::{BuildDefinition, DefinitionId};
 use crate::environment::DockerfileDocument;
 use crate::{DocumentId, Location, Value, Variable, VariableSource};
@@ -52,7 +54,10 @@ pub(crate) fn open(definition: &BuildDefinition, dockerfile: &DockerfileDocument
         let from = instructions.first();
         let base_value = match from.map(|instruction| &instruction.kind) {
             Some(InstructionKind::From(from)) => dockerfile.expand(&from.image, globals),
-            _ => unknown_value(dockerfile.document, from.map_or(Span::default(), |from| from.span)),
+            _ => unknown_value(
+                dockerfile.document,
+                from.map_or(Span::default(), |from| from.span),
+            ),
         };
         let platform = from
             .and_then(|from| from.flag("platform")?.value.as_ref())
@@ -67,7 +72,11 @@ pub(crate) fn open(definition: &BuildDefinition, dockerfile: &DockerfileDocument
         });
     }
     for (index, stage) in tree.stages.iter().enumerate() {
-        let sources = sources(stage.instructions.start, tree.stage_instructions(stage), dockerfile);
+        let sources = sources(
+            stage.instructions.start,
+            tree.stage_instructions(stage),
+            dockerfile,
+        );
         let linked = sources.into_iter().map(|mut source| {
             source.base = local_source(&source, tree);
             source
@@ -179,12 +188,19 @@ fn local_source(source: &Source, tree: &Dockerfile) -> Base {
     }
 }
 
-fn sources(start: usize, instructions: &[Instruction], dockerfile: &DockerfileDocument) -> Vec<Source> {
-    let named = instructions.iter().enumerate().flat_map(|(index, instruction)| {
-        source_names(instruction)
-            .into_iter()
-            .map(move |(name, span, mount)| (start + index, name, span, mount))
-    });
+fn sources(
+    start: usize,
+    instructions: &[Instruction],
+    dockerfile: &DockerfileDocument,
+) -> Vec<Source> {
+    let named = instructions
+        .iter()
+        .enumerate()
+        .flat_map(|(index, instruction)| {
+            source_names(instruction)
+                .into_iter()
+                .map(move |(name, span, mount)| (start + index, name, span, mount))
+        });
     named
         .map(|(instruction, name, span, mount)| Source {
             instruction,
@@ -220,7 +236,15 @@ pub(crate) fn fold(
         }
         for (offset, instruction) in tree.stage_instructions(syntax).iter().enumerate() {
             let index = from + offset;
-            set_variables(definition, dockerfile.document, builds, id, index, instruction, dockerfile);
+            set_variables(
+                definition,
+                dockerfile.document,
+                builds,
+                id,
+                index,
+                instruction,
+                dockerfile,
+            );
         }
     }
 }
@@ -302,7 +326,12 @@ fn global(builds: &[Option<Build>], id: StageId, name: &str) -> Option<Value> {
 }
 
 /// What `name` is in a stage, before the instruction `at`.
-pub(crate) fn lookup<'a>(builds: &'a [Option<Build>], id: StageId, at: usize, name: &str) -> Lookup<'a> {
+pub(crate) fn lookup<'a>(
+    builds: &'a [Option<Build>],
+    id: StageId,
+    at: usize,
+    name: &str,
+) -> Lookup<'a> {
     let Some(own) = stage(builds, id) else {
         return Lookup::Unknown;
     };
@@ -323,8 +352,14 @@ pub(crate) fn lookup<'a>(builds: &'a [Option<Build>], id: StageId, at: usize, na
             }
             current = parent;
         }
-        let mut bindings = stage.bindings.iter().rev().filter(|binding| binding.name == name);
-        let environment = bindings.clone().find(|binding| binding.kind == BindingKind::Environment);
+        let mut bindings = stage
+            .bindings
+            .iter()
+            .rev()
+            .filter(|binding| binding.name == name);
+        let environment = bindings
+            .clone()
+            .find(|binding| binding.kind == BindingKind::Environment);
         if let Some(binding) = environment {
             return Lookup::Bound(binding);
         }
@@ -388,7 +423,11 @@ pub(crate) fn stage(builds: &[Option<Build>], id: StageId) -> Option<&Stage> {
 }
 
 fn stage_mut(builds: &mut [Option<Build>], id: StageId) -> Option<&mut Stage> {
-    builds.get_mut(id.definition.0)?.as_mut()?.stages.get_mut(id.stage)
+    builds
+        .get_mut(id.definition.0)?
+        .as_mut()?
+        .stages
+        .get_mut(id.stage)
 }
 
 impl DockerfileDocument {

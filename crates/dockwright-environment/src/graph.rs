@@ -52,6 +52,8 @@ pub enum NodeKind {
     BakeTarget,
     /// A bake group.
     BakeGroup,
+    /// A file that says to type `docker build`.
+    Command,
 }
 
 /// An edge of the [`Graph`]: `from` needs `to`.
@@ -136,45 +138,89 @@ impl Drawing<'_> {
         let build = self.environment.build(definition.id)?;
         let dockerfile = self.environment.dockerfile(build.dockerfile)?;
         let document = self.environment.documents.get(dockerfile.document);
-        let stage = build.target.and_then(|target| dockerfile.tree.stages.get(target));
-        let named = stage.and_then(|stage| stage.name.as_ref()).filter(|_| definition.target.is_some());
+        let stage = build
+            .target
+            .and_then(|target| dockerfile.tree.stages.get(target));
+        let named = stage
+            .and_then(|stage| stage.name.as_ref())
+            .filter(|_| definition.target.is_some());
         let target = named.map_or(String::new(), |name| format!(":{}", name.value));
-        let mut names: Vec<String> = Vec::new();
+        let mut tags: Vec<String> = Vec::new();
         for other in self.environment.definitions_of(build.dockerfile) {
-            let same = self.environment.build(other.id).is_some_and(|other| other.target == build.target);
+            let same = self
+                .environment
+                .build(other.id)
+                .is_some_and(|other| other.target == build.target);
             if same {
-                names.extend(other.tags.iter().filter_map(tag_label));
+                tags.extend(other.tags.iter().filter_map(tag_label));
             }
         }
-        names.sort_unstable();
-        names.dedup();
-        let label = match names.split_first() {
+        tags.sort_unstable();
+        tags.dedup();
+        let label = match tags.split_first() {
             Some((first, [])) => first.clone(),
             Some((first, rest)) => format!("{first} (+{})", rest.len()),
             None => definition.name.clone(),
         };
-        Some(self.node(Node {
-            id: format!("image:{}{}{target}", document.path, document.embedded.as_ref().map_or(String::new(), |_| format!("#{}", document.id.0))),
-            kind: NodeKind::Image,
-            label,
-            detail: Some(format!("{}{target}", document.path)),
-            cluster: document.path.parent().filter(|parent| !parent.is_root()).map(|parent| parent.to_string()),
-            location: Some(Location::new(dockerfile.document, stage.map_or(Span::default(), |stage| {
-                dockerfile.tree.instructions.get(stage.from_index()).map(|from| from.span).unwrap_or_default()
-            }))),
-        }))
+        Some(
+            self.node(Node {
+                id: format!(
+                    "image:{}{}{target}",
+                    document.path,
+                    document
+                        .embedded
+                        .as_ref()
+                        .map_or(String::new(), |_| format!("#{}", document.id.0))
+                ),
+                kind: NodeKind::Image,
+                label,
+                detail: Some(format!("{}{target}", document.path)),
+                cluster: document
+                    .path
+                    .parent()
+                    .filter(|parent| !parent.is_root())
+                    .map(|parent| parent.to_string()),
+                location: Some(Location::new(
+                    dockerfile.document,
+                    stage.map_or(Span::default(), |stage| {
+                        dockerfile
+                            .tree
+                            .instructions
+                            .get(stage.from_index())
+                            .map(|from| from.span)
+                            .unwrap_or_default()
+                    }),
+                )),
+            }),
+        )
     }
 
     fn definitions(&mut self) {
         for definition in &self.environment.definitions {
             let image = self.image(definition);
             let (kind, prefix, cluster) = match definition.origin {
-                Origin::Service { project, .. } => (NodeKind::Service, "service", project_name(self.environment, project)),
-                Origin::BakeTarget { project, .. } => (NodeKind::BakeTarget, "target", bake_name(self.environment, project)),
-                Origin::Command | Origin::Dockerfile => continue,
+                Origin::Service { project, .. } => (
+                    NodeKind::Service,
+                    "service",
+                    project_name(self.environment, project),
+                ),
+                Origin::BakeTarget { project, .. } => (
+                    NodeKind::BakeTarget,
+                    "target",
+                    bake_name(self.environment, project),
+                ),
+                Origin::Command => {
+                    self.command(definition, image);
+                    continue;
+                }
+                Origin::Dockerfile => continue,
             };
             let builder = self.node(Node {
-                id: format!("{prefix}:{}:{}", cluster.as_deref().unwrap_or_default(), definition.name),
+                id: format!(
+                    "{prefix}:{}:{}",
+                    cluster.as_deref().unwrap_or_default(),
+                    definition.name
+                ),
                 kind,
                 label: definition.name.clone(),
                 detail: None,
@@ -184,6 +230,27 @@ impl Drawing<'_> {
             if let Some(image) = image {
                 self.edge(builder, image, EdgeKind::Builds, Some(definition.location));
             }
+        }
+    }
+
+    /// The commands of one file are one node.
+    fn command(&mut self, definition: &BuildDefinition, image: Option<usize>) {
+        let path = &self
+            .environment
+            .documents
+            .get(definition.location.document)
+            .path;
+        let node = Node {
+            id: format!("command:{path}"),
+            kind: NodeKind::Command,
+            label: path.to_string(),
+            detail: None,
+            cluster: None,
+            location: Some(definition.location),
+        };
+        let from = self.node(node);
+        if let Some(image) = image {
+            self.edge(from, image, EdgeKind::Builds, Some(definition.location));
         }
     }
 
@@ -223,14 +290,23 @@ impl Drawing<'_> {
 
     /// The node of an image that is needed by name.
     fn named_image(&mut self, value: &Value) -> Option<usize> {
-        let image_use = self.environment.uses.iter().find(|image_use| image_use.value == *value);
+        let image_use = self
+            .environment
+            .uses
+            .iter()
+            .find(|image_use| image_use.value == *value);
         let producer = image_use.map_or(&Producer::Elsewhere, |image_use| &image_use.producer);
-        if let Some(definition) = producer.single().and_then(|id| self.environment.definition(id)) {
+        if let Some(definition) = producer
+            .single()
+            .and_then(|id| self.environment.definition(id))
+        {
             return self.image(definition);
         }
         let kind = match producer {
             Producer::Definitions(ids) | Producer::OtherTag(ids) | Producer::Undeclared(ids) => {
-                let first = ids.first().and_then(|id| self.environment.definition(*id))?;
+                let first = ids
+                    .first()
+                    .and_then(|id| self.environment.definition(*id))?;
                 return self.image(first);
             }
             Producer::Nobody => NodeKind::MissingImage,
@@ -256,7 +332,11 @@ impl Drawing<'_> {
             let mut nodes = HashMap::new();
             for service in &project.services {
                 let node = self.node(Node {
-                    id: format!("service:{}:{}", cluster.as_deref().unwrap_or_default(), service.name.text),
+                    id: format!(
+                        "service:{}:{}",
+                        cluster.as_deref().unwrap_or_default(),
+                        service.name.text
+                    ),
                     kind: NodeKind::Service,
                     label: service.name.text.to_string(),
                     detail: None,
@@ -272,8 +352,16 @@ impl Drawing<'_> {
             }
             for service in &project.services {
                 for dependency in &service.depends_on {
-                    if let (Some(from), Some(to)) = (nodes.get(&*service.name.text), nodes.get(&*dependency.name.text)) {
-                        self.edge(*from, *to, EdgeKind::DependsOn, Some(dependency.name.location));
+                    if let (Some(from), Some(to)) = (
+                        nodes.get(&*service.name.text),
+                        nodes.get(&*dependency.name.text),
+                    ) {
+                        self.edge(
+                            *from,
+                            *to,
+                            EdgeKind::DependsOn,
+                            Some(dependency.name.location),
+                        );
                     }
                 }
             }
@@ -294,7 +382,11 @@ impl Drawing<'_> {
                     location: Some(group.location),
                 });
                 for target in &group.targets {
-                    let member = ["target", "group"].iter().find_map(|kind| self.by_id.get(&format!("{kind}:{prefix}:{}", target.text)).copied());
+                    let member = ["target", "group"].iter().find_map(|kind| {
+                        self.by_id
+                            .get(&format!("{kind}:{prefix}:{}", target.text))
+                            .copied()
+                    });
                     if let Some(to) = member {
                         self.edge(from, to, EdgeKind::Contains, Some(target.location));
                     }
@@ -307,7 +399,11 @@ impl Drawing<'_> {
 /// A tag as people read it; of one whose version is not known, the name.
 fn tag_label(tag: &Tag) -> Option<String> {
     let text = &tag.value.text;
-    let label = if tag.value.is_known() { Some(text.as_str()) } else { text.strip_suffix(':') };
+    let label = if tag.value.is_known() {
+        Some(text.as_str())
+    } else {
+        text.strip_suffix(':')
+    };
     label.filter(|label| !label.is_empty()).map(str::to_owned)
 }
 
@@ -324,7 +420,8 @@ pub(crate) fn reachable(build: &Build) -> Vec<usize> {
             continue;
         }
         reached.push(index);
-        let bases = std::iter::once(&stage.base).chain(stage.sources.iter().map(|source| &source.base));
+        let bases =
+            std::iter::once(&stage.base).chain(stage.sources.iter().map(|source| &source.base));
         pending.extend(bases.filter_map(|base| match base {
             Base::Stage(index) => Some(*index),
             _ => None,

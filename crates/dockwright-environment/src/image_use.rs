@@ -1,9 +1,9 @@
 //! Who needs which image.
 
+use crate::Value;
 use crate::build::StageId;
 use crate::definition::DefinitionId;
 use crate::reference::ImageReference;
-use crate::Value;
 
 /// A place that needs an image by name.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::Value;
 use crate::build::{Base, Build, StageId};
 use crate::cycles::components;
 use crate::definition::{BuildDefinition, DefinitionId, NamedContextSource};
@@ -10,7 +11,6 @@ use crate::fold;
 use crate::image_use::{ImageUse, Producer, UseKind, User};
 use crate::naming::means;
 use crate::reference::{DEFAULT_DOMAIN, ImageReference};
-use crate::Value;
 
 /// Who makes which name.
 pub(crate) struct Producers<'a> {
@@ -30,7 +30,10 @@ impl<'a> Producers<'a> {
                 tags.push((reference.effective_tag().map(str::to_owned), definition.id));
             }
             for name in definition.tags.iter().filter_map(|tag| any_tag(&tag.value)) {
-                by_name.entry(name.repository()).or_default().push((None, definition.id));
+                by_name
+                    .entry(name.repository())
+                    .or_default()
+                    .push((None, definition.id));
             }
         }
         Self {
@@ -52,9 +55,14 @@ impl<'a> Producers<'a> {
             Some(Err(_)) => Producer::Unknown,
             None => {
                 let ids = any_tag(value).and_then(|name| self.by_name.get(&name.repository()));
-                let mut ids: Vec<DefinitionId> = ids.into_iter().flatten().map(|(_, id)| *id).collect();
+                let mut ids: Vec<DefinitionId> =
+                    ids.into_iter().flatten().map(|(_, id)| *id).collect();
                 ids.dedup();
-                if ids.is_empty() { Producer::Unknown } else { Producer::Definitions(ids) }
+                if ids.is_empty() {
+                    Producer::Unknown
+                } else {
+                    Producer::Definitions(ids)
+                }
             }
         };
         (reference, producer)
@@ -103,13 +111,18 @@ impl<'a> Producers<'a> {
 
 /// Whether a definition builds upon an image from elsewhere and gives the result the same name:
 /// other uses of that name then mean the image from elsewhere.
-fn extends_namesake(builds: &[Option<Build>], id: DefinitionId, reference: &ImageReference) -> bool {
+fn extends_namesake(
+    builds: &[Option<Build>],
+    id: DefinitionId,
+    reference: &ImageReference,
+) -> bool {
     let elsewhere = !is_unqualified(reference) || reference.is_official();
     let stages = fold::build(builds, id).map(|build| build.stages.as_slice());
     elsewhere
         && stages.unwrap_or_default().iter().any(|stage| {
             let base = stage.base_value.known().map(ImageReference::parse);
-            base.and_then(Result::ok).is_some_and(|base| base.repository() == reference.repository())
+            base.and_then(Result::ok)
+                .is_some_and(|base| base.repository() == reference.repository())
         })
 }
 
@@ -148,15 +161,41 @@ pub(crate) fn link(
                     definition: definition.id,
                     stage: index,
                 };
-                let from = dockerfile.tree.stages.get(index).map_or(0, |stage| stage.instructions.start);
+                let from = dockerfile
+                    .tree
+                    .stages
+                    .get(index)
+                    .map_or(0, |stage| stage.instructions.start);
                 if stage.base == Base::Unknown {
-                    let base = resolve(&producers, definition, builds, &stage.base_value, UseKind::From, id, from, &mut uses);
+                    let base = resolve(
+                        &producers,
+                        definition,
+                        builds,
+                        &stage.base_value,
+                        UseKind::From,
+                        id,
+                        from,
+                        &mut uses,
+                    );
                     bases.push((index, None, base));
                 }
                 for (number, source) in stage.sources.iter().enumerate() {
                     if source.base == Base::Unknown {
-                        let kind = if source.mount { UseKind::MountFrom } else { UseKind::CopyFrom };
-                        let base = resolve(&producers, definition, builds, &source.name, kind, id, source.instruction, &mut uses);
+                        let kind = if source.mount {
+                            UseKind::MountFrom
+                        } else {
+                            UseKind::CopyFrom
+                        };
+                        let base = resolve(
+                            &producers,
+                            definition,
+                            builds,
+                            &source.name,
+                            kind,
+                            id,
+                            source.instruction,
+                            &mut uses,
+                        );
                         bases.push((index, Some(number), base));
                     }
                 }
@@ -179,7 +218,10 @@ pub(crate) fn link(
         }
         for context in &definition.contexts {
             if let NamedContextSource::Image(image) = &context.source {
-                let value = Value { text: image.clone(), ..context.value.clone() };
+                let value = Value {
+                    text: image.clone(),
+                    ..context.value.clone()
+                };
                 let (reference, producer) = producers.of_value(&value, Some(definition.id));
                 uses.push(ImageUse {
                     kind: UseKind::NamedContext,
@@ -219,7 +261,9 @@ fn resolve(
         return base;
     }
     let base = match (&producer, &reference) {
-        (Producer::Elsewhere | Producer::Nobody, Some(Ok(reference))) => Base::External(reference.clone()),
+        (Producer::Elsewhere | Producer::Nobody, Some(Ok(reference))) => {
+            Base::External(reference.clone())
+        }
         _ => producer
             .single()
             .and_then(|id| target(builds, id))
@@ -248,13 +292,23 @@ fn named_context(
         _ => None,
     };
     let context = definition.contexts.iter().find(|context| {
-        let other = || ImageReference::parse(&context.name).ok().map(|other| other.normalised());
+        let other = || {
+            ImageReference::parse(&context.name)
+                .ok()
+                .map(|other| other.normalised())
+        };
         context.name == name || (normal.is_some() && other() == normal)
     })?;
     Some(match &context.source {
-        NamedContextSource::Definition(id) => target(builds, *id).map_or(Base::Unknown, Base::Definition),
+        NamedContextSource::Definition(id) => {
+            target(builds, *id).map_or(Base::Unknown, Base::Definition)
+        }
         NamedContextSource::Image(image) => match ImageReference::parse(image) {
-            Ok(reference) => match producers.of(&reference, Some(definition.id)).single().and_then(|id| target(builds, id)) {
+            Ok(reference) => match producers
+                .of(&reference, Some(definition.id))
+                .single()
+                .and_then(|id| target(builds, id))
+            {
                 Some(stage) => Base::Definition(stage),
                 None => Base::External(reference),
             },
@@ -276,7 +330,11 @@ fn target(builds: &[Option<Build>], id: DefinitionId) -> Option<StageId> {
 pub(crate) fn order(builds: &[Option<Build>]) -> (Vec<DefinitionId>, Vec<Vec<DefinitionId>>) {
     let needs = |build: &Build| {
         let bases = build.stages.iter().map(|stage| &stage.base);
-        let sources = build.stages.iter().flat_map(|stage| &stage.sources).map(|source| &source.base);
+        let sources = build
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.sources)
+            .map(|source| &source.base);
         let mut needs: Vec<usize> = bases
             .chain(sources)
             .filter_map(|base| match base {

@@ -4,8 +4,28 @@ use crate::TreePath;
 
 /// Parts of a path that say that there is an image, not which.
 const GENERIC: &[&str] = &[
-    "build", "builder", "ci", "container", "containers", "contrib", "deploy", "deployment", "deployments", "dev", "docker",
-    "dockerfile", "dockerfiles", "containerfile", "images", "image", "infra", "ops", "packaging", "scripts", "src", "tools",
+    "build",
+    "builder",
+    "ci",
+    "container",
+    "containers",
+    "contrib",
+    "deploy",
+    "deployment",
+    "deployments",
+    "dev",
+    "docker",
+    "dockerfile",
+    "dockerfiles",
+    "containerfile",
+    "images",
+    "image",
+    "infra",
+    "ops",
+    "packaging",
+    "scripts",
+    "src",
+    "tools",
 ];
 
 /// The name that a Dockerfile's path gives its image: the suffix or prefix of its file name
@@ -14,14 +34,24 @@ const GENERIC: &[&str] = &[
 pub fn derive(path: &TreePath, repository: &str) -> String {
     let file = path.file_name().to_lowercase();
     let own = ["dockerfile", "containerfile"].iter().find_map(|word| {
-        let prefix = file.strip_prefix(word).map(|rest| rest.trim_matches(['.', '-', '_']));
-        let suffix = file.strip_suffix(word).map(|rest| rest.trim_matches(['.', '-', '_']));
-        prefix.into_iter().chain(suffix).find(|rest| !rest.is_empty())
+        let prefix = file
+            .strip_prefix(word)
+            .map(|rest| rest.trim_matches(['.', '-', '_']));
+        let suffix = file
+            .strip_suffix(word)
+            .map(|rest| rest.trim_matches(['.', '-', '_']));
+        prefix
+            .into_iter()
+            .chain(suffix)
+            .find(|rest| !rest.is_empty())
     });
     if let Some(own) = own {
         return slug(own);
     }
-    let directories = path.parent().map(|parent| parent.as_str().to_owned()).unwrap_or_default();
+    let directories = path
+        .parent()
+        .map(|parent| parent.as_str().to_owned())
+        .unwrap_or_default();
     let telling = directories
         .split('/')
         .rev()

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use dockwright_syntax::dockerfile::{Command, InstructionKind};
-use dockwright_syntax::shell::{SimpleCommand, Word};
+use dockwright_syntax::shell::{Script, SimpleCommand, Word};
 use dockwright_syntax::{Span, Spanned};
 use serde::Deserialize;
 
@@ -110,10 +110,12 @@ fn text(word: &Word) -> &str {
 }
 
 fn of_words(name: &str, words: &[(&str, Span)], span: Span) -> Option<Installation> {
-    let name = name.rsplit_once('/').map_or(name, |(directory, file)| match directory {
-        "." => name,
-        _ => file,
-    });
+    let name = name
+        .rsplit_once('/')
+        .map_or(name, |(directory, file)| match directory {
+            "." => name,
+            _ => file,
+        });
     // `python -m pip install …`
     if name.starts_with("python") {
         let module = words.iter().position(|(word, _)| *word == "-m")?;
@@ -139,16 +141,25 @@ fn of_words(name: &str, words: &[(&str, Span)], span: Span) -> Option<Installati
     }
     let (action, used) = manager.install.iter().find_map(|action| {
         let parts: Vec<&str> = action.split_whitespace().collect();
-        let leading: Vec<&str> = operands.iter().take(parts.len()).map(|(word, _)| *word).collect();
+        let leading: Vec<&str> = operands
+            .iter()
+            .take(parts.len())
+            .map(|(word, _)| *word)
+            .collect();
         let matches = leading == parts && (!parts.is_empty() || operands.is_empty());
         matches.then_some((action.as_str(), parts.len()))
     })?;
-    let packages = operands.iter().skip(used).filter(|(word, _)| !word.starts_with('\0'));
+    let packages = operands
+        .iter()
+        .skip(used)
+        .filter(|(word, _)| !word.starts_with('\0'));
     Some(Installation {
         manager,
         action,
         span,
-        packages: packages.map(|(word, at)| package(manager, word, *at)).collect(),
+        packages: packages
+            .map(|(word, at)| package(manager, word, *at))
+            .collect(),
         options,
     })
 }
@@ -159,7 +170,10 @@ fn package(manager: &Manager, word: &str, span: Span) -> Package {
     let separator = match manager.separator.as_str() {
         // `name-1.2`: no way to tell where the version begins.
         "-" => None,
-        separator => word.get(from..).and_then(|rest| rest.find(separator)).map(|at| at + from),
+        separator => word
+            .get(from..)
+            .and_then(|rest| rest.find(separator))
+            .map(|at| at + from),
     };
     let (name, version) = match separator {
         Some(at) => (word.get(..at), word.get(at + manager.separator.len()..)),
@@ -169,12 +183,17 @@ fn package(manager: &Manager, word: &str, span: Span) -> Package {
     // `package[extra]`, `package>=1`, `package/suite`, `package:arch`
     let end = match manager.name.as_str() {
         "pip" | "uv pip" => name.find(['[', '<', '>', '~', '!', ';', ' ']),
-        "apt" => name.find(['/', ':']).or_else(|| name.strip_suffix(['+', '-']).map(str::len)),
+        "apt" => name
+            .find(['/', ':'])
+            .or_else(|| name.strip_suffix(['+', '-']).map(str::len)),
         "apk" => name.find(['<', '>', '~', '@']),
         _ => None,
     };
     Package {
-        name: name.get(..end.unwrap_or(name.len())).unwrap_or(name).to_owned(),
+        name: name
+            .get(..end.unwrap_or(name.len()))
+            .unwrap_or(name)
+            .to_owned(),
         version: version.map(str::to_owned),
         span,
     }
@@ -193,15 +212,21 @@ impl Environment {
             return Vec::new();
         };
         if let Command::Exec(words) = &run.command {
-            let words: Vec<(&str, Span)> = words.iter().map(|word| (word.value.as_str(), word.span)).collect();
+            let words: Vec<(&str, Span)> = words
+                .iter()
+                .map(|word| (word.value.as_str(), word.span))
+                .collect();
             let call = words
                 .split_first()
                 .and_then(|((name, _), rest)| of_words(name, rest, syntax.span));
             return call.into_iter().collect();
         }
         let script = dockerfile.script(instruction);
-        let commands = script.map(|script| script.commands()).unwrap_or_default();
-        commands.iter().filter_map(|found| installation(found.command)).collect()
+        let commands = script.map(Script::commands).unwrap_or_default();
+        commands
+            .iter()
+            .filter_map(|found| installation(found.command))
+            .collect()
     }
 
     /// The packages that a stage and what it starts from install by name, as far as this
@@ -214,11 +239,13 @@ impl Environment {
             let document = self.document_of(stage);
             for (index, _) in self.stage_instructions(stage) {
                 for installation in self.installations(stage, index) {
-                    packages.extend(installation.packages.into_iter().map(|package| InstalledPackage {
-                        manager: installation.manager,
-                        location: Location::new(document, package.span),
-                        package,
-                        stage,
+                    packages.extend(installation.packages.into_iter().map(|package| {
+                        InstalledPackage {
+                            manager: installation.manager,
+                            location: Location::new(document, package.span),
+                            package,
+                            stage,
+                        }
                     }));
                 }
             }
@@ -236,17 +263,27 @@ mod tests {
         let (name, _) = words.next()?;
         let rest: Vec<_> = words.collect();
         let call = of_words(name, &rest, Span::default())?;
-        let packages = call.packages.into_iter().map(|package| match package.version {
-            Some(version) => format!("{} {version}", package.name),
-            None => package.name,
-        });
-        Some((call.manager.name.clone(), call.action.to_owned(), packages.collect()))
+        let packages = call
+            .packages
+            .into_iter()
+            .map(|package| match package.version {
+                Some(version) => format!("{} {version}", package.name),
+                None => package.name,
+            });
+        Some((
+            call.manager.name.clone(),
+            call.action.to_owned(),
+            packages.collect(),
+        ))
     }
 
     #[test]
     fn package_managers_are_read_with_their_own_options() {
         let call = |manager: &str, action: &str, packages: &[&str]| {
-            let packages = packages.iter().map(|package| (*package).to_owned()).collect();
+            let packages = packages
+                .iter()
+                .map(|package| (*package).to_owned())
+                .collect();
             Some((manager.to_owned(), action.to_owned(), packages))
         };
         assert_eq!(
@@ -254,16 +291,25 @@ mod tests {
             call("apt", "install", &["curl 8.1", "git"])
         );
         assert_eq!(read("apt-get -y update"), None);
-        assert_eq!(read("apk add -t .build gcc musl-dev>1"), call("apk", "add", &["gcc", "musl-dev"]));
+        assert_eq!(
+            read("apk add -t .build gcc musl-dev>1"),
+            call("apk", "add", &["gcc", "musl-dev"])
+        );
         assert_eq!(
             read("python3 -m pip install -r requirements.txt flask[async]==3.0"),
             call("pip", "install", &["flask 3.0"])
         );
-        assert_eq!(read("npm install -g @scope/tool@2"), call("npm", "install", &["@scope/tool 2"]));
+        assert_eq!(
+            read("npm install -g @scope/tool@2"),
+            call("npm", "install", &["@scope/tool 2"])
+        );
         assert_eq!(read("npm run build"), None);
         assert_eq!(read("yarn"), call("yarn", "", &[]));
         assert_eq!(read("yarn build"), None);
         assert_eq!(read("go mod download"), call("go", "mod download", &[]));
-        assert_eq!(read("pacman -Sy base-devel"), call("pacman", "-Sy", &["base-devel"]));
+        assert_eq!(
+            read("pacman -Sy base-devel"),
+            call("pacman", "-Sy", &["base-devel"])
+        );
     }
 }

@@ -8,10 +8,12 @@ use dockwright_syntax::yaml::{self, YamlTree};
 
 use crate::compose::{self, Loader, Request, Source};
 use crate::define::{self, Draft, Scope};
-use crate::definition::{BuildArgument, ContextSource, DockerfileSource, NamedContext, Origin, Tag};
+use crate::definition::{
+    BuildArgument, ContextSource, DockerfileSource, NamedContext, Origin, Tag,
+};
 use crate::read::text;
 use crate::tree::ReadError;
-use crate::{DocumentId, Documents, Environment, Location, Tree, TreePath, Value};
+use crate::{DocumentId, Documents, Environment, Tree, TreePath, Value};
 
 /// Gives the Compose resolver its files, and numbers those that discovery did not find.
 struct TreeLoader<'a> {
@@ -31,7 +33,10 @@ impl TreeLoader<'_> {
         // What cannot be read as text is for the resolver the same as what cannot be read.
         self.tree.read(path)?;
         let text = text(self.tree, path).map_err(|problem| ReadError::Refused(problem.message))?;
-        let document = self.documents.borrow_mut().add(path.clone(), Arc::clone(&text));
+        let document = self
+            .documents
+            .borrow_mut()
+            .add(path.clone(), Arc::clone(&text));
         Ok(Source { document, text })
     }
 }
@@ -57,7 +62,7 @@ impl Loader for TreeLoader<'_> {
 pub(crate) fn resolve_compose(
     environment: &mut Environment,
     files: Vec<(DocumentId, Arc<YamlTree>)>,
-    root_name: Option<String>,
+    root_name: Option<&str>,
 ) {
     let mut paths = Vec::new();
     let mut trees = HashMap::new();
@@ -81,9 +86,11 @@ pub(crate) fn resolve_compose(
     for files in compose::project_files(&paths, &loader) {
         let request = Request {
             files,
-            root_name: root_name.clone(),
+            root_name: root_name.map(str::to_owned),
         };
-        environment.compose.push(compose::resolve(&request, &loader));
+        environment
+            .compose
+            .push(compose::resolve(&request, &loader));
     }
 }
 
@@ -115,7 +122,9 @@ pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Dra
                     let embed = || environment.embed_dockerfile(location.document, text.clone());
                     DockerfileSource::Read(*inline.entry(*location).or_insert_with(embed))
                 }
-                None => define::dockerfile(environment, &definition.context, build.dockerfile.as_ref()),
+                None => {
+                    define::dockerfile(environment, &definition.context, build.dockerfile.as_ref())
+                }
             };
             definition.context_value.clone_from(&build.context);
             definition.dockerfile_value.clone_from(&build.dockerfile);
@@ -127,12 +136,19 @@ pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Dra
                 location: argument.location,
             });
             definition.arguments = arguments.collect();
-            let contexts = build.additional_contexts.iter().map(|context| NamedContext {
-                name: context.name.text.to_string(),
-                source: define::named_context(environment.tree.as_ref(), &context.directory, &context.value),
-                value: context.value.clone(),
-                location: context.name.location,
-            });
+            let contexts = build
+                .additional_contexts
+                .iter()
+                .map(|context| NamedContext {
+                    name: context.name.text.to_string(),
+                    source: define::named_context(
+                        environment.tree.as_ref(),
+                        &context.directory,
+                        &context.value,
+                    ),
+                    value: context.value.clone(),
+                    location: context.name.location,
+                });
             definition.contexts = contexts.collect();
             let named = service.image.iter().chain(&build.tags).cloned();
             definition.tags = named.map(define::tag).collect();
@@ -140,9 +156,23 @@ pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Dra
                 definition.tags.extend(implicit_tag(project, service));
             }
             // A file that is laid over another says again what the other says.
-            let tags = definition.tags.iter().map(|tag| &tag.value).collect::<Vec<_>>();
-            let said = (&service.name.text, &definition.arguments, &definition.target, &definition.platforms, tags);
-            let what = (&definition.dockerfile, &definition.context, &definition.contexts);
+            let tags = definition
+                .tags
+                .iter()
+                .map(|tag| &tag.value)
+                .collect::<Vec<_>>();
+            let said = (
+                &service.name.text,
+                &definition.arguments,
+                &definition.target,
+                &definition.platforms,
+                tags,
+            );
+            let what = (
+                &definition.dockerfile,
+                &definition.context,
+                &definition.contexts,
+            );
             if seen.insert(format!("{:?} {said:?} {what:?}", definition.location)) {
                 drafts.push(Draft {
                     definition,

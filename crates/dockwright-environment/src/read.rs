@@ -10,8 +10,8 @@ use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
 use crate::build_command::{self, BuildCommand};
-use crate::definition::{BuildDefinition, DockerfileId};
 use crate::define::{self, Draft};
+use crate::definition::{BuildDefinition, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument};
 use crate::image_use::{ImageUse, UseKind, User};
@@ -57,7 +57,11 @@ impl Environment {
         for read in environment.read_files(&jobs) {
             environment.keep(read, &mut commands, &mut files);
         }
-        projects::resolve_compose(&mut environment, files.compose, options.root_name.clone());
+        projects::resolve_compose(
+            &mut environment,
+            files.compose,
+            options.root_name.as_deref(),
+        );
         projects::evaluate_bake(&mut environment, &files.bake);
         environment.define(commands);
         environment.evaluate();
@@ -96,9 +100,15 @@ impl Environment {
     /// Gives a file its number and puts what was parsed in its place.
     fn keep(&mut self, read: FileRead, commands: &mut Vec<BuildCommand>, files: &mut ProjectFiles) {
         let document = self.documents.add(read.path, read.text);
-        self.documents.get_mut(document).problems.extend(read.problem);
+        self.documents
+            .get_mut(document)
+            .problems
+            .extend(read.problem);
         if read.has_commands {
-            commands.extend(build_command::find(document, &self.documents.get(document).text));
+            commands.extend(build_command::find(
+                document,
+                &self.documents.get(document).text,
+            ));
         }
         match read.parsed {
             Parsed::Yaml(tree) => files.compose.push((document, tree)),
@@ -124,7 +134,8 @@ impl Environment {
         let id = DockerfileId(self.dockerfiles.len());
         let problems = tree.problems.iter().cloned();
         self.documents.get_mut(document).problems.extend(problems);
-        self.dockerfiles.push(DockerfileDocument::new(id, document, tree));
+        self.dockerfiles
+            .push(DockerfileDocument::new(id, document, tree));
         id
     }
 
@@ -165,7 +176,9 @@ impl Environment {
         link::cut_circles(&mut builds, &circles);
         for id in order {
             if let Some(definition) = self.definitions.get(id.0)
-                && let Some(dockerfile) = definition.dockerfile_id().and_then(|id| self.dockerfile(id))
+                && let Some(dockerfile) = definition
+                    .dockerfile_id()
+                    .and_then(|id| self.dockerfile(id))
             {
                 fold::fold(definition, dockerfile, &mut builds, &self.dockerfiles);
             }
@@ -274,17 +287,25 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
     let text = match (&job.problem, text(tree, &path)) {
         (None, Ok(text)) => text,
         (Some(problem), _) => return Some(FileRead::unreadable(path, problem)),
-        (None, Err(problem)) => return Some(FileRead::unreadable(path, problem.message)).filter(|_| is_document(job.kind)),
+        (None, Err(problem)) => {
+            return Some(FileRead::unreadable(path, problem.message))
+                .filter(|_| is_document(job.kind));
+        }
     };
     let parsed = match job.kind {
         Some(DocumentKind::Dockerfile) => Parsed::Dockerfile(dockerfile::parse(&text)),
         Some(DocumentKind::Ignore) => Parsed::Ignore(ignore::parse(&text)),
-        Some(DocumentKind::Shell) => Parsed::Script(Dialect::from_shebang(&text).unwrap_or(Dialect::Posix)),
+        Some(DocumentKind::Shell) => {
+            Parsed::Script(Dialect::from_shebang(&text).unwrap_or(Dialect::Posix))
+        }
         Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
         Some(DocumentKind::Bake) => Parsed::Bake,
         _ => Parsed::Nothing,
     };
-    let may = !matches!(job.kind, Some(DocumentKind::Compose | DocumentKind::Bake | DocumentKind::Ignore));
+    let may = !matches!(
+        job.kind,
+        Some(DocumentKind::Compose | DocumentKind::Bake | DocumentKind::Ignore)
+    );
     let has_commands = may && !build_command::find(DocumentId(0), &text).is_empty();
     if matches!(parsed, Parsed::Nothing) && !has_commands {
         return None;
@@ -306,7 +327,10 @@ pub(crate) fn text(tree: &dyn Tree, path: &TreePath) -> Result<Arc<str>, Problem
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Arc::from(text)),
         Err(error) => {
-            let message = format!("it is not valid UTF-8: the byte at offset {} is not", error.valid_up_to());
+            let message = format!(
+                "it is not valid UTF-8: the byte at offset {} is not",
+                error.valid_up_to()
+            );
             Err(Problem::new(Span::default(), message))
         }
     }

@@ -13,16 +13,27 @@ pub fn page(rule: &Metadata, output: Option<&str>) -> String {
         Fix::Unsafe => "unsafe",
     };
     let (family, severity) = (rule.family.as_str(), rule.severity.as_str());
-    let _ = write!(page, "Family **{family}** · severity **{severity}** · fix **{fix}**");
+    let _ = write!(
+        page,
+        "Family **{family}** · severity **{severity}** · fix **{fix}**"
+    );
     if !rule.aliases.is_empty() {
-        let aliases: Vec<String> = rule.aliases.iter().map(|alias| format!("`{alias}`")).collect();
+        let aliases: Vec<String> = rule
+            .aliases
+            .iter()
+            .map(|alias| format!("`{alias}`"))
+            .collect();
         let _ = write!(page, " · also known as {}", aliases.join(", "));
     }
     page.push_str("\n\n");
     let lines = rule.documentation.lines();
     for line in lines.map(|line| line.strip_prefix(' ').unwrap_or(line)) {
         if let (Some(output), true) = (output, line == "## Use instead") {
-            let _ = write!(page, "The audit says:\n\n```text\n{}\n```\n\n", output.trim_end());
+            let _ = write!(
+                page,
+                "The audit says:\n\n```text\n{}\n```\n\n",
+                output.trim_end()
+            );
         }
         page.push_str(line);
         page.push('\n');

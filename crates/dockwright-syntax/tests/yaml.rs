@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use dockwright_syntax::yaml::{self, Kind, Node, ScalarStyle, YamlTree};
 use dockwright_syntax::Span;
+use dockwright_syntax::yaml::{self, Kind, Node, ScalarStyle, YamlTree};
 use proptest::prelude::*;
 
 /// One line per node: its source text, then what it is.
@@ -17,7 +17,12 @@ fn outline(source: &str) -> String {
         let _ = writeln!(out, "comment {:?}", comment.span.of(source));
     }
     for problem in &tree.problems {
-        let _ = writeln!(out, "problem {:?}: {}", problem.span.of(source), problem.message);
+        let _ = writeln!(
+            out,
+            "problem {:?}: {}",
+            problem.span.of(source),
+            problem.message
+        );
     }
     out
 }
@@ -28,19 +33,36 @@ fn node(source: &str, it: Node<'_>, depth: usize, out: &mut String) {
         assert_eq!(tag.span.of(source), tag.value);
         format!("{} ", tag.value)
     });
-    let anchor = it.data.anchor.as_ref().map(|anchor| format!("{} ", anchor.span.of(source)));
-    let before = format!("{pad}{}{}", tag.unwrap_or_default(), anchor.unwrap_or_default());
+    let anchor = it
+        .data
+        .anchor
+        .as_ref()
+        .map(|anchor| format!("{} ", anchor.span.of(source)));
+    let before = format!(
+        "{pad}{}{}",
+        tag.unwrap_or_default(),
+        anchor.unwrap_or_default()
+    );
     let written = it.span().of(source);
     match &it.data.kind {
         Kind::Scalar(scalar) => {
-            let _ = writeln!(out, "{before}{written:?} {:?} {:?}", scalar.style, scalar.text.value);
+            let _ = writeln!(
+                out,
+                "{before}{written:?} {:?} {:?}",
+                scalar.style, scalar.text.value
+            );
         }
         Kind::Alias { name, target } => {
-            let _ = writeln!(out, "{before}{written:?} alias {name} found {}", target.is_some());
+            let _ = writeln!(
+                out,
+                "{before}{written:?} alias {name} found {}",
+                target.is_some()
+            );
         }
         Kind::Sequence { flow, .. } => {
             let _ = writeln!(out, "{before}{written:?} sequence flow {flow}");
-            it.items().for_each(|item| node(source, item, depth + 1, out));
+            it.items()
+                .for_each(|item| node(source, item, depth + 1, out));
         }
         Kind::Mapping { flow, .. } => {
             let _ = writeln!(out, "{before}{written:?} mapping flow {flow}");
@@ -143,7 +165,10 @@ fn a_key_without_value_holds_null() {
     let tree = yaml::parse("services:\n  web:\n  db:\n    image: x\n");
     let services = tree.root().and_then(|root| root.get("services")).unwrap();
     assert!(services.get("web").unwrap().is_null());
-    assert_eq!(services.get("db").unwrap().get("image").unwrap().text(), Some("x"));
+    assert_eq!(
+        services.get("db").unwrap().get("image").unwrap().text(),
+        Some("x")
+    );
 }
 
 /// The source text under each occurrence of `word` in the first value of the mapping.
@@ -153,7 +178,11 @@ fn places(source: &str, word: &str) -> Vec<String> {
     let text = &value.scalar().unwrap().text;
     text.value
         .match_indices(word)
-        .map(|(at, _)| text.source_span(Span::new(at, at + word.len())).of(source).to_owned())
+        .map(|(at, _)| {
+            text.source_span(Span::new(at, at + word.len()))
+                .of(source)
+                .to_owned()
+        })
         .collect()
 }
 
@@ -172,7 +201,10 @@ fn every_word_of_a_scalar_leads_back_to_the_source() {
     for source in sources {
         let found = places(source, "find me");
         assert!(!found.is_empty());
-        assert!(found.iter().all(|text| text == "find me"), "{source:?}: {found:?}");
+        assert!(
+            found.iter().all(|text| text == "find me"),
+            "{source:?}: {found:?}"
+        );
     }
 }
 
@@ -201,8 +233,12 @@ fn spans_are_sound(source: &str, tree: &YamlTree) {
         while let Some(it) = stack.pop() {
             assert!(source.get(it.span().range()).is_some());
             if let Some(scalar) = it.scalar() {
-                let whole = scalar.text.source_span(Span::new(0, scalar.text.value.len()));
-                assert!(whole.end as usize <= source.len() + 16 || scalar.style != ScalarStyle::Plain);
+                let whole = scalar
+                    .text
+                    .source_span(Span::new(0, scalar.text.value.len()));
+                assert!(
+                    whole.end as usize <= source.len() + 16 || scalar.style != ScalarStyle::Plain
+                );
             }
             stack.extend(it.items());
             stack.extend(it.entries().flat_map(|(key, value)| [key, value]));
@@ -228,7 +264,10 @@ fn a_block_scalar_reaches_from_its_header_to_its_last_line() {
         let value = tree.root().unwrap().entries().next().unwrap().1;
         value.span().of(source).to_owned()
     };
-    assert_eq!(of("k: |- # a|b\n\n  text\n\nnext: 1\n"), "|- # a|b\n\n  text\n");
+    assert_eq!(
+        of("k: |- # a|b\n\n  text\n\nnext: 1\n"),
+        "|- # a|b\n\n  text\n"
+    );
     assert_eq!(of("k: >\n  text"), ">\n  text");
     assert_eq!(of("k: |\nnext: 1\n"), "|\n");
 }

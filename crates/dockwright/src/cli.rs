@@ -22,10 +22,12 @@ pub struct Cli {
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: When,
 
+    /// What to do
     #[command(subcommand)]
     pub verb: Verb,
 }
 
+/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Report every finding, worst first
@@ -47,6 +49,7 @@ pub enum When {
     Never,
 }
 
+/// The arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArguments {
     /// Report only what stands in these files or directories; everything is read all the same
@@ -111,6 +114,7 @@ pub enum Sureness {
     High,
 }
 
+/// The arguments of `graph`.
 #[derive(Debug, Args)]
 pub struct GraphArguments {
     /// How to print the graph
@@ -137,6 +141,7 @@ pub enum GraphFormat {
     Svg,
 }
 
+/// The arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
     /// A rule's name or alias; all rules are listed without

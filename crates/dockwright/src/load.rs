@@ -16,7 +16,11 @@ use crate::failure::{Failure, NOTHING, UNUSABLE, USAGE};
 pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>, Failure> {
     if let Some(revision) = revision {
         let tree = GitTree::open(root, revision).map_err(|error| {
-            Failure::new(UNUSABLE, error.to_string(), "name a commit, branch or tag of the repository at `--root`")
+            Failure::new(
+                UNUSABLE,
+                error.to_string(),
+                "name a commit, branch or tag of the repository at `--root`",
+            )
         })?;
         return Ok(Arc::new(tree));
     }
@@ -40,10 +44,15 @@ pub(crate) fn settings(tree: &dyn Tree) -> Result<Settings, Failure> {
         Err(ReadError::Missing) => return Ok(Settings::default()),
         Err(error) => {
             let error = format!("cannot read {}: {error}", settings::FILE_NAME);
-            return Err(Failure::new(USAGE, error, "make it a readable file, or remove it"));
+            return Err(Failure::new(
+                USAGE,
+                error,
+                "make it a readable file, or remove it",
+            ));
         }
     };
-    Settings::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| Failure::new(USAGE, error.message, error.hint))
+    Settings::parse(&String::from_utf8_lossy(&bytes))
+        .map_err(|error| Failure::new(USAGE, error.message, error.hint))
 }
 
 /// The environment of a tree.
@@ -90,10 +99,15 @@ pub(crate) fn color(when: When) -> bool {
 /// Prints a result. A reader that has gone away is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(UNUSABLE, format!("cannot write: {error}"), "check where the output goes"))
-        }
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            UNUSABLE,
+            format!("cannot write: {error}"),
+            "check where the output goes",
+        )),
         _ => Ok(()),
     }
 }

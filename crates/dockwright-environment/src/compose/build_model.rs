@@ -25,7 +25,11 @@ pub(super) fn project(
     variables: &Variables,
     resolver: &mut Resolver<'_>,
 ) -> Project {
-    let section = |key: &str| node.as_ref().and_then(|node| node.get(key)).map_or(&[][..], Node::entries);
+    let section = |key: &str| {
+        node.as_ref()
+            .and_then(|node| node.get(key))
+            .map_or(&[][..], Node::entries)
+    };
     let resources = |key: &str| section(key).iter().map(resource).collect();
     let services = section("services")
         .iter()
@@ -57,7 +61,12 @@ fn values(node: &Node, key: &str) -> Vec<Value> {
     };
     match node.value() {
         Some(value) => vec![value.clone()],
-        None => node.items().iter().filter_map(Node::value).cloned().collect(),
+        None => node
+            .items()
+            .iter()
+            .filter_map(Node::value)
+            .cloned()
+            .collect(),
     }
 }
 
@@ -96,7 +105,10 @@ fn service(entry: &Entry, variables: &Variables, resolver: &mut Resolver<'_>) ->
     Service {
         name: entry.key.clone(),
         image: value(node, "image"),
-        build: node.get("build").filter(|build| build.mapping().is_some()).map(|build| self::build(build, variables)),
+        build: node
+            .get("build")
+            .filter(|build| build.mapping().is_some())
+            .map(|build| self::build(build, variables)),
         extends: None,
         profiles: values(node, "profiles"),
         env_files: env_files(node, &environment, variables, resolver),
@@ -135,7 +147,9 @@ fn service(entry: &Entry, variables: &Variables, resolver: &mut Resolver<'_>) ->
         labels: pairs(node, "labels"),
         configs: each(node, "configs", file_mount),
         secrets: each(node, "secrets", file_mount),
-        watch: node.get("develop").map_or(Vec::new(), |develop| each(develop, "watch", watch)),
+        watch: node
+            .get("develop")
+            .map_or(Vec::new(), |develop| each(develop, "watch", watch)),
         node: node.clone(),
     }
 }
@@ -218,7 +232,9 @@ fn env_files(
         let raw = item.get("format").and_then(Node::text) == Some("raw");
         let lookup = |name: &str| {
             let outside = variables.get(name).map(|(value, _)| value);
-            outside.or_else(|| set.get(name).copied()).map(str::to_owned)
+            outside
+                .or_else(|| set.get(name).copied())
+                .map(str::to_owned)
         };
         let variables = match path_node.directory.join(&path.text) {
             None => {
@@ -273,7 +289,11 @@ fn port(node: &Node) -> Option<Port> {
         host_ip: value(node, "host_ip"),
         published: value(node, "published"),
         target: value(node, "target")?,
-        protocol: node.get("protocol").and_then(Node::text).unwrap_or("tcp").to_owned(),
+        protocol: node
+            .get("protocol")
+            .and_then(Node::text)
+            .unwrap_or("tcp")
+            .to_owned(),
     })
 }
 
@@ -283,13 +303,20 @@ fn command_line(node: &Node, key: &str, resolver: &mut Resolver<'_>) -> Option<C
         return Some(CommandLine {
             location: node.location,
             form: CommandForm::List,
-            words: node.items().iter().filter_map(Node::value).cloned().collect(),
+            words: node
+                .items()
+                .iter()
+                .filter_map(Node::value)
+                .cloned()
+                .collect(),
         });
     };
     let words = match command::split(&scalar.value.text) {
         Ok(words) => words,
         Err(message) => {
-            resolver.problems.push(Problem::invalid(&scalar.value, message));
+            resolver
+                .problems
+                .push(Problem::invalid(&scalar.value, message));
             Vec::new()
         }
     };
@@ -310,7 +337,12 @@ fn healthcheck(node: &Node) -> Option<Healthcheck> {
     let test = test.and_then(|test| match test.value() {
         Some(command) => Some(HealthcheckTest::Shell(command.clone())),
         None => {
-            let words: Vec<Value> = test.items().iter().filter_map(Node::value).cloned().collect();
+            let words: Vec<Value> = test
+                .items()
+                .iter()
+                .filter_map(Node::value)
+                .cloned()
+                .collect();
             let (first, rest) = words.split_first()?;
             match first.text.as_str() {
                 "NONE" => Some(HealthcheckTest::None(first.location)),

@@ -146,7 +146,9 @@ fn gpus(node: &mut Node) {
 }
 
 fn develop(node: &mut Node) {
-    let watch = node.mapping_mut().and_then(|develop| develop.get_mut("watch"));
+    let watch = node
+        .mapping_mut()
+        .and_then(|develop| develop.get_mut("watch"));
     if let Some(watch) = watch {
         items(watch, |rule| {
             for key in ["ignore", "include"] {
@@ -166,7 +168,10 @@ fn external(node: &mut Node, problems: &mut Vec<Problem>) {
     let Some(external) = resource.get("external").filter(|it| it.mapping().is_some()) else {
         return;
     };
-    let name = external.mapping().and_then(|external| external.entry("name")).cloned();
+    let name = external
+        .mapping()
+        .and_then(|external| external.entry("name"))
+        .cloned();
     let yes = external.implied("true", ScalarType::Bool(true));
     if let Some(place) = resource.get_mut("external") {
         *place = yes;
@@ -290,8 +295,17 @@ fn device(node: &mut Node, problems: &mut Vec<Problem>) {
     let text = &scalar.value.text;
     let mut starts = vec![0];
     starts.extend(text.match_indices(':').map(|(at, _)| at + 1));
-    let ends = starts.iter().skip(1).map(|start| start - 1).chain([text.len()]);
-    let parts: Vec<_> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+    let ends = starts
+        .iter()
+        .skip(1)
+        .map(|start| start - 1)
+        .chain([text.len()]);
+    let parts: Vec<_> = starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(start, end)| start..end)
+        .collect();
     let (source, target, permissions) = match parts.as_slice() {
         [source] => (source, source, None),
         [source, target] => (source, target, None),

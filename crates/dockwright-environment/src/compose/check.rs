@@ -22,7 +22,10 @@ fn node(node: &Node, shape: &'static Shape, problems: &mut Vec<Problem>) {
             _ => problems.push(wrong(&described(*types))),
         },
         Shape::Word(words) => {
-            if !node.scalar().is_some_and(|scalar| words.contains(&scalar.value.text.as_str())) {
+            if !node
+                .scalar()
+                .is_some_and(|scalar| words.contains(&scalar.value.text.as_str()))
+            {
                 let words = words.iter().map(|word| format!("`{word}`"));
                 let mut problem = wrong(&words.collect::<Vec<_>>().join(" or "));
                 if node.value().is_some_and(|value| !value.is_known()) {
@@ -32,7 +35,9 @@ fn node(node: &Node, shape: &'static Shape, problems: &mut Vec<Problem>) {
             }
         }
         Shape::List(item) => match &node.kind {
-            NodeKind::Sequence(items) => items.iter().for_each(|one| self::node(one, item, problems)),
+            NodeKind::Sequence(items) => {
+                items.iter().for_each(|one| self::node(one, item, problems))
+            }
             _ => problems.push(wrong("a list")),
         },
         Shape::Set(types) => match &node.kind {
@@ -59,7 +64,9 @@ fn node(node: &Node, shape: &'static Shape, problems: &mut Vec<Problem>) {
                     self::node(&entry.value, &field.shape, problems);
                 } else if !key.starts_with("x-") && matches!(shape, Shape::Object(_)) {
                     let message = match nearest(key, fields.iter().map(|field| field.key)) {
-                        Some(other) => format!("the key `{key}` is not known here; is `{other}` meant?"),
+                        Some(other) => {
+                            format!("the key `{key}` is not known here; is `{other}` meant?")
+                        }
                         None => format!("the key `{key}` is not known here"),
                     };
                     problems.push(Problem::refused(entry.key.location, message));
@@ -226,7 +233,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut left = i + 1;
         for (place, y) in row.iter_mut().skip(1).zip(b.bytes()) {
             let above = *place;
-            let cost = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
+            let cost = (diagonal + usize::from(x != y))
+                .min(above + 1)
+                .min(left + 1);
             diagonal = above;
             *place = cost;
             left = cost;

@@ -101,14 +101,24 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        split(text).unwrap().into_iter().map(|(word, _)| word).collect()
+        split(text)
+            .unwrap()
+            .into_iter()
+            .map(|(word, _)| word)
+            .collect()
     }
 
     #[test]
     fn a_command_is_cut_without_a_shell() {
-        assert_eq!(words("a  'b c' \"d\\\"e\" f\\ g ''"), ["a", "b c", "d\"e", "f g", ""]);
+        assert_eq!(
+            words("a  'b c' \"d\\\"e\" f\\ g ''"),
+            ["a", "b c", "d\"e", "f g", ""]
+        );
         assert_eq!(words("sh -c \"a && b\""), ["sh", "-c", "a && b"]);
-        assert_eq!(words("a $HOME $(x y) `z w`"), ["a", "$HOME", "$(x y)", "`z w`"]);
+        assert_eq!(
+            words("a $HOME $(x y) `z w`"),
+            ["a", "$HOME", "$(x y)", "`z w`"]
+        );
         assert_eq!(words("a && b"), ["a"]);
         assert!(split("a 'b").is_err());
         assert!(split("(a)").is_err());

@@ -16,7 +16,10 @@ pub(super) fn check(project: &Project, problems: &mut Vec<Problem>) {
     for name in names.chain(closed.into_iter().flatten().map(|resource| &resource.name)) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if name.text.is_empty() || !name.text.chars().all(allowed) {
-            let message = format!("the name `{}` has characters that are not allowed", name.text);
+            let message = format!(
+                "the name `{}` has characters that are not allowed",
+                name.text
+            );
             problems.push(Problem::refused(name.location, message));
         }
     }
@@ -36,13 +39,21 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
     let name = &service.name;
     let node = &service.node;
     let mut refuse = |location, message: String| problems.push(Problem::refused(location, message));
-    if service.build.is_none() && service.image.as_ref().is_none_or(|image| image.text.is_empty()) {
+    if service.build.is_none()
+        && service
+            .image
+            .as_ref()
+            .is_none_or(|image| image.text.is_empty())
+    {
         match &service.image {
             Some(image) if !image.is_known() => {}
             _ if node.get("provider").is_some() => {}
             _ => refuse(
                 name.location,
-                format!("the service `{}` has neither an image nor a build", name.text),
+                format!(
+                    "the service `{}` has neither an image nor a build",
+                    name.text
+                ),
             ),
         }
     }
@@ -66,9 +77,15 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
         }
         if let Some(platform) = &service.platform
             && !build.platforms.is_empty()
-            && !build.platforms.iter().any(|other| other.text == platform.text)
+            && !build
+                .platforms
+                .iter()
+                .any(|other| other.text == platform.text)
         {
-            let message = format!("`build.platforms` must have the service's platform `{}`", platform.text);
+            let message = format!(
+                "`build.platforms` must have the service's platform `{}`",
+                platform.text
+            );
             refuse(platform.location, message);
         }
         for secret in &build.secrets {
@@ -91,7 +108,10 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
     }
     for network in &service.networks {
         if &*network.text != "default" && !declared(&project.networks, &network.text) {
-            refuse(network.location, format!("there is no network `{}`", network.text));
+            refuse(
+                network.location,
+                format!("there is no network `{}`", network.text),
+            );
         }
     }
     for dependency in dependencies(service) {
@@ -122,7 +142,10 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
         problems.push(Problem::invalid(first, message));
     }
     for rule in &service.watch {
-        let action = rule.action.as_ref().map_or("", |action| action.text.as_str());
+        let action = rule
+            .action
+            .as_ref()
+            .map_or("", |action| action.text.as_str());
         if rule.target.is_none() && !matches!(action, "rebuild" | "restart") {
             let message = format!("the action `{action}` needs a target");
             problems.push(Problem::refused(rule.location, message));
@@ -131,7 +154,9 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
 }
 
 fn declared(resources: &[Resource], name: &str) -> bool {
-    resources.iter().any(|resource| &*resource.name.text == name)
+    resources
+        .iter()
+        .any(|resource| &*resource.name.text == name)
 }
 
 /// The services that must be there: those of `depends_on`, and those that share a namespace, are
@@ -144,12 +169,17 @@ fn dependencies(service: &Service) -> Vec<Name> {
         .collect();
     let node = &service.node;
     for key in ["ipc", "pid", "uts", "cgroup"] {
-        let shared = node.get(key).and_then(|node| Some((node, node.text()?.strip_prefix("service:")?)));
+        let shared = node
+            .get(key)
+            .and_then(|node| Some((node, node.text()?.strip_prefix("service:")?)));
         names.extend(shared.map(|(node, name)| node.name(name)));
     }
     for (key, split) in [("links", true), ("volumes_from", false)] {
         for item in node.get(key).map_or(&[][..], Node::items) {
-            let Some(text) = item.text().filter(|text| split || !text.starts_with("container:")) else {
+            let Some(text) = item
+                .text()
+                .filter(|text| split || !text.starts_with("container:"))
+            else {
                 continue;
             };
             names.push(item.name(text.split(':').next().unwrap_or_default()));
@@ -183,7 +213,10 @@ fn mounts(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
                 problems.push(Problem::invalid(source, message));
             }
             (MountKind::Bind, None) => {
-                problems.push(Problem::refused(mount.location, "a bind mount needs a source"));
+                problems.push(Problem::refused(
+                    mount.location,
+                    "a bind mount needs a source",
+                ));
             }
             _ => {}
         }
@@ -221,7 +254,9 @@ fn limits(service: &Service, problems: &mut Vec<Problem>) {
         }
     }
     if let Some(name) = &service.container_name
-        && number(scale).or(number(replicas)).is_some_and(|count| count > 1)
+        && number(scale)
+            .or(number(replicas))
+            .is_some_and(|count| count > 1)
     {
         let message = "a service of several containers cannot have a `container_name`";
         problems.push(Problem::refused(name.location, message));
@@ -245,7 +280,11 @@ fn one_source(resource: &Resource, keys: &[&str], problems: &mut Vec<Problem>) {
     let node = &resource.node;
     let given = keys.iter().filter(|key| node.get(key).is_some()).count();
     let elsewhere = node.get("driver").is_some() || node.get("external").is_some();
-    let listed = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let listed = keys
+        .iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if given > 1 {
         let message = format!("only one of {listed} can be given");
         problems.push(Problem::refused(resource.name.location, message));
@@ -267,13 +306,21 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
     let mut waiting: HashMap<&str, usize> = HashMap::new();
     let mut waited_by: HashMap<&str, Vec<&str>> = HashMap::new();
     for (name, (_, needs)) in &graph {
-        let needs: HashSet<&str> = needs.iter().map(|need| &*need.text).filter(|need| graph.contains_key(need)).collect();
+        let needs: HashSet<&str> = needs
+            .iter()
+            .map(|need| &*need.text)
+            .filter(|need| graph.contains_key(need))
+            .collect();
         waiting.insert(name, needs.len());
         for need in needs {
             waited_by.entry(need).or_default().push(name);
         }
     }
-    let mut ready: Vec<&str> = waiting.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    let mut ready: Vec<&str> = waiting
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(name, _)| *name)
+        .collect();
     while let Some(name) = ready.pop() {
         waiting.remove(name);
         for other in waited_by.get(name).into_iter().flatten() {
@@ -292,7 +339,10 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
         if let Some(need) = needs.iter().find(|need| waiting.contains_key(&*need.text))
             && waiting.contains_key(&*service.name.text)
         {
-            let message = format!("the service `{}` waits in a circle for itself", service.name.text);
+            let message = format!(
+                "the service `{}` waits in a circle for itself",
+                service.name.text
+            );
             problems.push(Problem::refused(need.location, message));
             return;
         }

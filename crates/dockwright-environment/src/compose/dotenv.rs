@@ -90,7 +90,10 @@ struct Reader<'a> {
 
 /// Blanks, without line feeds.
 fn is_blank(c: char) -> bool {
-    matches!(c, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
+    matches!(
+        c,
+        '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}'
+    )
 }
 
 impl Reader<'_> {
@@ -168,12 +171,17 @@ impl Reader<'_> {
         let rest = self.rest();
         for (at, c) in rest.char_indices() {
             match c {
-                '=' | ':' | '\n' => return Ok((rest.get(..at).unwrap_or_default().to_owned(), Some(c))),
+                '=' | ':' | '\n' => {
+                    return Ok((rest.get(..at).unwrap_or_default().to_owned(), Some(c)));
+                }
                 '_' | '.' | '-' | '[' | ']' => {}
                 c if is_blank(c) || c.is_alphabetic() || c.is_numeric() => {}
                 c => {
                     let span = Span::new(self.at + at, self.at + at + c.len_utf8());
-                    return Err((span, format!("unexpected character `{c}` in a variable name")));
+                    return Err((
+                        span,
+                        format!("unexpected character `{c}` in a variable name"),
+                    ));
                 }
             }
         }
@@ -184,7 +192,12 @@ impl Reader<'_> {
     /// behind an unquoted value on its line is skipped.
     fn value(&mut self) -> Result<(String, bool, usize), Failure> {
         let start = self.at;
-        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let Some(quote) = self
+            .rest()
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '"' | '\''))
+        else {
             let line = self.rest().split('\n').next().unwrap_or_default();
             let value = line.split(" #").next().unwrap_or_default().trim_end();
             let (value, line) = (value.to_owned(), line.len());
@@ -284,7 +297,9 @@ mod tests {
     use super::*;
 
     fn values(source: &str) -> Vec<(String, Option<String>)> {
-        let file = parse(source, &|name| (name == "OUTSIDE").then(|| "out".to_owned()));
+        let file = parse(source, &|name| {
+            (name == "OUTSIDE").then(|| "out".to_owned())
+        });
         file.assignments
             .into_iter()
             .map(|assignment| (assignment.name, assignment.value))

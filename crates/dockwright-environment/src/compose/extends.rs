@@ -38,13 +38,18 @@ impl Resolver<'_> {
         let Some(services) = services.mapping_mut() else {
             return;
         };
-        if !services.entries.iter().any(|entry| entry.value.get("extends").is_some()) {
+        if !services
+            .entries
+            .iter()
+            .any(|entry| entry.value.get("extends").is_some())
+        {
             return;
         }
         let base = self.base(file.clone(), services.clone(), resets);
         for entry in &mut services.entries {
             if entry.value.get("extends").is_some()
-                && let Some(extended) = self.extended(&base, &entry.key.text, scope, &mut Vec::new())
+                && let Some(extended) =
+                    self.extended(&base, &entry.key.text, scope, &mut Vec::new())
             {
                 entry.value = extended;
             }
@@ -137,20 +142,23 @@ impl Resolver<'_> {
         if let Some(known) = self.bases.get(&key) {
             return known.clone();
         }
-        let base = self.open(&path, Some(file.location)).and_then(|(source, tree)| {
-            let directory = path.parent().unwrap_or_else(TreePath::root);
-            let (root, resets) = self.base_file(&source, &tree, &directory, &scope.variables);
-            let services = root.and_then(|mut root| root.mapping_mut()?.remove("services"));
-            let services = services.and_then(|mut entry| entry.value.mapping_mut().map(std::mem::take));
-            let Some(services) = services else {
-                self.problems.push(Problem::refused(
-                    file.location,
-                    format!("there are no services in `{path}` to extend"),
-                ));
-                return None;
-            };
-            Some(self.base(path.clone(), services, resets))
-        });
+        let base = self
+            .open(&path, Some(file.location))
+            .and_then(|(source, tree)| {
+                let directory = path.parent().unwrap_or_else(TreePath::root);
+                let (root, resets) = self.base_file(&source, &tree, &directory, &scope.variables);
+                let services = root.and_then(|mut root| root.mapping_mut()?.remove("services"));
+                let services =
+                    services.and_then(|mut entry| entry.value.mapping_mut().map(std::mem::take));
+                let Some(services) = services else {
+                    self.problems.push(Problem::refused(
+                        file.location,
+                        format!("there are no services in `{path}` to extend"),
+                    ));
+                    return None;
+                };
+                Some(self.base(path.clone(), services, resets))
+            });
         self.bases.insert(key, base.clone());
         base
     }
@@ -158,7 +166,8 @@ impl Resolver<'_> {
 
 /// A path that leads out of the tree.
 pub(super) fn outside(node: &Node, written: &str) -> Problem {
-    let remote = ["://", "git@"].iter().any(|mark| written.contains(mark)) || written.starts_with("oci:");
+    let remote =
+        ["://", "git@"].iter().any(|mark| written.contains(mark)) || written.starts_with("oci:");
     let message = if remote {
         format!("`{written}` is not a file of the repository, and is not fetched")
     } else {

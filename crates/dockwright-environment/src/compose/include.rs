@@ -34,7 +34,10 @@ impl Resolver<'_> {
         };
         let include = entry.value;
         if !matches!(include.kind, NodeKind::Sequence(_)) && !include.is_null() {
-            self.problems.push(Problem::refused(include.location, "`include` must be a list"));
+            self.problems.push(Problem::refused(
+                include.location,
+                "`include` must be a list",
+            ));
             return;
         }
         let mut included = scope.included.clone();
@@ -150,13 +153,17 @@ impl Resolver<'_> {
             };
             let slot = FILE.child(section).shape;
             for Entry { key, mut value } in from.entries {
-                let Some(own) = target.entries.iter_mut().find(|own| own.key.text == key.text)
+                let Some(own) = target
+                    .entries
+                    .iter_mut()
+                    .find(|own| own.key.text == key.text)
                 else {
                     target.entries.push(Entry { key, value });
                     continue;
                 };
                 reset(&mut value, &below(resets, section, &key.text));
-                let over = std::mem::replace(&mut own.value, value.with(NodeKind::Sequence(Vec::new())));
+                let over =
+                    std::mem::replace(&mut own.value, value.with(NodeKind::Sequence(Vec::new())));
                 let child: Slot = slot.child(&key.text);
                 own.value = merge::merge(value, over, child, &mut self.problems);
             }

@@ -83,9 +83,7 @@ fn value(
         Some((Operator::Alternative { not_empty }, _)) => {
             (if *not_empty { filled } else { set }, false)
         }
-        Some((Operator::Required { or_empty }, _)) => {
-            (false, !set || (*or_empty && !filled))
-        }
+        Some((Operator::Required { or_empty }, _)) => (false, !set || (*or_empty && !filled)),
     };
     if required && let Some((_, argument)) = &variable.operation {
         let message = interpolate(source, argument, lookup).text;

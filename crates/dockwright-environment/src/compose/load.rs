@@ -316,18 +316,28 @@ impl<'a> Resolver<'a> {
             first.get_or_insert(Location::new(source.document, Span::at(0)));
             for root in tree.documents() {
                 let name = root.get("name");
-                let written = name.and_then(|name| name.text()).filter(|name| !name.is_empty());
+                let written = name
+                    .and_then(|name| name.text())
+                    .filter(|name| !name.is_empty());
                 if let (Some(name), Some(written)) = (name, written) {
-                    found = Some((Location::new(source.document, name.span()), written.to_owned()));
+                    found = Some((
+                        Location::new(source.document, name.span()),
+                        written.to_owned(),
+                    ));
                 }
             }
         }
         let first = first?;
-        if let Some((name, _)) = variables.get("COMPOSE_PROJECT_NAME").filter(|it| !it.0.is_empty()) {
+        if let Some((name, _)) = variables
+            .get("COMPOSE_PROJECT_NAME")
+            .filter(|it| !it.0.is_empty())
+        {
             if normal_name(name) != name {
                 self.problems.push(Problem::refused(
                     found.map_or(first, |(location, _)| location),
-                    format!("the project name `{name}` of `.env` has characters that are not allowed"),
+                    format!(
+                        "the project name `{name}` of `.env` has characters that are not allowed"
+                    ),
                 ));
             }
             return Some(Value::literal(name, first));

@@ -19,7 +19,8 @@ pub(super) fn merge(base: Node, over: Node, slot: Slot, problems: &mut Vec<Probl
             let base = words(base);
             let mut over = words(over);
             if let NodeKind::Sequence(items) = &mut over.kind {
-                let known = |item: &Node| base.items().iter().any(|other| other.text() == item.text());
+                let known =
+                    |item: &Node| base.items().iter().any(|other| other.text() == item.text());
                 items.retain(|item| !known(item));
             }
             append(base, over)
@@ -106,7 +107,9 @@ fn mappings(
         .filter_map(|(at, entry)| Some((entry.as_ref()?.key.text.clone(), at)))
         .collect();
     for entry in over.entries {
-        let slot = places.get(&entry.key.text).and_then(|at| entries.get_mut(*at));
+        let slot = places
+            .get(&entry.key.text)
+            .and_then(|at| entries.get_mut(*at));
         match slot {
             Some(place) => {
                 let merged = match place.take() {
@@ -174,7 +177,9 @@ pub(super) fn pairs(node: Node) -> Node {
             text: text.get(key.clone()).unwrap_or_default().into(),
             location: scalar.locate(key),
         };
-        let at = *places.entry(key.text.clone()).or_insert(mapping.entries.len());
+        let at = *places
+            .entry(key.text.clone())
+            .or_insert(mapping.entries.len());
         let entry = Entry { key, value };
         match mapping.entries.get_mut(at) {
             Some(place) => *place = entry,
@@ -286,7 +291,10 @@ fn by_subnet(base: Node, over: Node, shape: &'static Shape, problems: &mut Vec<P
                 continue;
             }
             let merged = merge_mappings(original.clone(), other.clone(), shape.item(), problems);
-            match pools.iter_mut().find(|pool| subnet(pool) == subnet(&merged)) {
+            match pools
+                .iter_mut()
+                .find(|pool| subnet(pool) == subnet(&merged))
+            {
                 Some(pool) => *pool = merged,
                 None => pools.push(merged),
             }

@@ -37,5 +37,5 @@ pub use model::{
 };
 pub use node::{Entry, Mapping, Name, Node, NodeKind, Scalar};
 pub use problem::{Problem, ProblemKind};
-pub use roots::{OVERRIDE_NAMES, FILE_NAMES, project_files};
+pub use roots::{FILE_NAMES, OVERRIDE_NAMES, project_files};
 pub use variables::Variables;

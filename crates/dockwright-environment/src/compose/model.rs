@@ -39,7 +39,9 @@ pub struct Project {
 impl Project {
     /// The service with this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        self.services.iter().find(|service| &*service.name.text == name)
+        self.services
+            .iter()
+            .find(|service| &*service.name.text == name)
     }
 }
 

@@ -113,7 +113,8 @@ impl Node {
         match &self.kind {
             NodeKind::Scalar(scalar) => matches!(
                 (&scalar.scalar_type, scalar.value.text.as_str()),
-                (ScalarType::Bool(true), _) | (ScalarType::Text, "true" | "1" | "t" | "T" | "TRUE" | "True")
+                (ScalarType::Bool(true), _)
+                    | (ScalarType::Text, "true" | "1" | "t" | "T" | "TRUE" | "True")
             ),
             _ => false,
         }
@@ -292,13 +293,20 @@ impl Mapping {
     }
 
     pub(super) fn remove(&mut self, key: &str) -> Option<Entry> {
-        let at = self.entries.iter().position(|entry| &*entry.key.text == key)?;
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| &*entry.key.text == key)?;
         Some(self.entries.remove(at))
     }
 
     /// Adds an entry, in the place of one with the same key.
     pub(super) fn set(&mut self, key: Name, value: Node) {
-        match self.entries.iter_mut().find(|entry| entry.key.text == key.text) {
+        match self
+            .entries
+            .iter_mut()
+            .find(|entry| entry.key.text == key.text)
+        {
             Some(entry) => *entry = Entry { key, value },
             None => self.entries.push(Entry { key, value }),
         }

@@ -87,7 +87,10 @@ fn address(spec: &str, range: Option<Range<usize>>) -> Result<Option<Range<usize
         return Ok(None);
     };
     let text = spec.get(range.clone()).unwrap_or_default();
-    let bare = match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+    let bare = match text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+    {
         Some(bare) => {
             range = range.start + 1..range.end - 1;
             bare
@@ -136,13 +139,18 @@ mod tests {
         assert_eq!(cut("127.0.0.1:8080:80").unwrap(), ["127.0.0.1 8080 80/tcp"]);
         assert_eq!(cut("127.0.0.1::80").unwrap(), ["127.0.0.1 - 80/tcp"]);
         assert_eq!(cut("[::1]:8080:80").unwrap(), ["::1 8080 80/tcp"]);
-        assert_eq!(cut("9000-9001:80-81").unwrap(), ["* 9000 80/tcp", "* 9001 81/tcp"]);
+        assert_eq!(
+            cut("9000-9001:80-81").unwrap(),
+            ["* 9000 80/tcp", "* 9001 81/tcp"]
+        );
         assert_eq!(cut("9000-9005:80").unwrap(), ["* 9000-9005 80/tcp"]);
     }
 
     #[test]
     fn what_compose_refuses_is_an_error() {
-        for text in ["", "a", "80:", "99999", "1-3:1-2", "2-1", "x:80:80", "80/xyz"] {
+        for text in [
+            "", "a", "80:", "99999", "1-3:1-2", "2-1", "x:80:80", "80/xyz",
+        ] {
             assert!(cut(text).is_err(), "{text}");
         }
     }

@@ -64,9 +64,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn read(mut self, root: yaml::Node<'_>) -> Document {
         let location = self.location(root.span());
-        let root = self
-            .node(root, FILE)
-            .unwrap_or_else(|| self.null(location));
+        let root = self.node(root, FILE).unwrap_or_else(|| self.null(location));
         Document {
             root,
             resets: self.resets,
@@ -170,7 +168,10 @@ impl<'a> Reader<'a> {
                 continue;
             };
             if !matches!(key.scalar_type(), Some(ScalarType::Text)) {
-                self.problem(key.span(), format!("the key `{text}` is not text: put it in quotes"));
+                self.problem(
+                    key.span(),
+                    format!("the key `{text}` is not text: put it in quotes"),
+                );
             }
             let name = Name {
                 text: Arc::from(text),
@@ -197,7 +198,10 @@ impl<'a> Reader<'a> {
         };
         for source in sources {
             if !source.resolved().is_mapping() {
-                self.problem(source.span(), "a merge key takes a mapping or a list of mappings");
+                self.problem(
+                    source.span(),
+                    "a merge key takes a mapping or a list of mappings",
+                );
                 continue;
             }
             if let Some(Node {
@@ -287,10 +291,15 @@ impl<'a> Reader<'a> {
 }
 
 fn is_merge_key(key: yaml::Node<'_>) -> bool {
-    let plain = key.scalar().is_some_and(|scalar| {
-        scalar.style == ScalarStyle::Plain && scalar.text.value == "<<"
-    });
-    plain && key.data.tag.as_ref().is_none_or(|tag| tag.value == "!!merge")
+    let plain = key
+        .scalar()
+        .is_some_and(|scalar| scalar.style == ScalarStyle::Plain && scalar.text.value == "<<");
+    plain
+        && key
+            .data
+            .tag
+            .as_ref()
+            .is_none_or(|tag| tag.value == "!!merge")
 }
 
 /// Drops repeated keys: the later of those written, and what is merged only where nothing is
@@ -368,7 +377,10 @@ fn cast(mut scalar: Scalar, shape: &'static Shape, problems: &mut Vec<Problem>) 
             "false" | "n" | "no" | "off" => Some(ScalarType::Bool(false)),
             _ => None,
         },
-        Cast::Integer => text.parse::<i64>().ok().map(|value| ScalarType::Integer(value.into())),
+        Cast::Integer => text
+            .parse::<i64>()
+            .ok()
+            .map(|value| ScalarType::Integer(value.into())),
         Cast::Float => text.parse::<f64>().ok().map(ScalarType::Float),
     };
     match scalar_type {

@@ -38,7 +38,10 @@ pub fn project_files(candidates: &[TreePath], loader: &dyn Loader) -> Vec<Vec<Tr
             directories.entry(directory).or_default().push(path);
         }
     }
-    let used: BTreeSet<TreePath> = candidates.iter().flat_map(|path| referred(path, loader)).collect();
+    let used: BTreeSet<TreePath> = candidates
+        .iter()
+        .flat_map(|path| referred(path, loader))
+        .collect();
     let mut projects = Vec::new();
     for (directory, mut files) in directories {
         files.sort();
@@ -50,7 +53,10 @@ pub fn project_files(candidates: &[TreePath], loader: &dyn Loader) -> Vec<Vec<Tr
             Some(files) => Some(files),
             None => named(&FILE_NAMES).map(|main| {
                 let over = named(&OVERRIDE_NAMES);
-                std::iter::once(main).chain(over).cloned().collect::<Vec<_>>()
+                std::iter::once(main)
+                    .chain(over)
+                    .cloned()
+                    .collect::<Vec<_>>()
             }),
         };
         let is_default = |path: &TreePath| default.iter().flatten().any(|file| file == path);
@@ -81,7 +87,9 @@ fn configured(directory: &TreePath, loader: &dyn Loader) -> Option<Vec<TreePath>
     let file = dotenv::parse(&source.text, &|_| None);
     let get = |name: &str| {
         let found = file.assignments.iter().rev().find(|it| it.name == name);
-        found.and_then(|it| it.value.as_deref()).filter(|value| !value.is_empty())
+        found
+            .and_then(|it| it.value.as_deref())
+            .filter(|value| !value.is_empty())
     };
     let separator = get("COMPOSE_PATH_SEPARATOR").unwrap_or(":");
     let files: Option<Vec<_>> = get("COMPOSE_FILE")?
@@ -106,7 +114,9 @@ fn is_overlay(tree: &YamlTree) -> bool {
         let service = service.resolved();
         let has = |key: &str| service.get(key).is_some();
         // A merge key may bring in anything.
-        !["image", "build", "extends", "provider", "<<"].iter().any(|key| has(key))
+        !["image", "build", "extends", "provider", "<<"]
+            .iter()
+            .any(|key| has(key))
     })
 }
 
@@ -130,12 +140,20 @@ fn referred(path: &TreePath, loader: &dyn Loader) -> Vec<TreePath> {
     }
     if let Some(services) = root.get("services") {
         for (_, service) in services.entries() {
-            if let Some(file) = service.resolved().get("extends").and_then(|it| it.get("file")) {
+            if let Some(file) = service
+                .resolved()
+                .get("extends")
+                .and_then(|it| it.get("file"))
+            {
                 add(file);
             }
         }
     }
-    names.iter().filter_map(|name| directory.join(name)).filter(|used| used != path).collect()
+    names
+        .iter()
+        .filter_map(|name| directory.join(name))
+        .filter(|used| used != path)
+        .collect()
 }
 
 fn owned_text<'tree>(tree: &'tree YamlTree, node: Node<'_>) -> Option<&'tree str> {

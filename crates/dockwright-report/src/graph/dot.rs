@@ -66,6 +66,7 @@ fn node(graph: &Graph, documents: &Documents, index: usize, indent: &str) -> Str
         NodeKind::MissingImage => "shape=octagon, style=dashed, color=\"#dc2626\"",
         NodeKind::Service => "shape=ellipse, style=filled, fillcolor=\"#e7f8f0\"",
         NodeKind::BakeTarget => "shape=hexagon, style=filled, fillcolor=\"#fff4e5\"",
+        NodeKind::Command => "shape=note, style=filled, fillcolor=\"#f3f4f6\"",
         NodeKind::BakeGroup => "shape=folder, style=filled, fillcolor=\"#fff4e5\"",
     };
     let mut label = visible_line(&node.label).into_owned();

@@ -70,6 +70,7 @@ fn node(graph: &Graph, index: usize, indent: &str) -> String {
         NodeKind::MissingImage => ("{{", "}}"),
         NodeKind::Service => ("([", "])"),
         NodeKind::BakeTarget => ("[/", "/]"),
+        NodeKind::Command => (">", "]"),
         NodeKind::BakeGroup => ("[[", "]]"),
     };
     let mut label = escape(&node.label);

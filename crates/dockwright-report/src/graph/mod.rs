@@ -30,6 +30,7 @@ fn node_name(kind: NodeKind) -> &'static str {
         NodeKind::Service => "service",
         NodeKind::BakeTarget => "bake-target",
         NodeKind::BakeGroup => "bake-group",
+        NodeKind::Command => "command",
     }
 }
 
@@ -43,6 +44,7 @@ fn node_words(kind: NodeKind) -> &'static str {
         NodeKind::Service => "service",
         NodeKind::BakeTarget => "bake target",
         NodeKind::BakeGroup => "bake group",
+        NodeKind::Command => "command",
     }
 }
 

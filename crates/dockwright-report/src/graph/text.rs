@@ -260,7 +260,10 @@ fn is_image(graph: &Graph, index: usize) -> bool {
 fn name(node: &Node) -> String {
     let label = short(&node.label);
     match node.kind {
-        kind @ (NodeKind::Service | NodeKind::BakeTarget | NodeKind::BakeGroup) => {
+        kind @ (NodeKind::Service
+        | NodeKind::BakeTarget
+        | NodeKind::BakeGroup
+        | NodeKind::Command) => {
             format!("{} {label}", node_words(kind))
         }
         _ => label,

@@ -25,7 +25,9 @@ pub fn is_compose(tree: &YamlTree) -> bool {
         return false;
     }
     let Some(services) = root.get("services") else {
-        return root.get("include").is_some_and(|include| include.items().len() > 0);
+        return root
+            .get("include")
+            .is_some_and(|include| include.items().len() > 0);
     };
     let mut services = services
         .entries()
@@ -34,9 +36,11 @@ pub fn is_compose(tree: &YamlTree) -> bool {
     services.peek().is_some()
         && services.all(|service| service.is_mapping() || service.is_null())
         && root.get("services").is_some_and(|services| {
-            services
-                .entries()
-                .any(|(_, service)| ["image", "build", "extends"].iter().any(|key| service.resolved().get(key).is_some()))
+            services.entries().any(|(_, service)| {
+                ["image", "build", "extends"]
+                    .iter()
+                    .any(|key| service.resolved().get(key).is_some())
+            })
         })
 }
 

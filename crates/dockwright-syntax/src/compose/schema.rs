@@ -127,12 +127,30 @@ const NONE: Types = Types {
 const TEXT: Types = Types { text: true, ..NONE };
 const BOOL: Types = Types { bool: true, ..NONE };
 const NULL: Types = Types { null: true, ..NONE };
-const INTEGER: Types = Types { integer: true, ..NONE };
-const NUMBER: Types = Types { integer: true, number: true, ..NONE };
+const INTEGER: Types = Types {
+    integer: true,
+    ..NONE
+};
+const NUMBER: Types = Types {
+    integer: true,
+    number: true,
+    ..NONE
+};
 const TEXT_BOOL: Types = Types { bool: true, ..TEXT };
-const TEXT_INTEGER: Types = Types { integer: true, ..TEXT };
-const TEXT_NUMBER: Types = Types { integer: true, number: true, ..TEXT };
-const ANY_SCALAR: Types = Types { bool: true, null: true, ..TEXT_NUMBER };
+const TEXT_INTEGER: Types = Types {
+    integer: true,
+    ..TEXT
+};
+const TEXT_NUMBER: Types = Types {
+    integer: true,
+    number: true,
+    ..TEXT
+};
+const ANY_SCALAR: Types = Types {
+    bool: true,
+    null: true,
+    ..TEXT_NUMBER
+};
 
 /// A text.
 const STRING: Shape = Shape::Scalar(TEXT);
@@ -146,20 +164,12 @@ const STRING_SET: Shape = Shape::Set(TEXT);
 const STRING_OR_LIST: Shape = Shape::Either(&[STRING, STRING_SET]);
 const OPTIONS: Shape = Shape::Map(&Shape::Scalar(TEXT_NUMBER));
 const COMMAND: Shape = Shape::Either(&[Shape::Scalar(NULL), STRING, STRINGS]);
-const EXTRA_HOSTS: Shape = Shape::Either(&[
-    Shape::Map(&Shape::Either(&[STRING, STRINGS])),
-    STRING_SET,
-]);
-const EXTERNAL: Shape = Shape::Either(&[
-    CAST_FLAG,
-    Shape::OpenObject(&[field("name", STRING)]),
-]);
+const EXTRA_HOSTS: Shape =
+    Shape::Either(&[Shape::Map(&Shape::Either(&[STRING, STRINGS])), STRING_SET]);
+const EXTERNAL: Shape = Shape::Either(&[CAST_FLAG, Shape::OpenObject(&[field("name", STRING)])]);
 const ULIMITS: Shape = Shape::Map(&Shape::Either(&[
     CAST_INTEGER,
-    Shape::Object(&[
-        needed("soft", CAST_INTEGER),
-        needed("hard", CAST_INTEGER),
-    ]),
+    Shape::Object(&[needed("soft", CAST_INTEGER), needed("hard", CAST_INTEGER)]),
 ]));
 const FILE_MOUNTS: Shape = Shape::List(&Shape::Either(&[
     STRING,
@@ -267,12 +277,19 @@ pub static SERVICE: Shape = Shape::Object(&[
     field("cpu_shares", CAST_NUMBER),
     field("cpus", CAST_FLOAT),
     field("cpuset", STRING),
-    field("credential_spec", Shape::Object(&[
-        field("config", STRING),
-        field("file", STRING),
-        field("registry", STRING),
-    ])),
-    merged("depends_on", Shape::Either(&[STRING_SET, Shape::Map(&DEPENDENCY)]), Merge::DependsOn),
+    field(
+        "credential_spec",
+        Shape::Object(&[
+            field("config", STRING),
+            field("file", STRING),
+            field("registry", STRING),
+        ]),
+    ),
+    merged(
+        "depends_on",
+        Shape::Either(&[STRING_SET, Shape::Map(&DEPENDENCY)]),
+        Merge::DependsOn,
+    ),
     field("deploy", DEPLOY),
     field("develop", DEVELOP),
     field("device_cgroup_rules", STRING_SET),
@@ -288,7 +305,10 @@ pub static SERVICE: Shape = Shape::Object(&[
     field("extends", Shape::Either(&[STRING, EXTENDS])),
     field("external_links", STRING_SET),
     merged("extra_hosts", EXTRA_HOSTS, Merge::ExtraHosts),
-    field("gpus", Shape::Either(&[Shape::Word(&["all"]), Shape::List(&GPU)])),
+    field(
+        "gpus",
+        Shape::Either(&[Shape::Word(&["all"]), Shape::List(&GPU)]),
+    ),
     field("group_add", Shape::Set(TEXT_NUMBER)),
     field("healthcheck", HEALTHCHECK),
     field("hostname", STRING),
@@ -299,18 +319,36 @@ pub static SERVICE: Shape = Shape::Object(&[
     listed("label_file", Shape::Either(&[STRING, STRINGS]), Unique::No),
     pairs("labels"),
     unique("links", STRING_SET, Unique::Key),
-    merged("logging", Shape::Object(&[
-        field("driver", STRING),
-        field("options", Shape::Map(&Shape::Scalar(Types { null: true, ..TEXT_NUMBER }))),
-    ]), Merge::Logging),
+    merged(
+        "logging",
+        Shape::Object(&[
+            field("driver", STRING),
+            field(
+                "options",
+                Shape::Map(&Shape::Scalar(Types {
+                    null: true,
+                    ..TEXT_NUMBER
+                })),
+            ),
+        ]),
+        Merge::Logging,
+    ),
     field("mac_address", STRING),
     field("mem_limit", Shape::Scalar(TEXT_NUMBER)),
     field("mem_reservation", Shape::Scalar(TEXT_INTEGER)),
     field("mem_swappiness", Shape::Scalar(TEXT_INTEGER)),
     field("memswap_limit", Shape::Scalar(TEXT_NUMBER)),
-    merged("models", Shape::Either(&[STRING_SET, Shape::Map(&SERVICE_MODEL)]), Merge::Names),
+    merged(
+        "models",
+        Shape::Either(&[STRING_SET, Shape::Map(&SERVICE_MODEL)]),
+        Merge::Names,
+    ),
     field("network_mode", STRING),
-    merged("networks", Shape::Either(&[STRING_SET, Shape::Map(&SERVICE_NETWORK)]), Merge::Names),
+    merged(
+        "networks",
+        Shape::Either(&[STRING_SET, Shape::Map(&SERVICE_NETWORK)]),
+        Merge::Names,
+    ),
     field("oom_kill_disable", CAST_FLAG),
     field("oom_score_adj", CAST_INTEGER),
     field("pid", Shape::Scalar(Types { null: true, ..TEXT })),
@@ -322,10 +360,10 @@ pub static SERVICE: Shape = Shape::Object(&[
     field("pre_stop", Shape::List(&HOOK)),
     field("privileged", CAST_FLAG),
     unique("profiles", STRING_SET, Unique::Key),
-    field("provider", Shape::Object(&[
-        needed("type", STRING),
-        field("options", Shape::Any),
-    ])),
+    field(
+        "provider",
+        Shape::Object(&[needed("type", STRING), field("options", Shape::Any)]),
+    ),
     field("pull_policy", STRING),
     field("pull_refresh_after", STRING),
     field("read_only", CAST_FLAG),
@@ -347,7 +385,11 @@ pub static SERVICE: Shape = Shape::Object(&[
     field("user", STRING),
     field("userns_mode", STRING),
     field("uts", STRING),
-    unique("volumes", Shape::List(&Shape::Either(&[STRING, MOUNT])), Unique::Mount),
+    unique(
+        "volumes",
+        Shape::List(&Shape::Either(&[STRING, MOUNT])),
+        Unique::Mount,
+    ),
     field("volumes_from", STRING_SET),
     field("working_dir", STRING),
 ]);
@@ -387,10 +429,13 @@ const BLKIO: Shape = Shape::Object(&[
     field("device_write_bps", Shape::List(&BLKIO_LIMIT)),
     field("device_write_iops", Shape::List(&BLKIO_LIMIT)),
     field("weight", Shape::Scalar(TEXT_INTEGER)),
-    field("weight_device", Shape::List(&Shape::Object(&[
-        field("path", STRING),
-        field("weight", Shape::Scalar(TEXT_INTEGER)),
-    ]))),
+    field(
+        "weight_device",
+        Shape::List(&Shape::Object(&[
+            field("path", STRING),
+            field("weight", Shape::Scalar(TEXT_INTEGER)),
+        ])),
+    ),
 ]);
 
 const BLKIO_LIMIT: Shape = Shape::Object(&[
@@ -399,11 +444,14 @@ const BLKIO_LIMIT: Shape = Shape::Object(&[
 ]);
 
 const DEPENDENCY: Shape = Shape::Object(&[
-    needed("condition", Shape::Word(&[
-        "service_started",
-        "service_healthy",
-        "service_completed_successfully",
-    ])),
+    needed(
+        "condition",
+        Shape::Word(&[
+            "service_started",
+            "service_healthy",
+            "service_completed_successfully",
+        ]),
+    ),
     field("required", Shape::Cast(BOOL, Cast::Bool)),
     field("restart", CAST_FLAG),
 ]);
@@ -509,40 +557,61 @@ const PORT: Shape = Shape::Either(&[
 ]);
 
 const MOUNT: Shape = Shape::Object(&[
-    field("bind", Shape::Object(&[
-        field("create_host_path", FLAG),
-        field("propagation", STRING),
-        field("recursive", Shape::Word(&["enabled", "disabled", "writable", "readonly"])),
-        field("selinux", Shape::Word(&["z", "Z"])),
-    ])),
+    field(
+        "bind",
+        Shape::Object(&[
+            field("create_host_path", FLAG),
+            field("propagation", STRING),
+            field(
+                "recursive",
+                Shape::Word(&["enabled", "disabled", "writable", "readonly"]),
+            ),
+            field("selinux", Shape::Word(&["z", "Z"])),
+        ]),
+    ),
     field("consistency", STRING),
     field("image", Shape::Object(&[field("subpath", STRING)])),
     field("read_only", CAST_FLAG),
     field("source", STRING),
     field("target", STRING),
-    field("tmpfs", Shape::Object(&[
-        field("mode", Shape::Scalar(TEXT_NUMBER)),
-        field("size", Shape::Scalar(TEXT_INTEGER)),
-    ])),
-    needed("type", Shape::Word(&["bind", "volume", "tmpfs", "cluster", "npipe", "image"])),
-    field("volume", Shape::Object(&[
-        pairs("labels"),
-        field("nocopy", CAST_FLAG),
-        field("subpath", STRING),
-    ])),
+    field(
+        "tmpfs",
+        Shape::Object(&[
+            field("mode", Shape::Scalar(TEXT_NUMBER)),
+            field("size", Shape::Scalar(TEXT_INTEGER)),
+        ]),
+    ),
+    needed(
+        "type",
+        Shape::Word(&["bind", "volume", "tmpfs", "cluster", "npipe", "image"]),
+    ),
+    field(
+        "volume",
+        Shape::Object(&[
+            pairs("labels"),
+            field("nocopy", CAST_FLAG),
+            field("subpath", STRING),
+        ]),
+    ),
 ]);
 
 const DEVELOP: Shape = Shape::Either(&[
     Shape::Scalar(NULL),
-    Shape::Object(&[field("watch", Shape::List(&Shape::Object(&[
-        needed("action", Shape::Word(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"])),
-        field("exec", HOOK),
-        field("ignore", STRING_OR_LIST),
-        field("include", STRING_OR_LIST),
-        field("initial_sync", Shape::Scalar(BOOL)),
-        needed("path", STRING),
-        field("target", STRING),
-    ])))]),
+    Shape::Object(&[field(
+        "watch",
+        Shape::List(&Shape::Object(&[
+            needed(
+                "action",
+                Shape::Word(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"]),
+            ),
+            field("exec", HOOK),
+            field("ignore", STRING_OR_LIST),
+            field("include", STRING_OR_LIST),
+            field("initial_sync", Shape::Scalar(BOOL)),
+            needed("path", STRING),
+            field("target", STRING),
+        ])),
+    )]),
 ]);
 
 const UPDATE: Shape = Shape::Object(&[
@@ -560,36 +629,58 @@ const DEPLOY: Shape = Shape::Either(&[
         field("endpoint_mode", STRING),
         pairs("labels"),
         field("mode", STRING),
-        field("placement", Shape::Object(&[
-            field("constraints", STRINGS),
-            field("max_replicas_per_node", CAST_INTEGER),
-            field("preferences", Shape::List(&Shape::Object(&[field("spread", STRING)]))),
-        ])),
+        field(
+            "placement",
+            Shape::Object(&[
+                field("constraints", STRINGS),
+                field("max_replicas_per_node", CAST_INTEGER),
+                field(
+                    "preferences",
+                    Shape::List(&Shape::Object(&[field("spread", STRING)])),
+                ),
+            ]),
+        ),
         field("replicas", CAST_INTEGER),
-        field("resources", Shape::Object(&[
-            field("limits", Shape::Object(&[
-                field("cpus", Shape::Scalar(TEXT_NUMBER)),
-                field("memory", STRING),
-                field("pids", Shape::Scalar(TEXT_INTEGER)),
-            ])),
-            field("reservations", Shape::Object(&[
-                field("cpus", Shape::Scalar(TEXT_NUMBER)),
-                field("devices", Shape::List(&DEVICE_REQUEST)),
-                field("generic_resources", Shape::List(&Shape::Object(&[
-                    field("discrete_resource_spec", Shape::Object(&[
-                        field("kind", STRING),
-                        field("value", Shape::Scalar(TEXT_NUMBER)),
-                    ])),
-                ]))),
-                field("memory", STRING),
-            ])),
-        ])),
-        field("restart_policy", Shape::Object(&[
-            field("condition", STRING),
-            field("delay", STRING),
-            field("max_attempts", CAST_INTEGER),
-            field("window", STRING),
-        ])),
+        field(
+            "resources",
+            Shape::Object(&[
+                field(
+                    "limits",
+                    Shape::Object(&[
+                        field("cpus", Shape::Scalar(TEXT_NUMBER)),
+                        field("memory", STRING),
+                        field("pids", Shape::Scalar(TEXT_INTEGER)),
+                    ]),
+                ),
+                field(
+                    "reservations",
+                    Shape::Object(&[
+                        field("cpus", Shape::Scalar(TEXT_NUMBER)),
+                        field("devices", Shape::List(&DEVICE_REQUEST)),
+                        field(
+                            "generic_resources",
+                            Shape::List(&Shape::Object(&[field(
+                                "discrete_resource_spec",
+                                Shape::Object(&[
+                                    field("kind", STRING),
+                                    field("value", Shape::Scalar(TEXT_NUMBER)),
+                                ]),
+                            )])),
+                        ),
+                        field("memory", STRING),
+                    ]),
+                ),
+            ]),
+        ),
+        field(
+            "restart_policy",
+            Shape::Object(&[
+                field("condition", STRING),
+                field("delay", STRING),
+                field("max_attempts", CAST_INTEGER),
+                field("window", STRING),
+            ]),
+        ),
         field("rollback_config", UPDATE),
         field("update_config", UPDATE),
     ]),
@@ -612,16 +703,23 @@ const NETWORK: Shape = Shape::Either(&[
         field("enable_ipv6", CAST_FLAG),
         field("external", EXTERNAL),
         field("internal", CAST_FLAG),
-        field("ipam", Shape::Object(&[
-            merged("config", Shape::List(&Shape::Object(&[
-                field("aux_addresses", Shape::Map(&STRING)),
-                field("gateway", STRING),
-                field("ip_range", STRING),
-                field("subnet", STRING),
-            ])), Merge::Ipam),
-            field("driver", STRING),
-            field("options", Shape::Map(&STRING)),
-        ])),
+        field(
+            "ipam",
+            Shape::Object(&[
+                merged(
+                    "config",
+                    Shape::List(&Shape::Object(&[
+                        field("aux_addresses", Shape::Map(&STRING)),
+                        field("gateway", STRING),
+                        field("ip_range", STRING),
+                        field("subnet", STRING),
+                    ])),
+                    Merge::Ipam,
+                ),
+                field("driver", STRING),
+                field("options", Shape::Map(&STRING)),
+            ]),
+        ),
         pairs("labels"),
         field("name", STRING),
     ]),
@@ -696,7 +794,9 @@ impl Shape {
                     unique: field.unique,
                 }),
             Self::Map(shape) => Slot::plain(shape),
-            Self::Either(_) => self.mapping().map_or(Slot::plain(&Self::Any), |shape| shape.child(key)),
+            Self::Either(_) => self
+                .mapping()
+                .map_or(Slot::plain(&Self::Any), |shape| shape.child(key)),
             Self::Pairs => Slot::plain(&SCALAR),
             _ => Slot::plain(&Self::Any),
         }

@@ -244,7 +244,8 @@ fn closing_brace(text: &str, dollar: usize, argument: usize, end: usize) -> Opti
             }
         }
     }
-    last.map(|at| dollar + at).filter(|close| *close >= argument)
+    last.map(|at| dollar + at)
+        .filter(|close| *close >= argument)
 }
 
 #[cfg(test)]
@@ -299,7 +300,16 @@ mod tests {
 
     #[test]
     fn what_compose_refuses_is_an_error() {
-        for text in ["${", "${}", "${1}", "${a", "${a b}", "${a:x}", "${a:-b\n}", "${ a }"] {
+        for text in [
+            "${",
+            "${}",
+            "${1}",
+            "${a",
+            "${a b}",
+            "${a:x}",
+            "${a:-b\n}",
+            "${ a }",
+        ] {
             assert!(outline(text).ends_with('!'), "{text}");
         }
     }

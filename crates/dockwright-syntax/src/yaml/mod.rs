@@ -11,6 +11,4 @@ mod tree;
 
 pub use parse::parse;
 pub use scalar::ScalarType;
-pub use tree::{
-    Comment, Entry, Kind, Node, NodeData, NodeId, Scalar, ScalarStyle, YamlTree,
-};
+pub use tree::{Comment, Entry, Kind, Node, NodeData, NodeId, Scalar, ScalarStyle, YamlTree};

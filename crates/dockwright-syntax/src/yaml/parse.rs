@@ -98,7 +98,11 @@ impl<'source> Builder<'source> {
                 let style = scalar_style(style);
                 let span = self.trimmed(span, style);
                 // A value that is not there is reported as `~`.
-                let value = if span.is_empty() { Cow::default() } else { value };
+                let value = if span.is_empty() {
+                    Cow::default()
+                } else {
+                    value
+                };
                 let text = text::trace(self.source, span, style, value.into_owned());
                 let scalar = Kind::Scalar(Scalar { style, text });
                 return self.node(scalar, span, anchor, tag.as_deref(), place);
@@ -147,7 +151,10 @@ impl<'source> Builder<'source> {
             return span;
         }
         let start = self.block_header(span.start as usize);
-        let written = self.source.get(start..span.end as usize).unwrap_or_default();
+        let written = self
+            .source
+            .get(start..span.end as usize)
+            .unwrap_or_default();
         let length = written.trim_end_matches([' ', '\n', '\r', '\t']).len();
         // The break of the last line is part of the value unless it is stripped.
         let line_end = written.get(length..).and_then(|rest| rest.find('\n'));
@@ -177,7 +184,9 @@ impl<'source> Builder<'source> {
     }
 
     fn anchor(&mut self, name: Cow<'_, str>, span: Span) {
-        let node = self.last.and_then(|id| self.tree.nodes.get_mut(id.0 as usize));
+        let node = self
+            .last
+            .and_then(|id| self.tree.nodes.get_mut(id.0 as usize));
         if let Some(node) = node {
             node.anchor = Some(Spanned::new(name.into_owned(), span));
         }
@@ -230,7 +239,10 @@ impl<'source> Builder<'source> {
     /// Puts a node where its parent expects one.
     fn add(&mut self, data: NodeData) -> bool {
         if self.tree.nodes.len() >= NODE_LIMIT {
-            self.problem(data.span, format!("the file has more than {NODE_LIMIT} nodes"));
+            self.problem(
+                data.span,
+                format!("the file has more than {NODE_LIMIT} nodes"),
+            );
             return false;
         }
         let id = NodeId(Span::at(self.tree.nodes.len()).start);
@@ -246,7 +258,12 @@ impl<'source> Builder<'source> {
             return;
         };
         let key = parent.key.take();
-        match self.tree.nodes.get_mut(parent.id.0 as usize).map(|node| &mut node.kind) {
+        match self
+            .tree
+            .nodes
+            .get_mut(parent.id.0 as usize)
+            .map(|node| &mut node.kind)
+        {
             Some(Kind::Sequence { items, .. }) => items.push(id),
             Some(Kind::Mapping { entries, .. }) => match key {
                 Some(key) => entries.push(Entry { key, value: id }),
@@ -272,7 +289,10 @@ impl<'source> Builder<'source> {
             .last_mut()
             .is_none_or(|open| open.seen.insert(key.clone()));
         if !new {
-            self.problem(span, format!("the key `{key}` is already defined in this mapping"));
+            self.problem(
+                span,
+                format!("the key `{key}` is already defined in this mapping"),
+            );
         }
     }
 
@@ -303,7 +323,11 @@ impl<'source> Builder<'source> {
 
     /// A key at which the text broke off gets an empty value.
     fn complete(&mut self, mapping: NodeId, key: NodeId) {
-        let at = self.tree.nodes.get(key.0 as usize).map_or(0, |node| node.span.end as usize);
+        let at = self
+            .tree
+            .nodes
+            .get(key.0 as usize)
+            .map_or(0, |node| node.span.end as usize);
         let id = NodeId(Span::at(self.tree.nodes.len()).start);
         let span = Span::at(at);
         self.tree.nodes.push(NodeData {

@@ -117,7 +117,18 @@ mod tests {
     #[test]
     fn plain_scalars_have_the_types_that_docker_tools_give_them() {
         let of = |text| ScalarType::of(ScalarStyle::Plain, text, None);
-        for text in ["yes", "on", "22:22", "2001-12-14", "1.2.3", "-", "08", "1e", ".", "+"] {
+        for text in [
+            "yes",
+            "on",
+            "22:22",
+            "2001-12-14",
+            "1.2.3",
+            "-",
+            "08",
+            "1e",
+            ".",
+            "+",
+        ] {
             let expected = if text == "08" {
                 ScalarType::Float(8.0)
             } else {

@@ -45,7 +45,10 @@ fn block(written: &str, value: &str) -> Vec<(usize, usize)> {
             // Between two lines stands what folding made of the breaks: one space or newlines.
             let skipped = if rest.starts_with(text) {
                 0
-            } else if rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(text)) {
+            } else if rest
+                .strip_prefix(' ')
+                .is_some_and(|rest| rest.starts_with(text))
+            {
                 1
             } else {
                 rest.len() - rest.trim_start_matches('\n').len()

@@ -24,7 +24,11 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
     let view = FindingsView {
         findings: &audit.findings,
         documents: &environment.documents,
-        files_read: environment.documents.iter().filter(|document| document.embedded.is_none()).count(),
+        files_read: environment
+            .documents
+            .iter()
+            .filter(|document| document.embedded.is_none())
+            .count(),
         hidden: audit.hidden,
         suppressed: audit.suppressed,
     };
@@ -79,16 +83,30 @@ fn paths(root: &Path, paths: &[PathBuf]) -> Result<Vec<TreePath>, Failure> {
 
 fn path_in(root: &Path, path: &Path) -> Result<TreePath, Failure> {
     let unusable = |error: String| {
-        Failure::new(USAGE, error, "name files or directories inside the repository at `--root`")
+        Failure::new(
+            USAGE,
+            error,
+            "name files or directories inside the repository at `--root`",
+        )
     };
     let absolute = std::path::absolute(path)
         .ok()
         .filter(|path| path.exists())
-        .or_else(|| std::path::absolute(root.join(path)).ok().filter(|path| path.exists()))
+        .or_else(|| {
+            std::path::absolute(root.join(path))
+                .ok()
+                .filter(|path| path.exists())
+        })
         .ok_or_else(|| unusable(format!("there is no `{}`", path.display())))?;
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let (absolute, root) = (real(&absolute), real(root));
-    let outside = || unusable(format!("`{}` is not inside `{}`", path.display(), root.display()));
+    let outside = || {
+        unusable(format!(
+            "`{}` is not inside `{}`",
+            path.display(),
+            root.display()
+        ))
+    };
     let relative = absolute.strip_prefix(&root).map_err(|_| outside())?;
     let parts: Vec<String> = relative
         .components()
@@ -108,12 +126,17 @@ fn keep(environment: &Environment, audit: &mut Audit, paths: &[TreePath]) {
     audit.findings.retain(|finding| {
         let location = environment.documents.outermost(finding.location);
         let document = environment.documents.get(location.document);
-        paths.iter().any(|path| document.path.relative_to(path).is_some())
+        paths
+            .iter()
+            .any(|path| document.path.relative_to(path).is_some())
     });
 }
 
 fn exit_code(arguments: &AuditArguments, settings: &Settings, audit: &Audit) -> ExitCode {
     let never = arguments.fail_on == Some(Threshold::Never);
-    let fails = audit.findings.iter().any(|finding| finding.severity >= settings.audit.fail_on);
+    let fails = audit
+        .findings
+        .iter()
+        .any(|finding| finding.severity >= settings.audit.fail_on);
     ExitCode::from(u8::from(fails && !never))
 }

@@ -1,5 +1,6 @@
 //! `dockwright explain`
 
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use dockwright_audit::{Family, registry};
@@ -31,12 +32,16 @@ pub(crate) fn unknown_rule(name: &str) -> Failure {
 }
 
 fn list() -> String {
-    let width = registry::all().map(|rule| rule.name.len()).max().unwrap_or_default();
+    let width = registry::all()
+        .map(|rule| rule.name.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::new();
     for family in Family::ALL {
-        text.push_str(&format!("{}: {}\n", family.as_str(), family.summary()));
+        let _ = writeln!(text, "{}: {}", family.as_str(), family.summary());
         for rule in registry::all().filter(|rule| rule.family == family) {
-            text.push_str(&format!("  {:width$}  {:7}  {}\n", rule.name, rule.severity.as_str(), rule.summary()));
+            let (name, severity) = (rule.name, rule.severity.as_str());
+            let _ = writeln!(text, "  {name:width$}  {severity:7}  {}", rule.summary());
         }
         text.push('\n');
     }

@@ -73,7 +73,7 @@ pub(super) fn legend(graph: &Graph, left: f64, top: f64, room: f64) -> Legend {
     }
 }
 
-const NODES: [NodeKind; 7] = [
+const NODES: [NodeKind; 8] = [
     NodeKind::ExternalImage,
     NodeKind::Image,
     NodeKind::Stage,
@@ -81,4 +81,5 @@ const NODES: [NodeKind; 7] = [
     NodeKind::Service,
     NodeKind::BakeTarget,
     NodeKind::BakeGroup,
+    NodeKind::Command,
 ];

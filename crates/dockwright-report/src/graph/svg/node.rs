@@ -66,7 +66,7 @@ impl Shown {
 /// The space that a shape needs left and right of its text.
 fn side(kind: NodeKind) -> f64 {
     match kind {
-        NodeKind::Image | NodeKind::Stage | NodeKind::ExternalImage => 12.0,
+        NodeKind::Image | NodeKind::Stage | NodeKind::ExternalImage | NodeKind::Command => 12.0,
         NodeKind::MissingImage | NodeKind::BakeTarget => 18.0,
         NodeKind::Service | NodeKind::BakeGroup => 20.0,
     }
@@ -103,7 +103,7 @@ pub(super) fn shape(kind: NodeKind, place: Rect) -> String {
     };
     match kind {
         NodeKind::Image | NodeKind::Stage => rounded(7.0),
-        NodeKind::ExternalImage => rounded(0.0),
+        NodeKind::ExternalImage | NodeKind::Command => rounded(0.0),
         NodeKind::MissingImage => cut(height / 4.5, height / 4.5),
         NodeKind::Service => rounded(height / 2.0),
         NodeKind::BakeTarget => cut(height / 3.5, height / 2.0),
