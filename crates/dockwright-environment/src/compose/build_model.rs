@@ -1,7 +1,6 @@
 //! From the merged tree to the typed project.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::{Location, TreePath, Value};
 
@@ -10,10 +9,10 @@ use super::extends::outside;
 use super::load::Resolver;
 use super::merge;
 use super::model::{
-    AdditionalContext, Build, CommandForm, CommandLine, Dependency, EnvFile, Extends, FileMount,
+    AdditionalContext, Build, CommandForm, CommandLine, Dependency, EnvFile, FileMount,
     Healthcheck, HealthcheckTest, Mount, MountKind, Pair, Port, Project, Resource, Service, Watch,
 };
-use super::node::{Entry, Name, Node, NodeKind};
+use super::node::{Entry, Name, Node};
 use super::problem::Problem;
 use super::variables::Variables;
 
@@ -105,11 +104,8 @@ fn service(entry: &Entry, variables: &Variables, resolver: &mut Resolver<'_>) ->
     Service {
         name: entry.key.clone(),
         image: value(node, "image"),
-        build: node
-            .get("build")
-            .filter(|build| build.mapping().is_some())
-            .map(|build| self::build(build, variables)),
-        extends: None,
+        build: node.get("build").filter(|build| build.mapping().is_some()).map(|build| self::build(build, variables)),
+        extends: resolver.extends.get(&entry.key.text).cloned(),
         profiles: values(node, "profiles"),
         env_files: env_files(node, &environment, variables, resolver),
         environment,

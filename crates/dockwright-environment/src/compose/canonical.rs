@@ -246,21 +246,26 @@ fn mount(node: &mut Node, problems: &mut Vec<Problem>) {
     if short.read_only {
         long.yes("read_only");
     }
-    let mut options = Long::new(node);
+    let mut bind = Long::new(node);
     if short.is_bind {
-        options.yes("create_host_path");
-        if let Some(propagation) = short.propagation {
-            options.text("propagation", propagation);
-        }
-        if let Some(selinux) = short.selinux {
-            options.text("selinux", selinux);
-        }
-        long.node("bind", options.finish());
-    } else {
+        bind.yes("create_host_path");
+    }
+    if let Some(propagation) = short.propagation {
+        bind.text("propagation", propagation);
+    }
+    if let Some(selinux) = short.selinux {
+        bind.text("selinux", selinux);
+    }
+    if !bind.mapping.entries.is_empty() {
+        let bind = bind.finish();
+        long.node("bind", bind);
+    }
+    if !short.is_bind {
+        let mut volume = Long::new(node);
         if short.no_copy {
-            options.yes("nocopy");
+            volume.yes("nocopy");
         }
-        long.node("volume", options.finish());
+        long.node("volume", volume.finish());
     }
     *node = long.finish();
 }

@@ -131,6 +131,12 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
             }
         }
     }
+    if let Some(name) = &service.container_name
+        && !is_container_name(&name.text)
+    {
+        let message = format!("`{}` is not a container name", name.text);
+        problems.push(Problem::invalid(name, message));
+    }
     mounts(service, project, problems);
     ports(service, problems);
     limits(service, problems);
@@ -151,6 +157,18 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
             problems.push(Problem::refused(rule.location, message));
         }
     }
+}
+
+/// Whether two characters in a row are fit for a name; Compose asks for no more.
+fn is_container_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(2).any(|pair| match pair {
+        [first, second] => {
+            first.is_ascii_alphanumeric()
+                && (second.is_ascii_alphanumeric() || matches!(second, b'_' | b'.' | b'-'))
+        }
+        _ => false,
+    })
 }
 
 fn declared(resources: &[Resource], name: &str) -> bool {

@@ -9,6 +9,7 @@ use crate::TreePath;
 
 use super::load::{Resolver, Scope, reset};
 use super::merge;
+use super::model::Extends;
 use super::node::{Mapping, Node};
 use super::problem::Problem;
 
@@ -47,6 +48,9 @@ impl Resolver<'_> {
         }
         let base = self.base(file.clone(), services.clone(), resets);
         for entry in &mut services.entries {
+            if let Some(extends) = entry.value.get("extends").and_then(said) {
+                self.extends.insert(Arc::clone(&entry.key.text), extends);
+            }
             if entry.value.get("extends").is_some()
                 && let Some(extended) =
                     self.extended(&base, &entry.key.text, scope, &mut Vec::new())
@@ -162,6 +166,17 @@ impl Resolver<'_> {
         self.bases.insert(key, base.clone());
         base
     }
+}
+
+/// What an `extends` says.
+fn said(node: &Node) -> Option<Extends> {
+    let service = node.value().or_else(|| node.get("service")?.value())?;
+    let file = node.get("file");
+    Some(Extends {
+        service: service.clone(),
+        file: file.and_then(Node::value).cloned(),
+        directory: file.unwrap_or(node).directory.clone(),
+    })
 }
 
 /// A path that leads out of the tree.

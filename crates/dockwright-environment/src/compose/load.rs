@@ -15,7 +15,7 @@ use super::dotenv;
 use super::extends::Base;
 use super::interpolate::interpolate;
 use super::loader::{Loader, Source};
-use super::model::{EnvironmentEntry, Project};
+use super::model::{EnvironmentEntry, Extends, Project};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
 use super::read::{Document, Reader};
@@ -74,6 +74,8 @@ pub(super) struct Resolver<'a> {
     pub(super) bases: HashMap<(usize, TreePath), Option<Rc<Base>>>,
     /// Services after `extends`, by the number of their base.
     pub(super) extended: HashMap<(usize, Arc<str>), Option<Node>>,
+    /// What the services' `extends` said before it was followed.
+    pub(super) extends: HashMap<Arc<str>, Extends>,
     pub(super) next_base: usize,
     scopes: usize,
 }
@@ -97,6 +99,7 @@ impl<'a> Resolver<'a> {
             budget: NODE_LIMIT,
             bases: HashMap::new(),
             extended: HashMap::new(),
+            extends: HashMap::new(),
             next_base: 0,
             scopes: 0,
         }
