@@ -54,6 +54,12 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
         variables.add("COMPOSE_PROJECT_NAME".to_owned(), name.text.clone(), source);
     }
     let root = resolver.model(&request.files, &directory, &variables, &[], None);
+    if root.as_ref().is_none_or(|root| root.entries().is_empty())
+        && let Some(first) = resolver.documents.first()
+    {
+        let start = Location::new(*first, Span::at(0));
+        resolver.problems.push(Problem::refused(start, "a Compose file cannot be empty"));
+    }
     let mut project = build_model::project(root, name, directory, &variables, &mut resolver);
     consistency::check(&project, &mut resolver.problems);
     let mut problems = std::mem::take(&mut resolver.problems);

@@ -230,6 +230,13 @@ impl<'a> Reader<'a> {
                 trace: Trace::Whole,
             };
         }
+        if scalar.style == ScalarStyle::Plain && node.data.tag.is_none() && is_date(&text.value) {
+            return Scalar {
+                value: Value::literal(format!("{} 00:00:00 +0000 UTC", text.value), location),
+                scalar_type,
+                trace: Trace::Whole,
+            };
+        }
         let template = Template::parse(&text.value);
         if !template.errors.is_empty() {
             self.problem(
@@ -342,6 +349,21 @@ fn printed(scalar_type: ScalarType, written: &str) -> String {
         ScalarType::Null => String::new(),
         ScalarType::Text => written.to_owned(),
     }
+}
+
+/// Whether unquoted text is a day, which Compose reads as a time and prints as one.
+fn is_date(text: &str) -> bool {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |part: &str| part.parse::<u8>().unwrap_or(0);
+    let mut parts = text.split('-');
+    let (Some(year), Some(month), Some(day), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let lengths = (year.len(), month.len(), day.len()) == (4, 2, 2);
+    let in_range = (1..=12).contains(&number(month)) && (1..=31).contains(&number(day));
+    lengths && digits(year) && digits(month) && digits(day) && in_range
 }
 
 /// A float as Go prints it: the shortest digits, with an exponent when it is very large or small.
