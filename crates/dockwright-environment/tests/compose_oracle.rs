@@ -21,7 +21,9 @@ fn program() -> Option<String> {
 }
 
 fn fixtures(kind: &str) -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compose").join(kind);
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/compose")
+        .join(kind);
     let entries = std::fs::read_dir(directory).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -33,7 +35,11 @@ fn files(root: &Path) -> Vec<String> {
     if let Ok(list) = std::fs::read_to_string(root.join("files")) {
         return list.lines().map(str::to_owned).collect();
     }
-    let names = ["compose.yaml", "compose.override.yml", "compose.override.yaml"];
+    let names = [
+        "compose.yaml",
+        "compose.override.yml",
+        "compose.override.yaml",
+    ];
     let there = names.into_iter().filter(|name| root.join(name).exists());
     there.map(str::to_owned).collect()
 }

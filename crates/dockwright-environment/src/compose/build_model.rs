@@ -104,7 +104,10 @@ fn service(entry: &Entry, variables: &Variables, resolver: &mut Resolver<'_>) ->
     Service {
         name: entry.key.clone(),
         image: value(node, "image"),
-        build: node.get("build").filter(|build| build.mapping().is_some()).map(|build| self::build(build, variables)),
+        build: node
+            .get("build")
+            .filter(|build| build.mapping().is_some())
+            .map(|build| self::build(build, variables)),
         extends: resolver.extends.get(&entry.key.text).cloned(),
         profiles: values(node, "profiles"),
         env_files: env_files(node, &environment, variables, resolver),
@@ -143,8 +146,10 @@ fn service(entry: &Entry, variables: &Variables, resolver: &mut Resolver<'_>) ->
         labels: pairs(node, "labels"),
         configs: each(node, "configs", file_mount),
         secrets: each(node, "secrets", file_mount),
+        // `x-develop` is the old name.
         watch: node
             .get("develop")
+            .or_else(|| node.get("x-develop"))
             .map_or(Vec::new(), |develop| each(develop, "watch", watch)),
         node: node.clone(),
     }

@@ -39,24 +39,20 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
     let name = &service.name;
     let node = &service.node;
     let mut refuse = |location, message: String| problems.push(Problem::refused(location, message));
-    if service.build.is_none()
-        && service
-            .image
-            .as_ref()
-            .is_none_or(|image| image.text.is_empty())
-    {
+    if service.build.is_none() && node.get("provider").is_none() {
+        let message = format!(
+            "the service `{}` has neither an image nor a build",
+            name.text
+        );
         match &service.image {
-            Some(image) if !image.is_known() => {}
-            _ if node.get("provider").is_some() => {}
-            _ => refuse(
-                name.location,
-                format!(
-                    "the service `{}` has neither an image nor a build",
-                    name.text
-                ),
-            ),
+            None => refuse(name.location, message),
+            Some(image) if image.text.is_empty() => {
+                problems.push(Problem::invalid(image, message));
+            }
+            Some(_) => {}
         }
     }
+    let mut refuse = |location, message: String| problems.push(Problem::refused(location, message));
     if let Some(build) = &service.build {
         if let (Some(inline), Some(_)) = (&build.dockerfile_inline, &build.dockerfile) {
             let message = "`dockerfile` and `dockerfile_inline` exclude each other".to_owned();

@@ -58,7 +58,9 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
         && let Some(first) = resolver.documents.first()
     {
         let start = Location::new(*first, Span::at(0));
-        resolver.problems.push(Problem::refused(start, "a Compose file cannot be empty"));
+        resolver
+            .problems
+            .push(Problem::refused(start, "a Compose file cannot be empty"));
     }
     let mut project = build_model::project(root, name, directory, &variables, &mut resolver);
     consistency::check(&project, &mut resolver.problems);

@@ -417,7 +417,10 @@ fn cast(mut scalar: Scalar, shape: &'static Shape, problems: &mut Vec<Problem>) 
                 Cast::Integer => "a whole number",
                 Cast::Float => "a number",
             };
-            let message = format!("`{text}` is not {kind}");
+            let message = match text {
+                "" => format!("this must be {kind}, and is empty"),
+                text => format!("`{text}` is not {kind}"),
+            };
             problems.push(Problem::invalid(&scalar.value, message));
         }
     }

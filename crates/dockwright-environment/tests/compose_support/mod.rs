@@ -7,8 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use dockwright_environment::compose::{
-    self, Build, CommandLine, HealthcheckTest, Loader, Mount, MountKind, Node, Pair, Project, Request,
-    Resource, Service, Source,
+    self, Build, CommandLine, HealthcheckTest, Loader, Mount, MountKind, Node, Pair, Project,
+    Request, Resource, Service, Source,
 };
 use dockwright_environment::tree::ReadError;
 use dockwright_environment::{DocumentId, TreePath, Value};
@@ -82,8 +82,13 @@ impl Loader for DiskLoader {
 /// Resolves files below `root` here.
 pub fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Project {
     let request = Request {
-        files: files.iter().map(|file| TreePath::new(file).unwrap()).collect(),
-        root_name: root.file_name().map(|name| name.to_string_lossy().into_owned()),
+        files: files
+            .iter()
+            .map(|file| TreePath::new(file).unwrap())
+            .collect(),
+        root_name: root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned()),
     };
     compose::resolve(&request, loader)
 }
@@ -91,7 +96,10 @@ pub fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Project {
 /// What Compose makes of them, or why it refuses them. Nothing is set in its environment.
 pub fn ask_compose(program: &str, root: &Path, files: &[&str]) -> Result<Json, String> {
     let mut command = Command::new(program);
-    command.env_clear().env("HOME", "/home/nobody").current_dir(root);
+    command
+        .env_clear()
+        .env("HOME", "/home/nobody")
+        .current_dir(root);
     for file in files {
         command.arg("-f").arg(file);
     }
@@ -111,9 +119,10 @@ pub fn ask_compose(program: &str, root: &Path, files: &[&str]) -> Result<Json, S
 pub fn render(project: &Project, root: &Path) -> Json {
     let paths = Paths { root };
     let name = project.name.as_ref().map_or("", |name| &name.text);
-    let services = project.services.iter().map(|service| {
-        (service.name.text.to_string(), paths.service(service))
-    });
+    let services = project
+        .services
+        .iter()
+        .map(|service| (service.name.text.to_string(), paths.service(service)));
     let mut out = json!({ "name": name, "services": Json::Object(services.collect()) });
     for (key, resources) in [
         ("volumes", &project.volumes),
@@ -121,7 +130,9 @@ pub fn render(project: &Project, root: &Path) -> Json {
         ("secrets", &project.secrets),
         ("configs", &project.configs),
     ] {
-        let resources = resources.iter().map(|it| (it.name.text.to_string(), paths.resource(it, name)));
+        let resources = resources
+            .iter()
+            .map(|it| (it.name.text.to_string(), paths.resource(it, name)));
         out[key] = Json::Object(resources.collect());
     }
     out
@@ -144,7 +155,14 @@ fn pairs<'a>(pairs: impl IntoIterator<Item = &'a Pair>, absent: &Json) -> Json {
         let value = pair.value.as_ref().map_or(absent.clone(), text);
         (pair.name.text.to_string(), value)
     };
-    Json::Object(pairs.into_iter().map(pair).collect::<BTreeMap<_, _>>().into_iter().collect())
+    Json::Object(
+        pairs
+            .into_iter()
+            .map(pair)
+            .collect::<BTreeMap<_, _>>()
+            .into_iter()
+            .collect(),
+    )
 }
 
 /// Only what is there.
@@ -194,7 +212,15 @@ impl Paths<'_> {
     }
 
     fn context(&self, directory: &TreePath, context: &str) -> String {
-        let remote = ["https://", "http://", "git://", "ssh://", "github.com/", "git@", "service:"];
+        let remote = [
+            "https://",
+            "http://",
+            "git://",
+            "ssh://",
+            "github.com/",
+            "git@",
+            "service:",
+        ];
         if context.contains("://") || remote.iter().any(|start| context.starts_with(start)) {
             return context.to_owned();
         }
@@ -208,15 +234,28 @@ impl Paths<'_> {
             out.put("build", self.build(build));
         }
         let environment = service.effective_environment();
-        let set = environment.into_iter().filter(|entry| {
-            entry.value.is_some() || service.environment.contains(entry)
-        });
+        let set = environment
+            .into_iter()
+            .filter(|entry| entry.value.is_some() || service.environment.contains(entry));
         out.put("environment", pairs(set, &Json::Null));
         out.put("labels", pairs(&service.labels, &json!("")));
         out.put("ports", ports(service));
-        out.put("volumes", service.volumes.iter().map(|mount| self.mount(mount)).collect());
-        out.put("command", service.command.as_ref().map_or(Json::Null, command));
-        out.put("entrypoint", service.entrypoint.as_ref().map_or(Json::Null, command));
+        out.put(
+            "volumes",
+            service
+                .volumes
+                .iter()
+                .map(|mount| self.mount(mount))
+                .collect(),
+        );
+        out.put(
+            "command",
+            service.command.as_ref().map_or(Json::Null, command),
+        );
+        out.put(
+            "entrypoint",
+            service.entrypoint.as_ref().map_or(Json::Null, command),
+        );
         out.text("user", service.user.as_ref());
         out.text("working_dir", service.working_dir.as_ref());
         out.text("restart", service.restart.as_ref());
@@ -234,27 +273,42 @@ impl Paths<'_> {
         out.put("privileged", json!(service.privileged.is_some()));
         out.put("depends_on", dependencies(service));
         let mut networks: Vec<&str> = service.networks.iter().map(|name| &*name.text).collect();
-        if networks.is_empty() && service.network_mode.is_none() && service.node.get("provider").is_none() {
+        if networks.is_empty()
+            && service.network_mode.is_none()
+            && service.node.get("provider").is_none()
+        {
             networks.push("default");
         }
         networks.sort_unstable();
         out.put("networks", json!(networks));
-        let test = service.healthcheck.as_ref().and_then(|check| check.test.as_ref());
+        let test = service
+            .healthcheck
+            .as_ref()
+            .and_then(|check| check.test.as_ref());
         out.put("healthcheck", test.map_or(Json::Null, health));
         for (key, mounts, directory) in [
             ("secrets", &service.secrets, "/run/secrets/"),
             ("configs", &service.configs, ""),
         ] {
             let mount = |mount: &compose::FileMount| {
-                let default = (!directory.is_empty()).then(|| format!("{directory}{}", mount.source.text));
-                let target = mount.target.as_ref().map(|target| target.text.clone()).or(default);
+                let default =
+                    (!directory.is_empty()).then(|| format!("{directory}{}", mount.source.text));
+                let target = mount
+                    .target
+                    .as_ref()
+                    .map(|target| target.text.clone())
+                    .or(default);
                 json!([mount.source.text, target])
             };
             out.put(key, mounts.iter().map(mount).collect());
         }
         let watch = service.watch.iter().map(|rule| {
-            json!([self.absolute(&rule.directory, &rule.path.text), rule.action.as_ref().map(text),
-                rule.target.as_ref().map(text), texts(&rule.ignore)])
+            json!([
+                self.absolute(&rule.directory, &rule.path.text),
+                rule.action.as_ref().map(text),
+                rule.target.as_ref().map(text),
+                texts(&rule.ignore)
+            ])
         });
         out.put("develop", watch.collect());
         Json::Object(out.0)
@@ -263,14 +317,23 @@ impl Paths<'_> {
     fn build(&self, build: &Build) -> Json {
         let mut out = Fields(Map::new());
         let context = build.context.as_ref().map_or(".", |context| &context.text);
-        out.put("context", json!(self.context(&build.context_directory, context)));
+        out.put(
+            "context",
+            json!(self.context(&build.context_directory, context)),
+        );
         match (&build.dockerfile_inline, &build.dockerfile) {
             (Some((inline, _)), _) => out.put("dockerfile_inline", json!(inline.value)),
             (None, Some(dockerfile)) => out.text("dockerfile", Some(dockerfile)),
             (None, None) => out.put("dockerfile", json!("Dockerfile")),
         }
         // Arguments without a value are left out when nothing sets them.
-        out.put("args", pairs(build.args.iter().filter(|pair| pair.value.is_some()), &Json::Null));
+        out.put(
+            "args",
+            pairs(
+                build.args.iter().filter(|pair| pair.value.is_some()),
+                &Json::Null,
+            ),
+        );
         out.put("labels", pairs(&build.labels, &json!("")));
         let contexts = build.additional_contexts.iter().map(|context| {
             let value = self.context(&context.directory, &context.value.text);
@@ -279,13 +342,21 @@ impl Paths<'_> {
         out.put("additional_contexts", Json::Object(contexts.collect()));
         out.text("target", build.target.as_ref());
         out.text("network", build.network.as_ref());
-        out.put("no_cache", json!(build.no_cache.as_ref().is_some_and(|it| it.text == "true")));
-        out.put("pull", json!(build.pull.as_ref().is_some_and(|it| it.text == "true")));
+        out.put(
+            "no_cache",
+            json!(build.no_cache.as_ref().is_some_and(|it| it.text == "true")),
+        );
+        out.put(
+            "pull",
+            json!(build.pull.as_ref().is_some_and(|it| it.text == "true")),
+        );
         out.put("tags", texts(&build.tags));
         out.put("platforms", texts(&build.platforms));
         out.put("cache_from", texts(&build.cache_from));
         out.put("cache_to", texts(&build.cache_to));
-        let secret = |secret: &compose::FileMount| json!([secret.source.text, secret.target.as_ref().map(text)]);
+        let secret = |secret: &compose::FileMount| {
+            json!([secret.source.text, secret.target.as_ref().map(text)])
+        };
         out.put("secrets", build.secrets.iter().map(secret).collect());
         Json::Object(out.0)
     }
@@ -303,26 +374,42 @@ impl Paths<'_> {
             MountKind::Bind => self.absolute(&mount.directory, &source.text),
             _ => source.text.clone(),
         });
-        let option = |group: &str, key: &str| mount.node.get(group)?.get(key)?.text().map(str::to_owned);
-        json!([kind, source.filter(|source| !source.is_empty()), mount.target.as_ref().map(text), mount.read_only,
-            option("bind", "selinux"), option("bind", "propagation"), option("volume", "subpath")])
+        let option =
+            |group: &str, key: &str| mount.node.get(group)?.get(key)?.text().map(str::to_owned);
+        json!([
+            kind,
+            source.filter(|source| !source.is_empty()),
+            mount.target.as_ref().map(text),
+            mount.read_only,
+            option("bind", "selinux"),
+            option("bind", "propagation"),
+            option("volume", "subpath")
+        ])
     }
 
     fn resource(&self, resource: &Resource, project: &str) -> Json {
         let name = match &resource.real_name {
+            Some(name) if name.text.is_empty() => return json!([null, resource.external, null]),
             Some(name) => name.text.clone(),
             None if resource.external => resource.name.text.to_string(),
             None => format!("{project}_{}", resource.name.text),
         };
-        let file = resource.file.as_ref().map(|file| self.absolute(&resource.directory, &file.text));
+        let file = resource
+            .file
+            .as_ref()
+            .map(|file| self.absolute(&resource.directory, &file.text));
         json!([name, resource.external, file])
     }
 }
 
 fn ports(service: &Service) -> Json {
     let port = |port: &compose::Port| {
-        json!([port.host_ip.as_ref().map(text), port.published.as_ref().map(text),
-            port.target.text.parse::<u64>().ok(), port.protocol])
+        json!([
+            port.host_ip.as_ref().map(text),
+            port.published.as_ref().map(text),
+            port.target.text.parse::<u64>().ok(),
+            port.protocol
+        ])
     };
     service.ports.iter().map(port).collect()
 }
@@ -352,7 +439,11 @@ fn dependencies(service: &Service) -> Json {
     }
     let mut implied: Vec<String> = Vec::new();
     for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
-        let shared = service.node.get(key).and_then(Node::text).and_then(|it| it.strip_prefix("service:"));
+        let shared = service
+            .node
+            .get(key)
+            .and_then(Node::text)
+            .and_then(|it| it.strip_prefix("service:"));
         implied.extend(shared.map(str::to_owned));
     }
     for key in ["links", "volumes_from"] {
@@ -373,7 +464,9 @@ fn dependencies(service: &Service) -> Json {
 pub fn project_json(printed: &Json) -> Json {
     let object = |json: &Json| json.as_object().cloned().unwrap_or_default();
     let services = object(&printed["services"]);
-    let services = services.iter().map(|(name, service)| (name.clone(), service_json(service)));
+    let services = services
+        .iter()
+        .map(|(name, service)| (name.clone(), service_json(service)));
     let mut out = json!({ "name": printed["name"], "services": Json::Object(services.collect()) });
     for key in ["volumes", "networks", "secrets", "configs"] {
         let resources = object(&printed[key]);
@@ -388,51 +481,125 @@ pub fn project_json(printed: &Json) -> Json {
 
 fn service_json(service: &Json) -> Json {
     let mut out = Fields(Map::new());
-    for key in ["image", "environment", "labels", "user", "working_dir", "restart", "platform", "container_name",
-        "network_mode", "pull_policy", "profiles", "expose", "tmpfs", "privileged"]
-    {
+    for key in [
+        "image",
+        "environment",
+        "labels",
+        "user",
+        "working_dir",
+        "restart",
+        "platform",
+        "container_name",
+        "network_mode",
+        "pull_policy",
+        "profiles",
+        "expose",
+        "tmpfs",
+        "privileged",
+    ] {
         out.put(key, service[key].clone());
     }
     for key in ["command", "entrypoint"] {
         let words = &service[key];
-        out.put(key, if words.is_null() { Json::Null } else { json!([words]) });
+        out.put(
+            key,
+            if words.is_null() {
+                Json::Null
+            } else {
+                json!([words])
+            },
+        );
     }
     let list = |json: &Json| json.as_array().cloned().unwrap_or_default();
     let keys = |json: &Json| {
-        let mut keys: Vec<String> = json.as_object().map_or(Vec::new(), |map| map.keys().cloned().collect());
+        let mut keys: Vec<String> = json
+            .as_object()
+            .map_or(Vec::new(), |map| map.keys().cloned().collect());
         keys.sort_unstable();
         keys
     };
     out.put("networks", json!(keys(&service["networks"])));
     out.put("healthcheck", service["healthcheck"]["test"].clone());
-    let port = |port: &Json| json!([port["host_ip"], port["published"], port["target"],
-        port.get("protocol").cloned().unwrap_or(json!("tcp"))]);
+    let port = |port: &Json| {
+        json!([
+            port["host_ip"],
+            port["published"],
+            port["target"],
+            port.get("protocol").cloned().unwrap_or(json!("tcp"))
+        ])
+    };
     out.put("ports", list(&service["ports"]).iter().map(port).collect());
-    let mount = |mount: &Json| json!([mount["type"], mount["source"], mount["target"],
-        mount["read_only"].as_bool().unwrap_or(false), mount["bind"]["selinux"], mount["bind"]["propagation"],
-        mount["volume"]["subpath"]]);
-    out.put("volumes", list(&service["volumes"]).iter().map(mount).collect());
+    let mount = |mount: &Json| {
+        json!([
+            mount["type"],
+            mount["source"],
+            mount["target"],
+            mount["read_only"].as_bool().unwrap_or(false),
+            mount["bind"]["selinux"],
+            mount["bind"]["propagation"],
+            mount["volume"]["subpath"]
+        ])
+    };
+    out.put(
+        "volumes",
+        list(&service["volumes"]).iter().map(mount).collect(),
+    );
     for key in ["secrets", "configs"] {
         let mounts = list(&service[key]);
-        out.put(key, mounts.iter().map(|it| json!([it["source"], it["target"]])).collect());
+        out.put(
+            key,
+            mounts
+                .iter()
+                .map(|it| json!([it["source"], it["target"]]))
+                .collect(),
+        );
     }
-    let depends = service["depends_on"].as_object().cloned().unwrap_or_default();
+    let depends = service["depends_on"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     let depends: BTreeMap<_, _> = depends.into_iter().collect();
-    let depends = depends.into_iter().map(|(name, it)| (name, json!([it["condition"], it["required"].as_bool().unwrap_or(false)])));
+    let depends = depends.into_iter().map(|(name, it)| {
+        (
+            name,
+            json!([it["condition"], it["required"].as_bool().unwrap_or(false)]),
+        )
+    });
     out.put("depends_on", Json::Object(depends.collect()));
     let watch = list(&service["develop"]["watch"]);
-    let watch = watch.iter().map(|it| json!([it["path"], it["action"], it["target"], list(&it["ignore"])]));
+    let watch = watch
+        .iter()
+        .map(|it| json!([it["path"], it["action"], it["target"], list(&it["ignore"])]));
     out.put("develop", watch.collect());
     if service["build"].is_object() {
         let build = &service["build"];
         let mut fields = Fields(Map::new());
-        for key in ["context", "dockerfile", "dockerfile_inline", "args", "labels", "additional_contexts", "target",
-            "network", "no_cache", "pull", "tags", "platforms", "cache_from", "cache_to"]
-        {
+        for key in [
+            "context",
+            "dockerfile",
+            "dockerfile_inline",
+            "args",
+            "labels",
+            "additional_contexts",
+            "target",
+            "network",
+            "no_cache",
+            "pull",
+            "tags",
+            "platforms",
+            "cache_from",
+            "cache_to",
+        ] {
             fields.put(key, build[key].clone());
         }
         let secrets = list(&build["secrets"]);
-        fields.put("secrets", secrets.iter().map(|it| json!([it["source"], it["target"]])).collect());
+        fields.put(
+            "secrets",
+            secrets
+                .iter()
+                .map(|it| json!([it["source"], it["target"]]))
+                .collect(),
+        );
         out.put("build", Json::Object(fields.0));
     }
     Json::Object(out.0)
@@ -464,7 +631,10 @@ fn differ(path: &str, ours: &Json, theirs: &Json, out: &mut Vec<String>) {
         (Json::Object(a), Json::Object(b)) => {
             let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
             for key in keys {
-                let (a, b) = (a.get(key).unwrap_or(&Json::Null), b.get(key).unwrap_or(&Json::Null));
+                let (a, b) = (
+                    a.get(key).unwrap_or(&Json::Null),
+                    b.get(key).unwrap_or(&Json::Null),
+                );
                 differ(&format!("{path}/{key}"), a, b, out);
             }
         }
