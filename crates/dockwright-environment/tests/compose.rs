@@ -1,6 +1,8 @@
 //! What a resolved project knows beyond what Compose prints: the place of every value, the
 //! variables in it, and what is wrong.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -24,21 +26,30 @@ impl Files {
                 document: DocumentId(number),
                 text: Arc::from(*text),
             };
-            (TreePath::new(path).unwrap(), (source, Arc::new(yaml::parse(text))))
+            (
+                TreePath::new(path).unwrap(),
+                (source, Arc::new(yaml::parse(text))),
+            )
         };
         Self((0..).zip(files).map(file).collect())
     }
 
     /// `path "text"` of a place.
     fn at(&self, location: Location) -> String {
-        let found = self.0.iter().find(|(_, (source, _))| source.document == location.document);
+        let found = self
+            .0
+            .iter()
+            .find(|(_, (source, _))| source.document == location.document);
         let (path, (source, _)) = found.unwrap();
         format!("{path} {:?}", location.span.of(&source.text))
     }
 
     fn resolve(&self, files: &[&str]) -> Project {
         let request = Request {
-            files: files.iter().map(|file| TreePath::new(file).unwrap()).collect(),
+            files: files
+                .iter()
+                .map(|file| TreePath::new(file).unwrap())
+                .collect(),
             root_name: Some("root".to_owned()),
         };
         compose::resolve(&request, self)
@@ -89,7 +100,11 @@ fn every_value_points_to_the_file_it_came_from() {
     say("source", app.volumes[0].source.as_ref().unwrap());
     say("mounted at", app.volumes[0].target.as_ref().unwrap());
     let places = app.environment.iter().map(|entry| {
-        format!("{} in {}", files.at(entry.name.location), files.at(entry.location))
+        format!(
+            "{} in {}",
+            files.at(entry.name.location),
+            files.at(entry.location)
+        )
     });
     out.extend(places.map(|place| place + "\n"));
     insta::assert_snapshot!(out, @r###"
@@ -122,7 +137,11 @@ fn variables_are_kept_with_the_part_of_a_text_that_they_made() {
     let mut say = |what: &str, value: &Value| {
         let _ = writeln!(out, "{what}: {}", told(&files, value));
         for variable in &value.variables {
-            let _ = writeln!(out, "  {} {:?} {:?}", variable.name, variable.value, variable.source);
+            let _ = writeln!(
+                out,
+                "  {} {:?} {:?}",
+                variable.name, variable.value, variable.source
+            );
         }
     };
     say("image", app.image.as_ref().unwrap());
@@ -135,10 +154,10 @@ fn variables_are_kept_with_the_part_of_a_text_that_they_made() {
     image: docker.io/app: <- compose.yaml "\"${REGISTRY:-docker.io}/app:${TAG}\""
       REGISTRY Some("docker.io") Default
       TAG None Unset
-    published: 80 <- compose.yaml "80}"
+    published: 80 <- compose.yaml "${PORT:-80}"
       PORT Some("80") Default
     target: 8080 <- compose.yaml "8080"
-    source: /a <- compose.yaml "/a"
+    source: /a <- compose.yaml "${DIR}/a"
       DIR None Unset
     mounted at: /a <- compose.yaml "/a"
     K: value-x <- compose.yaml "${FILE}-x"
@@ -154,14 +173,21 @@ fn paths_are_relative_to_the_directory_that_compose_takes() {
             "compose.yaml",
             "include:\n  - path: lib/compose.yaml\n    project_directory: .\n  - other/compose.yaml\nservices:\n  app:\n    extends: {file: base/base.yaml, service: base}\n    volumes: ['./own:/own']\n",
         ),
-        ("base/base.yaml", "services:\n  base:\n    build: ./ctx\n    volumes: ['./base:/base']\n"),
+        (
+            "base/base.yaml",
+            "services:\n  base:\n    build: ./ctx\n    volumes: ['./base:/base']\n",
+        ),
         ("lib/compose.yaml", "services:\n  lib:\n    build: ./lib\n"),
         ("other/compose.yaml", "services:\n  other:\n    build: .\n"),
     ]);
     let project = files.resolve(&["compose.yaml"]);
     let context = |name: &str| {
         let build = project.service(name).unwrap().build.clone().unwrap();
-        build.context_directory.join(&build.context.unwrap().text).unwrap().to_string()
+        build
+            .context_directory
+            .join(&build.context.unwrap().text)
+            .unwrap()
+            .to_string()
     };
     assert_eq!(context("app"), "base/ctx");
     assert_eq!(context("lib"), "lib");
@@ -170,7 +196,13 @@ fn paths_are_relative_to_the_directory_that_compose_takes() {
     let sources: Vec<_> = app
         .volumes
         .iter()
-        .map(|mount| mount.directory.join(&mount.source.as_ref().unwrap().text).unwrap().to_string())
+        .map(|mount| {
+            mount
+                .directory
+                .join(&mount.source.as_ref().unwrap().text)
+                .unwrap()
+                .to_string()
+        })
         .collect();
     assert_eq!(sources, ["base/base", "own"]);
     let extends = app.extends.as_ref().unwrap();
@@ -190,7 +222,10 @@ fn an_inline_dockerfile_leads_back_to_the_compose_file() {
     assert_eq!(text.value, "FROM alpine:3.20\nRUN echo $HOME && true\n");
     let word = text.value.find("true").unwrap();
     let span = text.source_span(Span::new(word, word + 4));
-    assert_eq!(files.at(Location::new(location.document, span)), "compose.yaml \"true\"");
+    assert_eq!(
+        files.at(Location::new(location.document, span)),
+        "compose.yaml \"true\""
+    );
 }
 
 #[test]
@@ -211,7 +246,11 @@ fn environment_files_are_read_in_order() {
         .collect();
     assert_eq!(
         effective,
-        ["own <- compose.yaml \"own\"", "2 <- two.env \"2\"", "1 <- one.env \"1\""]
+        [
+            "own <- compose.yaml \"own\"",
+            "2 <- two.env \"2\"",
+            "1 <- one.env \"1\""
+        ]
     );
 }
 
@@ -219,9 +258,19 @@ fn environment_files_are_read_in_order() {
 fn problems(source: &str) -> String {
     let files = Files::new(&[("compose.yaml", source)]);
     let line = |problem: &Problem| {
-        format!("{:?} {}: {}\n", problem.kind, files.at(problem.location), problem.message)
+        format!(
+            "{:?} {}: {}\n",
+            problem.kind,
+            files.at(problem.location),
+            problem.message
+        )
     };
-    files.resolve(&["compose.yaml"]).problems.iter().map(line).collect()
+    files
+        .resolve(&["compose.yaml"])
+        .problems
+        .iter()
+        .map(line)
+        .collect()
 }
 
 #[test]
@@ -260,17 +309,11 @@ fn what_compose_refuses_is_told_where_it_stands() {
 #[test]
 fn circles_end_with_a_problem() {
     let extends = "services:\n  a: {image: x, extends: b}\n  b: {image: x, extends: a}\n";
-    insta::assert_snapshot!(problems(extends), @r###"
-    Refused compose.yaml "b": the service `a` extends itself in the end
-    "###);
+    insta::assert_snapshot!(problems(extends), @r#"Refused compose.yaml "b": the service `a` extends itself in the end"#);
     let include = "include: [compose.yaml]\nservices:\n  a: {image: x}\n";
-    insta::assert_snapshot!(problems(include), @r###"
-    Refused compose.yaml "compose.yaml": `compose.yaml` is included by itself in the end
-    "###);
+    insta::assert_snapshot!(problems(include), @r#"Refused compose.yaml "compose.yaml": `compose.yaml` is included by itself in the end"#);
     let alias = "services:\n  a: &a\n    image: x\n    x-self: {again: *a}\n";
-    insta::assert_snapshot!(problems(alias), @r###"
-    Refused compose.yaml "*a": this alias stands inside of what it refers to
-    "###);
+    insta::assert_snapshot!(problems(alias), @r#"Refused compose.yaml "*a": this alias stands inside of what it refers to"#);
 }
 
 #[test]
@@ -284,19 +327,29 @@ fn bombs_are_defused() {
     let mut merges = "x-0: &m0 {k0: {a: 1}}\n".to_owned();
     for level in 1..20 {
         let before = level - 1;
-        let _ = writeln!(merges, "x-{level}: &m{level} {{k{level}a: *m{before}, k{level}b: *m{before}, <<: *m{before}}}");
+        let _ = writeln!(
+            merges,
+            "x-{level}: &m{level} {{k{level}a: *m{before}, k{level}b: *m{before}, <<: *m{before}}}"
+        );
     }
     merges.push_str("services: {a: {image: x}}\n");
     let mut chain = "services:\n  s0: {image: x, environment: [A=1]}\n".to_owned();
     for level in 1..2000 {
-        let _ = writeln!(chain, "  s{level}: {{extends: s{}, environment: [A{level}=1]}}", level - 1);
+        let _ = writeln!(
+            chain,
+            "  s{level}: {{extends: s{}, environment: [A{level}=1]}}",
+            level - 1
+        );
     }
     for source in [aliases, merges, chain] {
         let files = Files::new(&[("compose.yaml", &source)]);
         let project = files.resolve(&["compose.yaml"]);
-        assert!(project.problems.iter().any(|problem| {
-            problem.kind == ProblemKind::Unsupported || problem.message.contains("extends itself")
-        }));
+        assert!(
+            project
+                .problems
+                .iter()
+                .any(|problem| { problem.kind == ProblemKind::Unsupported })
+        );
     }
 }
 
@@ -310,7 +363,10 @@ fn projects_are_the_groups_that_one_would_run() {
         ("docker-compose.prod.yml", overlay),
         ("docker-compose.test.yml", service),
         ("base.yml", service),
-        ("uses.yml", "services: {a: {extends: {file: base.yml, service: a}}}\n"),
+        (
+            "uses.yml",
+            "services: {a: {extends: {file: base.yml, service: a}}}\n",
+        ),
         ("sub/compose.yaml", "include: [part.yaml]\n"),
         ("sub/part.yaml", service),
         ("env/.env", "COMPOSE_FILE=one.yml:two.yml\n"),
@@ -355,14 +411,23 @@ fn projects_are_the_groups_that_one_would_run() {
 fn the_name_of_a_project_is_its_own_or_its_directory() {
     let files = Files::new(&[
         ("My App/compose.yaml", "services: {a: {image: x}}\n"),
-        ("compose.yaml", "name: ${N:-Named!}\nservices: {a: {image: x}}\n"),
-        ("other.yaml", "services: {a: {image: '${COMPOSE_PROJECT_NAME}'}}\n"),
+        (
+            "compose.yaml",
+            "name: ${N:-Named!}\nservices: {a: {image: x}}\n",
+        ),
+        (
+            "other.yaml",
+            "services: {a: {image: '${COMPOSE_PROJECT_NAME}'}}\n",
+        ),
     ]);
     let name = |file: &str| files.resolve(&[file]).name.unwrap().text;
     assert_eq!(name("My App/compose.yaml"), "myapp");
     assert_eq!(name("compose.yaml"), "named");
     assert_eq!(name("other.yaml"), "root");
-    let image = files.resolve(&["other.yaml"]).services[0].image.clone().unwrap();
+    let image = files.resolve(&["other.yaml"]).services[0]
+        .image
+        .clone()
+        .unwrap();
     assert_eq!(image.variables[0].source, VariableSource::Fixed);
 }
 

@@ -1,6 +1,8 @@
 //! Compose itself as the judge: what it accepts, and what it makes of it, must be what is resolved
 //! here.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod compose_support;
 
 use std::path::{Path, PathBuf};

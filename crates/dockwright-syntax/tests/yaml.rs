@@ -1,5 +1,7 @@
 //! What the YAML tree says about a text.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write;
 
 use dockwright_syntax::Span;

@@ -335,9 +335,10 @@ fn command_line(node: &Node, key: &str, resolver: &mut Resolver<'_>) -> Option<C
 fn healthcheck(node: &Node) -> Option<Healthcheck> {
     node.mapping()?;
     let test = node.get("test").filter(|test| !test.is_null());
-    let test = test.and_then(|test| match test.value() {
-        Some(command) => Some(HealthcheckTest::Shell(command.clone())),
-        None => {
+    let test = test.and_then(|test| {
+        if let Some(command) = test.value() {
+            Some(HealthcheckTest::Shell(command.clone()))
+        } else {
             let words: Vec<Value> = test
                 .items()
                 .iter()

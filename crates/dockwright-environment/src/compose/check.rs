@@ -36,7 +36,9 @@ fn node(node: &Node, shape: &'static Shape, problems: &mut Vec<Problem>) {
         }
         Shape::List(item) => match &node.kind {
             NodeKind::Sequence(items) => {
-                items.iter().for_each(|one| self::node(one, item, problems))
+                for one in items {
+                    self::node(one, item, problems);
+                }
             }
             _ => problems.push(wrong("a list")),
         },
@@ -89,13 +91,13 @@ fn node(node: &Node, shape: &'static Shape, problems: &mut Vec<Problem>) {
 /// Whether a node is of the kind that a shape is about; the details may still be wrong.
 fn fits(node: &Node, shape: &Shape) -> bool {
     match (shape, &node.kind) {
-        (Shape::Any, _) => true,
         (Shape::Scalar(types) | Shape::Cast(types, _), NodeKind::Scalar(scalar)) => {
             allows(*types, scalar.scalar_type)
         }
         (Shape::Word(_), NodeKind::Scalar(_)) => !node.is_null(),
-        (Shape::List(_) | Shape::Set(_) | Shape::Pairs, NodeKind::Sequence(_)) => true,
-        (
+        (Shape::Any, _)
+        | (Shape::List(_) | Shape::Set(_) | Shape::Pairs, NodeKind::Sequence(_))
+        | (
             Shape::Map(_) | Shape::Pairs | Shape::Object(_) | Shape::OpenObject(_),
             NodeKind::Mapping(_),
         ) => true,

@@ -52,11 +52,7 @@ pub(super) fn split(text: &str) -> Result<Vec<Word>, &'static str> {
                 start.get_or_insert(at);
                 back = !back;
             }
-            ')' if !single && !double && !back => {
-                if dollar {
-                    dollar = false;
-                }
-            }
+            ')' if !single && !double && !back => dollar = false,
             '(' if !in_quotes => {
                 if !word.ends_with('$') {
                     return Err("this command is not valid: a parenthesis must be quoted");

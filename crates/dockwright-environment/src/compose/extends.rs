@@ -87,11 +87,16 @@ impl Resolver<'_> {
             return Some(service.clone());
         };
         let own = without_extends(service);
-        if chain.contains(&key) || chain.len() >= CHAIN_LIMIT {
-            self.problems.push(Problem::refused(
-                extends.location,
-                format!("the service `{name}` extends itself in the end"),
-            ));
+        if chain.contains(&key) {
+            let message = format!("the service `{name}` extends itself in the end");
+            self.problems
+                .push(Problem::refused(extends.location, message));
+            return Some(own);
+        }
+        if chain.len() >= CHAIN_LIMIT {
+            let message = "services extend one another over too many steps";
+            self.problems
+                .push(Problem::unsupported(extends.location, message));
             return Some(own);
         }
         chain.push(key.clone());

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use dockwright_syntax::Span;
 use dockwright_syntax::compose::{Operator, Part, Template};
 
 use crate::{Variable, VariableSource};
@@ -11,8 +12,8 @@ use crate::{Variable, VariableSource};
 pub(super) struct Interpolated {
     pub(super) text: String,
     pub(super) variables: Vec<Variable>,
-    /// For each variable, the bytes of the text that came from it.
-    pub(super) ranges: Vec<Range<usize>>,
+    /// For each variable, the bytes of the text that came from it, and its place in the template.
+    pub(super) ranges: Vec<(Range<usize>, Span)>,
     /// (offset in the text, offset in the template) where the two fall in step.
     pub(super) pieces: Vec<(usize, usize)>,
     /// The required variables without a value, with their messages.
@@ -51,14 +52,14 @@ fn append(
                     value: None,
                     source: VariableSource::Unset,
                 });
-                out.ranges.push(start..start);
+                out.ranges.push((start..start, variable.span));
                 let origin = value(source, variable, lookup, out);
                 let end = out.text.len();
                 let text = out.text.get(start..).unwrap_or_default().to_owned();
                 if let (Some(entry), Some(range)) =
                     (out.variables.get_mut(index), out.ranges.get_mut(index))
                 {
-                    *range = start..end;
+                    range.0 = start..end;
                     entry.source = origin;
                     entry.value = (origin != VariableSource::Unset).then_some(text);
                 }

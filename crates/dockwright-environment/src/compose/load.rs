@@ -23,7 +23,7 @@ use super::variables::Variables;
 use super::{build_model, canonical, check, consistency, merge, unique};
 
 /// Nodes that a project may have, copies by aliases and `extends` included.
-const NODE_LIMIT: usize = 400_000;
+const NODE_LIMIT: usize = 200_000;
 
 /// What to resolve.
 #[derive(Clone, Debug)]
@@ -328,7 +328,7 @@ impl<'a> Resolver<'a> {
             for root in tree.documents() {
                 let name = root.get("name");
                 let written = name
-                    .and_then(|name| name.text())
+                    .and_then(dockwright_syntax::yaml::Node::text)
                     .filter(|name| !name.is_empty());
                 if let (Some(name), Some(written)) = (name, written) {
                     found = Some((

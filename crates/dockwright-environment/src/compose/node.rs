@@ -55,8 +55,9 @@ pub(super) enum Trace {
 #[derive(Debug, PartialEq)]
 pub(super) struct Pieces {
     pub(super) text: Text,
-    /// For each variable, in the order of the value's: the bytes of the text that came from it.
-    pub(super) variables: Vec<Range<usize>>,
+    /// For each variable, in the order of the value's: the bytes of the text that came from it,
+    /// and its place in the source.
+    pub(super) variables: Vec<(Range<usize>, Span)>,
 }
 
 /// The entries of a mapping: keys are unique and in order of appearance.
@@ -211,10 +212,7 @@ impl Scalar {
                 .variables
                 .iter()
                 .zip(&pieces.variables)
-                .filter(|(_, from)| from.start <= range.end && range.start <= from.end)
-                .filter(|(_, from)| {
-                    from.is_empty() || (from.start < range.end && range.start < from.end)
-                })
+                .filter(|(_, (from, _))| meets(from, &range))
                 .map(|(variable, _)| variable.clone())
                 .collect(),
             _ => self.value.variables.clone(),
@@ -243,19 +241,7 @@ impl Scalar {
                 let start = *start as usize;
                 Span::new(start + range.start, start + range.end)
             }
-            Trace::Pieces(pieces) => {
-                let start = pieces.text.source_offset(range.start);
-                let end = if range.end >= self.value.text.len() {
-                    pieces.text.span.end
-                } else {
-                    // Up to where the next byte comes from: a variable is part of what it ends.
-                    pieces.text.source_offset(range.end)
-                };
-                Span {
-                    start,
-                    end: end.max(start),
-                }
-            }
+            Trace::Pieces(pieces) => pieces.locate(&range),
         };
         Location::new(whole.document, span)
     }
@@ -271,6 +257,36 @@ impl Scalar {
             }
             Trace::Whole => Text::verbatim(self.value.text.clone(), self.value.location.span),
         }
+    }
+}
+
+/// Whether a variable that made `from` took part in `range`. One that made nothing did where it
+/// stands at the edge.
+fn meets(from: &Range<usize>, range: &Range<usize>) -> bool {
+    if from.is_empty() {
+        return range.start <= from.start && from.end <= range.end;
+    }
+    from.start < range.end && range.start < from.end
+}
+
+impl Pieces {
+    /// The place of the bytes `range`, with the whole of each variable in it.
+    fn locate(&self, range: &Range<usize>) -> Span {
+        let made = |at: usize| self.variables.iter().any(|(from, _)| from.contains(&at));
+        let mut places: Vec<Span> = self
+            .variables
+            .iter()
+            .filter(|(from, _)| meets(from, range))
+            .map(|(_, place)| *place)
+            .collect();
+        if let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) {
+            let own = [range.start, last].into_iter().filter(|at| !made(*at));
+            places.extend(own.map(|at| self.text.source_span(Span::new(at, at + 1))));
+        }
+        places
+            .into_iter()
+            .reduce(Span::to)
+            .unwrap_or_else(|| Span::at(self.text.source_offset(range.start) as usize))
     }
 }
 

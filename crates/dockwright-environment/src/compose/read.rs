@@ -278,7 +278,11 @@ impl<'a> Reader<'a> {
         let span = text.source_span(Span::new(0, text.value.len()));
         let pieces = Pieces {
             text: Text::traced(out.text.clone(), span, pieces),
-            variables: out.ranges,
+            variables: out
+                .ranges
+                .into_iter()
+                .map(|(range, written)| (range, text.source_span(written)))
+                .collect(),
         };
         let scalar = Scalar {
             value: Value {
@@ -405,24 +409,21 @@ fn cast(mut scalar: Scalar, shape: &'static Shape, problems: &mut Vec<Problem>) 
             .map(|value| ScalarType::Integer(value.into())),
         Cast::Float => text.parse::<f64>().ok().map(ScalarType::Float),
     };
-    match scalar_type {
-        Some(scalar_type) => {
-            scalar.value.text = printed(scalar_type, text);
-            scalar.scalar_type = scalar_type;
-            scalar.trace = Trace::Whole;
-        }
-        None => {
-            let kind = match wanted {
-                Cast::Bool => "`true` or `false`",
-                Cast::Integer => "a whole number",
-                Cast::Float => "a number",
-            };
-            let message = match text {
-                "" => format!("this must be {kind}, and is empty"),
-                text => format!("`{text}` is not {kind}"),
-            };
-            problems.push(Problem::invalid(&scalar.value, message));
-        }
+    if let Some(scalar_type) = scalar_type {
+        scalar.value.text = printed(scalar_type, text);
+        scalar.scalar_type = scalar_type;
+        scalar.trace = Trace::Whole;
+    } else {
+        let kind = match wanted {
+            Cast::Bool => "`true` or `false`",
+            Cast::Integer => "a whole number",
+            Cast::Float => "a number",
+        };
+        let message = match text {
+            "" => format!("this must be {kind}, and is empty"),
+            text => format!("`{text}` is not {kind}"),
+        };
+        problems.push(Problem::invalid(&scalar.value, message));
     }
     scalar
 }

@@ -72,15 +72,16 @@ fn key(item: &Node, unique: Unique) -> Option<String> {
             (None, Some(target)) => target.to_owned(),
             (None, None) => format!("{directory}/{}", field("source")?),
         },
-        Unique::Port => match text {
-            Some(text) => text.to_owned(),
-            None => {
+        Unique::Port => {
+            if let Some(text) = text {
+                text.to_owned()
+            } else {
                 let or = |key, default| field(key).unwrap_or(default);
                 let (host, protocol) = (or("host_ip", "0.0.0.0"), or("protocol", "tcp"));
                 let (published, target) = (or("published", ""), field("target")?);
                 format!("{host}:{published}:{target}/{protocol}")
             }
-        },
+        }
         Unique::Path => text.or_else(|| field("path"))?.to_owned(),
         Unique::Value => text?.to_owned(),
     };

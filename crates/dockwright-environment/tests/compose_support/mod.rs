@@ -18,13 +18,13 @@ use serde_json::{Map, Value as Json, json};
 type Document = (Source, Arc<YamlTree>);
 
 /// Files below a directory of the disk.
-pub struct DiskLoader {
+pub(crate) struct DiskLoader {
     root: PathBuf,
     documents: RefCell<HashMap<TreePath, Result<Document, ReadError>>>,
 }
 
 impl DiskLoader {
-    pub fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
             documents: RefCell::default(),
@@ -50,7 +50,7 @@ impl DiskLoader {
 
     /// The path and text of a document.
     #[allow(dead_code, reason = "not every test asks for it")]
-    pub fn text(&self, document: DocumentId) -> (TreePath, Arc<str>) {
+    pub(crate) fn text(&self, document: DocumentId) -> (TreePath, Arc<str>) {
         let documents = self.documents.borrow();
         let found = documents.iter().find_map(|(path, read)| {
             let (source, _) = read.as_ref().ok()?;
@@ -61,7 +61,7 @@ impl DiskLoader {
 
     /// Whether a document that was read is not valid YAML.
     #[allow(dead_code, reason = "not every test asks for it")]
-    pub fn has_yaml_problems(&self, project: &Project) -> bool {
+    pub(crate) fn has_yaml_problems(&self, project: &Project) -> bool {
         let documents = self.documents.borrow();
         documents.values().flatten().any(|(source, tree)| {
             project.files.contains(&source.document) && !tree.problems.is_empty()
@@ -80,7 +80,7 @@ impl Loader for DiskLoader {
 }
 
 /// Resolves files below `root` here.
-pub fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Project {
+pub(crate) fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Project {
     let request = Request {
         files: files
             .iter()
@@ -94,7 +94,7 @@ pub fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Project {
 }
 
 /// What Compose makes of them, or why it refuses them. Nothing is set in its environment.
-pub fn ask_compose(program: &str, root: &Path, files: &[&str]) -> Result<Json, String> {
+pub(crate) fn ask_compose(program: &str, root: &Path, files: &[&str]) -> Result<Json, String> {
     let mut command = Command::new(program);
     command
         .env_clear()
@@ -116,7 +116,7 @@ pub fn ask_compose(program: &str, root: &Path, files: &[&str]) -> Result<Json, S
 }
 
 /// A project in the shape that Compose prints, as far as the typed model goes.
-pub fn render(project: &Project, root: &Path) -> Json {
+pub(crate) fn render(project: &Project, root: &Path) -> Json {
     let paths = Paths { root };
     let name = project.name.as_ref().map_or("", |name| &name.text);
     let services = project
@@ -461,7 +461,7 @@ fn dependencies(service: &Service) -> Json {
 }
 
 /// What Compose printed, in the same shape.
-pub fn project_json(printed: &Json) -> Json {
+pub(crate) fn project_json(printed: &Json) -> Json {
     let object = |json: &Json| json.as_object().cloned().unwrap_or_default();
     let services = object(&printed["services"]);
     let services = services
@@ -606,7 +606,7 @@ fn service_json(service: &Json) -> Json {
 }
 
 /// Compose leaves out what no service uses, and declares the default network by using it.
-pub fn keep_used(ours: &mut Json, printed: &Json) {
+pub(crate) fn keep_used(ours: &mut Json, printed: &Json) {
     if let Some(default) = printed["networks"].get("default")
         && ours["networks"].get("default").is_none()
     {
@@ -620,7 +620,7 @@ pub fn keep_used(ours: &mut Json, printed: &Json) {
 }
 
 /// Where two trees differ, one line each.
-pub fn differences(ours: &Json, theirs: &Json) -> Vec<String> {
+pub(crate) fn differences(ours: &Json, theirs: &Json) -> Vec<String> {
     let mut out = Vec::new();
     differ("", ours, theirs, &mut out);
     out

@@ -274,7 +274,7 @@ mod tests {
                     }
                 },
             });
-            parts.collect::<Vec<_>>().join("")
+            parts.collect::<String>()
         }
         let template = Template::parse(text);
         let errors = template.errors.len();

@@ -265,13 +265,14 @@ impl<'source> Builder<'source> {
             .map(|node| &mut node.kind)
         {
             Some(Kind::Sequence { items, .. }) => items.push(id),
-            Some(Kind::Mapping { entries, .. }) => match key {
-                Some(key) => entries.push(Entry { key, value: id }),
-                None => {
+            Some(Kind::Mapping { entries, .. }) => {
+                if let Some(key) = key {
+                    entries.push(Entry { key, value: id })
+                } else {
                     parent.key = Some(id);
                     self.check_key(id);
                 }
-            },
+            }
             _ => {}
         }
     }
