@@ -138,8 +138,11 @@ mod tests {
             ("./a:/b:ro,z", "bind ./a /b ro"),
             ("~/x:/y", "bind ~/x /y"),
             ("C:\\a:D:\\b:ro", "bind C:\\a D:\\b ro"),
-            ("a::b", "there is nothing between two colons of this mount"),
-            ("a:b:c:d", "this mount has too many colons"),
+            (
+                "aa::bb",
+                "there is nothing between two colons of this mount",
+            ),
+            ("aa:bb:cc:dd", "this mount has too many colons"),
         ] {
             assert_eq!(cut(text), expected, "{text}");
         }

@@ -267,7 +267,7 @@ impl<'source> Builder<'source> {
             Some(Kind::Sequence { items, .. }) => items.push(id),
             Some(Kind::Mapping { entries, .. }) => {
                 if let Some(key) = key {
-                    entries.push(Entry { key, value: id })
+                    entries.push(Entry { key, value: id });
                 } else {
                     parent.key = Some(id);
                     self.check_key(id);
