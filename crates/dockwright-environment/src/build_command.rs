@@ -83,6 +83,13 @@ pub(crate) fn may_hold_commands(path: &TreePath) -> bool {
     ) || name.starts_with("makefile.")
 }
 
+/// Whether a file is written for people: its commands may be examples.
+fn is_prose(path: &TreePath) -> bool {
+    let name = path.file_name().to_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "md" | "mdx" | "rst" | "adoc") || path.as_str().contains("ISSUE_TEMPLATE")
+}
+
 /// Every command in a text.
 pub(crate) fn find(document: DocumentId, source: &str) -> Vec<BuildCommand> {
     if !(source.contains("build") || source.contains("buildah bud")) {
@@ -274,10 +281,14 @@ impl BuildCommand {
     }
 
     /// The Dockerfile and the context, from the directory in which both are found.
-    pub(crate) fn resolve(&self, tree: &dyn Tree, own: &TreePath) -> Option<(TreePath, TreePath)> {
+    pub(crate) fn resolve(&self, tree: &dyn Tree, file: &TreePath) -> Option<(TreePath, TreePath)> {
         let context = self.context.known()?;
         let root = TreePath::root();
-        [&root, own].into_iter().find_map(|directory| {
+        let own = &file.parent()?;
+        // `docker build .` in a document far from the Dockerfile is about somebody's own.
+        let is_vague = self.file.is_none() && context == "." && is_prose(file);
+        let directories = if is_vague { [own, own] } else { [&root, own] };
+        directories.into_iter().find_map(|directory| {
             let context = directory.join(context)?;
             let file = match &self.file {
                 Some(file) => directory.join(file.known()?)?,

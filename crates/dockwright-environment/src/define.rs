@@ -206,7 +206,7 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
         .documents
         .get(command.location.document)
         .path
-        .parent()?;
+        .clone();
     let (file, directory) = command.resolve(environment.tree.as_ref(), &own)?;
     let DockerfileSource::Read(id) = dockerfile_at(environment, &file) else {
         return None;
@@ -218,7 +218,11 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     definition.context = ContextSource::Directory(directory);
     definition.context_value = Some(command.context);
     definition.target = command.target;
-    definition.tags = command.tags.into_iter().map(tag).collect();
+    // A name that is no reference is a placeholder.
+    let tags = command.tags.into_iter().map(tag);
+    definition.tags = tags
+        .filter(|tag| !matches!(tag.reference, Some(Err(_))))
+        .collect();
     definition.platforms = command.platforms;
     let arguments = command
         .arguments

@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use dockwright_syntax::bake::{self as syntax, Format};
 use dockwright_syntax::yaml::{self, YamlTree};
+use dockwright_syntax::{Span, Text};
 
+use crate::bake::{self, BakeProject};
 use crate::compose::{self, Loader, Request, Source};
 use crate::define::{self, Draft, Scope};
 use crate::definition::{
@@ -95,7 +98,105 @@ pub(crate) fn resolve_compose(
 }
 
 /// Evaluates every bake project.
-pub(crate) fn evaluate_bake(_environment: &mut Environment, _files: &[DocumentId]) {}
+pub(crate) fn evaluate_bake(environment: &mut Environment, files: &[DocumentId]) {
+    let mut parsed = Vec::new();
+    for id in files {
+        let document = environment.documents.get(*id);
+        let is_json = document.path.file_name().ends_with(".json");
+        let format = if is_json { Format::Json } else { Format::Hcl };
+        let file = BakeFile {
+            document: *id,
+            path: document.path.clone(),
+            tree: syntax::parse(&document.text, format),
+        };
+        let problems = file.tree.problems.iter().cloned();
+        environment.documents.get_mut(*id).problems.extend(problems);
+        parsed.push(file);
+    }
+    for group in bake_groups(&parsed) {
+        let files: Vec<_> = group
+            .iter()
+            .map(|file| (file.document, &file.tree))
+            .collect();
+        let mut project = bake::evaluate(&files);
+        let own = group.last().and_then(|file| file.path.parent());
+        project.directory =
+            bake_directory(environment, &project, own.unwrap_or_else(TreePath::root));
+        environment.bake.push(project);
+    }
+}
+
+/// A bake file that was parsed.
+struct BakeFile {
+    document: DocumentId,
+    path: TreePath,
+    tree: syntax::Document,
+}
+
+/// Which files are read together: the default ones of a directory, any other alone. A file with
+/// variables and functions only goes with every other of its directory.
+fn bake_groups(files: &[BakeFile]) -> Vec<Vec<&BakeFile>> {
+    let mut groups: Vec<Vec<&BakeFile>> = Vec::new();
+    let is_default = |file: &BakeFile| bake::DEFAULT_FILES.contains(&file.path.file_name());
+    let is_part = |file: &BakeFile| file.tree.targets.is_empty() && file.tree.groups.is_empty();
+    for file in files.iter().filter(|file| !is_part(file)) {
+        let together = groups.iter_mut().find(|group| {
+            let default =
+                |other: &&BakeFile| is_default(other) && other.path.parent() == file.path.parent();
+            is_default(file) && group.iter().any(default)
+        });
+        match together {
+            Some(group) => group.push(file),
+            None => groups.push(vec![file]),
+        }
+    }
+    for group in &mut groups {
+        group.sort_by_key(|file| {
+            bake::DEFAULT_FILES
+                .iter()
+                .position(|name| *name == file.path.file_name())
+        });
+        let directory = group.first().and_then(|file| file.path.parent());
+        let parts = files
+            .iter()
+            .filter(|file| is_part(file) && file.path.parent() == directory);
+        let parts: Vec<&BakeFile> = parts.collect();
+        group.splice(0..0, parts);
+    }
+    groups
+}
+
+/// The directory bake is run in, which its paths are relative to: of the file's own and those
+/// above it, the one where most Dockerfiles are found; the nearest of equals.
+fn bake_directory(environment: &Environment, project: &BakeProject, own: TreePath) -> TreePath {
+    let found = |directory: &TreePath| {
+        let targets = project
+            .targets
+            .iter()
+            .filter(|target| target.dockerfile_inline.is_none());
+        let files = targets.filter_map(|target| {
+            let text = |value: &Option<Value>, default: &'static str| match value {
+                Some(value) => value.known().map(str::to_owned),
+                None => Some(default.to_owned()),
+            };
+            let context = directory.join(&text(&target.context, ".")?)?;
+            context.join(&text(&target.dockerfile, "Dockerfile")?)
+        });
+        files
+            .filter(|path| environment.tree.entry(path).is_some())
+            .count()
+    };
+    let mut best = (found(&own), own.clone());
+    let mut directory = own.parent();
+    while let Some(candidate) = directory {
+        let count = found(&candidate);
+        if count > best.0 {
+            best = (count, candidate.clone());
+        }
+        directory = candidate.parent();
+    }
+    best.1
+}
 
 /// The build definitions of every Compose service.
 pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>) {
@@ -198,5 +299,100 @@ fn implicit_tag(project: &compose::Project, service: &compose::Service) -> Optio
     })
 }
 
-/// The build definitions of every bake target.
-pub(crate) fn bake_drafts(_environment: &mut Environment, _drafts: &mut Vec<Draft>) {}
+/// The build definitions of every bake target that is built and not only inherited.
+pub(crate) fn bake_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>) {
+    let projects = std::mem::take(&mut environment.bake);
+    let mut inline = HashMap::new();
+    for (number, project) in projects.iter().enumerate() {
+        let inherited: HashSet<&str> = project
+            .targets
+            .iter()
+            .flat_map(|target| &target.inherits)
+            .map(|name| name.text.as_str())
+            .collect();
+        let grouped: HashSet<&str> = project
+            .groups
+            .iter()
+            .flat_map(|group| &group.targets)
+            .map(|name| name.text.as_str())
+            .collect();
+        for (index, target) in project.targets.iter().enumerate() {
+            let name = target.name.as_str();
+            let is_part = target.abstract_ || (inherited.contains(name) && !grouped.contains(name));
+            if is_part {
+                continue;
+            }
+            let origin = Origin::BakeTarget {
+                project: number,
+                target: index,
+            };
+            let mut definition = define::blank(origin, name, target.location);
+            definition.context = match &target.context {
+                Some(value) => {
+                    define::context(environment.tree.as_ref(), &project.directory, value)
+                }
+                None => ContextSource::Directory(project.directory.clone()),
+            };
+            definition.dockerfile = match &target.dockerfile_inline {
+                Some(value) => {
+                    let embed = || {
+                        let text = inline_text(&environment.documents, value);
+                        environment.embed_dockerfile(value.location.document, text)
+                    };
+                    DockerfileSource::Read(*inline.entry(value.location).or_insert_with(embed))
+                }
+                None => {
+                    let file = target
+                        .dockerfile
+                        .as_ref()
+                        .filter(|file| !file.text.is_empty());
+                    define::dockerfile(environment, &definition.context, file)
+                }
+            };
+            definition.context_value.clone_from(&target.context);
+            definition.dockerfile_value.clone_from(&target.dockerfile);
+            definition.target.clone_from(&target.target);
+            definition.platforms.clone_from(&target.platforms);
+            definition.tags = target.tags.iter().cloned().map(define::tag).collect();
+            let arguments = target.args.iter().map(|argument| BuildArgument {
+                name: argument.name.clone(),
+                value: Some(argument.value.clone()),
+                location: argument.location,
+            });
+            definition.arguments = arguments.collect();
+            let contexts = target.contexts.iter().map(|context| NamedContext {
+                name: context.name.clone(),
+                source: define::named_context(
+                    environment.tree.as_ref(),
+                    &project.directory,
+                    &context.value,
+                ),
+                value: context.value.clone(),
+                location: context.location,
+            });
+            definition.contexts = contexts.collect();
+            drafts.push(Draft {
+                definition,
+                scope: Scope::Bake(number),
+            });
+        }
+    }
+    environment.bake = projects;
+}
+
+/// The text of an inline Dockerfile. One that stands in its file as it is keeps its places; the
+/// others point to the whole expression.
+fn inline_text(documents: &Documents, value: &Value) -> Text {
+    let span = value.location.span;
+    let source = documents.text(value.location);
+    match source.find(&value.text) {
+        Some(at) if !value.text.is_empty() => {
+            let start = span.start as usize + at;
+            Text::verbatim(
+                value.text.clone(),
+                Span::new(start, start + value.text.len()),
+            )
+        }
+        _ => Text::traced(value.text.clone(), span, []),
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here reads files, knows of other files or has an opinion. Every parser accepts any
 //! `&str`, never panics, and goes on after an error: what it could not read is a [`Problem`].
 
+pub mod bake;
 pub mod compose;
 pub mod dockerfile;
 pub mod ignore;

@@ -31,13 +31,7 @@ impl Text {
     pub fn joined(source: &str, spans: impl IntoIterator<Item = Span>) -> Self {
         let mut text = Self::default();
         for span in spans {
-            if text.pieces.is_empty() {
-                text.span = span;
-            }
-            text.span = text.span.to(span);
-            text.pieces
-                .push((Span::at(text.value.len()).start, span.start));
-            text.value.push_str(span.of(source));
+            text.push(span.of(source), span);
         }
         text
     }
@@ -58,6 +52,17 @@ impl Text {
                 .map(|(value, source)| (offset(value), offset(source)))
                 .collect(),
         }
+    }
+
+    /// Adds text that stands at `span` of the source, or that an escape at its start stands for.
+    pub(crate) fn push(&mut self, value: &str, span: Span) {
+        if self.pieces.is_empty() {
+            self.span = span;
+        }
+        self.span = self.span.to(span);
+        self.pieces
+            .push((Span::at(self.value.len()).start, span.start));
+        self.value.push_str(value);
     }
 
     /// The place in the source of the byte at `offset` of `value`.

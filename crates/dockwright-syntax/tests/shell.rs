@@ -208,7 +208,7 @@ fn wrappers_are_looked_through() {
         (
             "time -p timeout -k 5 10 nice -n 3 gosu app ls",
             Some("ls"),
-            11,
+            9,
         ),
         ("command -v git", Some("command"), 0),
         ("command git", Some("git"), 1),
