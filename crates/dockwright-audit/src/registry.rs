@@ -24,7 +24,7 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
 }
 
 /// The number of characters to insert, delete or replace to make `a` into `b`.
-fn edit_distance(a: &str, b: &str) -> usize {
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, from) in a.chars().take(100).enumerate() {

@@ -14,6 +14,7 @@ use crate::configuration::join_directory;
 use crate::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use crate::fold::{self, Link};
 use crate::image_use::ImageUse;
+use crate::mentions::TextFiles;
 use crate::{DocumentId, Documents, Location, Tree, Value};
 
 /// Everything that says how a repository's images are made and used, as one linked model.
@@ -43,6 +44,7 @@ pub struct Environment {
     pub(crate) builds: Vec<Option<Build>>,
     /// The definitions of each Dockerfile.
     pub(crate) by_dockerfile: Vec<Vec<DefinitionId>>,
+    pub(crate) text_files: TextFiles,
 }
 
 /// A Dockerfile that was read.

@@ -408,7 +408,7 @@ fn tag_label(tag: &Tag) -> Option<String> {
 }
 
 /// The stages that a build needs: its target, what that starts from and copies from.
-pub(crate) fn reachable(build: &Build) -> Vec<usize> {
+pub fn reachable(build: &Build) -> Vec<usize> {
     let mut reached = Vec::new();
     let mut pending: Vec<usize> = build.target.into_iter().collect();
     let mut seen = vec![false; build.stages.len()];

@@ -18,6 +18,7 @@ pub mod graph;
 pub mod image_use;
 mod link;
 pub mod location;
+pub mod mentions;
 pub mod naming;
 pub mod packages;
 pub mod path;

@@ -15,6 +15,7 @@ use crate::definition::{BuildDefinition, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument};
 use crate::image_use::{ImageUse, UseKind, User};
+use crate::mentions::TextFiles;
 use crate::projects;
 use crate::tree::EntryKind;
 use crate::{DocumentId, Documents, Environment, Tree, TreePath, fold, link};
@@ -88,6 +89,7 @@ impl Environment {
             problems: Vec::new(),
             builds: Vec::new(),
             by_dockerfile: Vec::new(),
+            text_files: TextFiles::default(),
         }
     }
 
