@@ -4,6 +4,7 @@ pub mod finding;
 pub mod page;
 pub mod registry;
 pub mod rule;
+mod images;
 mod rules;
 mod run;
 pub mod settings;

@@ -14,7 +14,9 @@ macro_rules! registry {
 
 registry! {
     graph {
+        inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
+        tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
     }
 }

@@ -5,7 +5,7 @@ use dockwright_environment::definition::BuildDefinition;
 use dockwright_environment::image_use::ImageUse;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, Metadata};
+use crate::{Confidence, Finding, Metadata};
 
 rule! {
     /// There is an image name that no engine accepts.
@@ -14,7 +14,8 @@ rule! {
     ///
     /// Reads every image name after its variables have got their defaults: what `FROM`,
     /// `COPY --from`, `RUN --mount=from` and services use, and the tags that builds produce. Reports
-    /// one that is no valid reference. A name with a variable that has no value is left alone.
+    /// one that is no valid reference. A name with a variable that has no value is left alone; a name
+    /// that is wrong only with the defaults of its variables is reported with less confidence.
     ///
     /// ## Why is this bad?
     ///
@@ -84,8 +85,12 @@ fn finding(rule: &'static Metadata, value: &Value, why: &str) -> Finding {
     match value.variables.as_slice() {
         [] => finding,
         variables => {
-            let names: Vec<String> = variables.iter().map(|variable| format!("`{}`", variable.name)).collect();
-            finding.help(format!("the name is made from {} at its default", names.join(", ")))
+            let mut names: Vec<String> = variables.iter().map(|variable| format!("`{}`", variable.name)).collect();
+            names.dedup();
+            // Whoever builds may be meant to give the value.
+            finding
+                .confidence(Confidence::Medium)
+                .help(format!("the name is made from {} at the default", names.join(", ")))
         }
     }
 }
@@ -100,11 +105,30 @@ mod tests {
 -- Dockerfile --
 ARG BASE=Debian
 FROM ${BASE}:12
-"), @"");
+"), @r#"
+        error (medium) Dockerfile:2:6 `Debian:12` is no valid image reference: the name of a repository must be lower-case
+          help: the name is made from `BASE` at the default
+        "#);
     }
 
     #[test]
     fn a_variable_without_a_value_says_nothing() {
         assert_eq!(audit("invalid-image-reference", "-- Dockerfile --\nARG BASE\nFROM ${BASE}:12\n"), "");
+    }
+
+    #[test]
+    fn tags_that_are_produced_are_read_too() {
+        insta::assert_snapshot!(audit("invalid-image-reference", "\
+-- Dockerfile --
+FROM debian:trixie
+-- compose.yaml --
+services:
+  web:
+    build:
+      context: .
+      tags:
+        - shop/web:1.0+dev
+    image: shop/web
+"), @r#"error compose.yaml:6:11 `shop/web:1.0+dev` is no valid image reference: `1.0+dev` is no valid tag"#);
     }
 }

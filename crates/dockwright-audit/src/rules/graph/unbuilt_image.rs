@@ -1,7 +1,9 @@
 //! `unbuilt-image`
 
-use dockwright_environment::image_use::{ImageUse, Producer, UseKind};
+use dockwright_environment::Environment;
+use dockwright_environment::image_use::{ImageUse, Producer};
 
+use crate::images::{builder, is_pullable, tags_of};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -13,7 +15,9 @@ rule! {
     /// Looks at every image that `FROM`, `COPY --from`, `RUN --mount=from` or a service names. If the
     /// name belongs to this repository – a build definition gives it to an image under another tag,
     /// or it is an unqualified name that is no official image, so that no registry can have it – some
-    /// build definition has to produce exactly that tag.
+    /// build definition has to produce exactly that tag. A name that a script or document is seen to
+    /// build or tag is left alone; a name with a namespace, of which other tags are built, is only a
+    /// hint, since it may be an earlier release.
     ///
     /// ## Why is this bad?
     ///
@@ -67,40 +71,57 @@ rule! {
 
 impl Rule for UnbuiltImage {
     fn check_use(&self, cx: Context<'_>, image_use: &ImageUse, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
         let name = &image_use.value.text;
         let finding = |message: String| Finding::new(self.metadata(), image_use.value.location, message);
-        let finding = match &image_use.producer {
+        let Some(Ok(reference)) = &image_use.reference else {
+            return;
+        };
+        findings.extend(match &image_use.producer {
             Producer::OtherTag(ids) => {
                 let mut finding = finding(format!("nothing builds `{name}`, only other tags of it"));
-                for id in ids {
-                    let Some(definition) = cx.environment.definition(*id) else {
-                        continue;
-                    };
-                    for tag in definition.tags.iter().filter(|tag| tag.value.is_known()) {
-                        finding = finding.related(tag.value.location, format!("builds `{}`", tag.value.text));
+                for (definition, tag, other) in tags_of(environment, ids) {
+                    if other.repository() == reference.repository() {
+                        let label = format!("{} builds `{}`", builder(definition), tag.value.text);
+                        finding = finding.related(tag.value.location, label);
                     }
                 }
-                finding.help("use a tag that is built, or build this one")
+                if is_pullable(reference) {
+                    // An earlier release of the same image is often meant.
+                    finding = finding.confidence(Confidence::Low);
+                }
+                Some(finding.help("use a tag that is built, or build this one"))
             }
-            Producer::Undeclared(ids) => {
+            Producer::Undeclared(ids) if !is_made_by_hand(environment, name) => {
                 let mut finding = finding(format!("no build definition builds `{name}`")).confidence(Confidence::Medium);
                 for id in ids {
-                    if let Some(definition) = cx.environment.definition(*id) {
+                    if let Some(definition) = environment.definition(*id) {
                         finding = finding.related(definition.location, "this looks like its Dockerfile");
                     }
                 }
-                finding.help(format!("declare its build under the name `{name}` in a Compose or bake file"))
+                Some(finding.help(format!("declare its build under the name `{name}` in a Compose or bake file")))
             }
-            Producer::Nobody if image_use.kind != UseKind::CopyFrom || !name.contains('/') => {
+            Producer::Nobody if !is_made_by_hand(environment, name) => Some(
                 finding(format!("nothing builds `{name}`, and no registry can have it"))
                     .confidence(Confidence::Medium)
                     .label("an unqualified name that is no official image")
-                    .help("declare its build, or give the name of the registry and namespace it comes from")
-            }
-            _ => return,
-        };
-        findings.push(finding);
+                    .help("declare its build, or give the name of the registry and namespace it comes from"),
+            ),
+            _ => None,
+        });
     }
+}
+
+/// Whether some text of the repository has a line that builds or tags the image in a way that is
+/// not read as a build definition.
+fn is_made_by_hand(environment: &Environment, name: &str) -> bool {
+    const MAKERS: [&str; 8] = ["build", "tag", "commit", "load", "import", "podman", "-t ", "--name"];
+    environment.text_files().iter().any(|file| {
+        file.lines_with(name).any(|line| {
+            let is_use = ["FROM ", "image:", "COPY "].iter().any(|start| line.trim_start().starts_with(start));
+            !is_use && MAKERS.iter().any(|maker| line.contains(maker))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +143,29 @@ FROM debian:trixie
 services:
   worker:
     image: shop-worker
+"), @r#"
+        error (medium) compose.yaml:3:12 no build definition builds `shop-worker`
+          docker/Dockerfile.worker:1:1 this looks like its Dockerfile
+          help: declare its build under the name `shop-worker` in a Compose or bake file
+        "#);
+    }
+
+    #[test]
+    fn a_name_that_a_script_tags_is_built() {
+        let files = "-- compose.yaml --\nservices:\n  web:\n    image: shop-web:${TAG:-1}\n-- x.sh --\ndocker tag abc shop-web:1\n";
+        assert_eq!(audit("unbuilt-image", files), "");
+    }
+
+    #[test]
+    fn an_earlier_release_of_an_own_image_is_a_hint() {
+        insta::assert_snapshot!(audit("unbuilt-image", "\
+-- Dockerfile --
+FROM acme/tool:1.0 AS previous
+-- compose.yaml --
+services:
+  tool:
+    build: .
+    image: acme/tool:dev
 "), @"");
     }
 }
