@@ -14,9 +14,14 @@ macro_rules! registry {
 
 registry! {
     graph {
+        alias_image::AliasImage,
+        ambiguous_build_files::AmbiguousBuildFiles,
+        dependency_cycle::DependencyCycle,
+        duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
+        undeclared_base_build::UndeclaredBaseBuild,
     }
 }

@@ -1,0 +1,203 @@
+//! `alias-image`
+
+use std::collections::BTreeMap;
+
+use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
+use dockwright_environment::reference::ImageReference;
+
+use crate::images::{Recipe, builder, difference};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, Severity};
+
+rule! {
+    /// There is one image with two names.
+    ///
+    /// ## What it does
+    ///
+    /// Compares the services and bake targets that build the same stage of the same Dockerfile in the
+    /// same context with the same arguments, and reports two that give the image different names. Names
+    /// that differ by registry, namespace or tag only are no different names, nor are those that Compose
+    /// makes up for services without `image:`.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// Readers take the two for different images. Each is built, tagged and pushed by itself, and after
+    /// a build of only one of them they are no longer equal.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    ///     image: shop-web
+    ///   worker:
+    ///     build: .
+    ///     image: shop-worker
+    ///     command: ["worker"]
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    ///     image: shop
+    ///   worker:
+    ///     image: shop
+    ///     command: ["worker"]
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// One name can replace the other everywhere in the repository. This is unsafe: somebody outside may
+    /// pull the name that goes.
+    ///
+    /// ## References
+    ///
+    /// - Compose specification, `image`: a service with `build` tags what it builds with it
+    AliasImage {
+        name: "alias-image",
+        family: Graph,
+        severity: Warning,
+        fix: Unsafe,
+        aliases: [],
+    }
+}
+
+/// A definition with a name that it gives.
+type Named<'a> = (&'a BuildDefinition, &'a Tag, &'a ImageReference);
+
+impl Rule for AliasImage {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
+        let mut images: BTreeMap<Recipe<'_>, Vec<Named<'_>>> = BTreeMap::new();
+        for definition in &environment.definitions {
+            let is_declared = matches!(definition.origin, Origin::Service { .. } | Origin::BakeTarget { .. });
+            let mut names = definition.references().filter(|(tag, _)| !tag.implicit);
+            if let (true, Some((tag, reference))) = (is_declared, names.next())
+                && let Some(recipe) = Recipe::of(environment, definition)
+            {
+                images.entry(recipe).or_default().push((definition, tag, reference));
+            }
+        }
+        for named in images.values() {
+            let mut told: Vec<&str> = Vec::new();
+            for (index, (definition, tag, reference)) in named.iter().enumerate() {
+                let own = short_name(reference);
+                let equals = |(other, _, _): &&Named<'_>| {
+                    other.platforms == definition.platforms
+                        && other.contexts.len() == definition.contexts.len()
+                        && difference(environment, other, definition).is_none()
+                        && same_arguments(other, definition)
+                };
+                let mut before = named.iter().take(index).filter(equals);
+                let Some((other, first, before)) = before.find(|(_, _, other)| short_name(other) != own) else {
+                    continue;
+                };
+                if told.contains(&own) || told.contains(&short_name(before)) && own == short_name(named[0].2) {
+                    continue;
+                }
+                told.push(own);
+                let message = format!("`{reference}` is a second name of the image `{before}`");
+                let mut finding = Finding::new(self.metadata(), tag.value.location, message)
+                    .label(format!("{} gives this name", builder(definition)))
+                    .related(first.value.location, format!("{} builds the same under this name", builder(other)))
+                    .help("use one name, and build it once");
+                if project(definition) != project(other) {
+                    finding = finding.severity(Severity::Info).confidence(Confidence::Medium);
+                }
+                findings.push(finding);
+            }
+        }
+    }
+}
+
+/// The last part of a repository's name.
+fn short_name(reference: &ImageReference) -> &str {
+    reference.path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether two definitions give the same arguments, so that values that are not known are the same.
+fn same_arguments(a: &BuildDefinition, b: &BuildDefinition) -> bool {
+    let given = |definition: &BuildDefinition| {
+        let arguments = definition.arguments.iter();
+        let mut given: Vec<_> = arguments
+            .map(|argument| (argument.name.clone(), argument.value.as_ref().map(|value| value.text.clone())))
+            .collect();
+        given.sort();
+        given
+    };
+    given(a) == given(b)
+}
+
+/// The Compose or bake project that a definition is of.
+fn project(definition: &BuildDefinition) -> Option<(bool, usize)> {
+    match definition.origin {
+        Origin::Service { project, .. } => Some((true, project)),
+        Origin::BakeTarget { project, .. } => Some((false, project)),
+        Origin::Command | Origin::Dockerfile => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn a_third_service_with_a_known_name_adds_nothing() {
+        insta::assert_snapshot!(audit("alias-image", "\
+-- Dockerfile --
+FROM debian:trixie
+-- compose.yaml --
+services:
+  one:
+    build: .
+    image: shop-one
+  two:
+    build: .
+    image: acme/shop-two:1
+  three:
+    build: .
+    image: shop-two:2
+"), @r#"
+        warning compose.yaml:7:12 `acme/shop-two:1` is a second name of the image `shop-one`
+          ^ the service `two` gives this name
+          compose.yaml:4:12 the service `one` builds the same under this name
+          help: use one name, and build it once
+        "#);
+    }
+
+    #[test]
+    fn other_stages_arguments_registries_and_tags_are_fine() {
+        assert_eq!(audit("alias-image", "\
+-- Dockerfile --
+ARG V
+FROM debian:${V} AS a
+FROM a AS b
+-- compose.yaml --
+services:
+  a:
+    build: {context: ., target: a}
+    image: shop-a
+  b:
+    build: .
+    image: shop-b
+  c:
+    build: {context: ., args: [V=1]}
+    image: shop-c
+  d:
+    build: .
+    image: ghcr.io/acme/shop-b:2
+  e:
+    build: .
+"), "");
+    }
+}

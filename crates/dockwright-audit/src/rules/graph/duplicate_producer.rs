@@ -1,0 +1,306 @@
+//! `duplicate-producer`
+
+use std::collections::BTreeMap;
+
+use dockwright_environment::compose::{Project, Service};
+use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
+use dockwright_environment::reference::ImageReference;
+use dockwright_environment::{Environment, Location};
+
+use crate::images::{Recipe, builder, difference};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, Metadata, Severity};
+
+rule! {
+    /// There is an image name that several builds give.
+    ///
+    /// ## What it does
+    ///
+    /// Looks at every name that builds give to their images. Reports a name that builds with another
+    /// Dockerfile, context, stage or argument value give, and a name that one service's `build:` gives
+    /// several times because `extends` copies it into other services. Files that are laid over another
+    /// count as one build.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// What the name means depends on who built last. Services that build the same name in one run build
+    /// it side by side, and each replaces the tag of the other.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    ///     image: shop:1.0
+    ///   worker:
+    ///     extends:
+    ///       service: web
+    ///     command: ["worker"]
+    ///   mail:
+    ///     extends:
+    ///       service: web
+    ///     command: ["mail"]
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    ///     image: shop:1.0
+    ///   worker:
+    ///     image: shop:1.0
+    ///     command: ["worker"]
+    ///   mail:
+    ///     image: shop:1.0
+    ///     command: ["mail"]
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Of equal builds one can be kept. This is unsafe: a command that builds only one of the other
+    /// services no longer builds the image. Of builds that differ, somebody must decide.
+    ///
+    /// ## References
+    ///
+    /// - Compose specification, `extends`: the mapping of `build` is merged into the extending service
+    /// - Compose specification, `image`: a service with `build` tags what it builds with it
+    DuplicateProducer {
+        name: "duplicate-producer",
+        family: Graph,
+        severity: Warning,
+        fix: Unsafe,
+        aliases: [],
+    }
+}
+
+impl Rule for DuplicateProducer {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        check_names(self.metadata(), cx.environment, findings);
+        for project in &cx.environment.compose {
+            check_copies(self.metadata(), cx.environment, project, findings);
+        }
+    }
+}
+
+/// A definition that gives a name.
+#[derive(Clone, Copy)]
+struct Producer<'a> {
+    definition: &'a BuildDefinition,
+    tag: &'a Tag,
+}
+
+/// How two builds of one name differ.
+struct Clash<'a> {
+    first: Producer<'a>,
+    second: Producer<'a>,
+    how: String,
+    confidence: Confidence,
+}
+
+fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mut Vec<Finding>) {
+    let mut names: BTreeMap<String, (&ImageReference, Vec<Producer<'_>>)> = BTreeMap::new();
+    for definition in &environment.definitions {
+        for (tag, reference) in definition.references().filter(|(tag, _)| !tag.implicit) {
+            let entry = names.entry(reference.normalised()).or_insert_with(|| (reference, Vec::new()));
+            entry.1.push(Producer { definition, tag });
+        }
+    }
+    for (reference, producers) in names.values() {
+        let clashes = producers.iter().enumerate().flat_map(|(index, second)| {
+            let before = producers.iter().take(index);
+            before.filter_map(|first| clash(environment, *first, *second))
+        });
+        // One finding for a name, with the surest of its clashes.
+        let Some(clash) = clashes.reduce(|best, next| if next.confidence > best.confidence { next } else { best }) else {
+            continue;
+        };
+        let message = format!("`{reference}` is built in different ways: {}", clash.how);
+        let mut finding = Finding::new(rule, clash.second.tag.value.location, message)
+            .confidence(clash.confidence)
+            .label(format!("{} gives this name", builder(clash.second.definition)));
+        let mut seen = vec![clash.second.tag.value.location];
+        for producer in std::iter::once(&clash.first).chain(producers) {
+            let location = producer.tag.value.location;
+            if !seen.contains(&location) {
+                seen.push(location);
+                finding = finding.related(location, format!("{} gives it too", builder(producer.definition)));
+            }
+        }
+        findings.push(finding.help("give each build a name of its own, or build it in one place"));
+    }
+}
+
+/// How two builds of one name differ, if they are known to.
+fn clash<'a>(environment: &Environment, first: Producer<'a>, second: Producer<'a>) -> Option<Clash<'a>> {
+    let (a, b) = (first.definition, second.definition);
+    let (one, other) = (Recipe::of(environment, a)?, Recipe::of(environment, b)?);
+    let path = |recipe: &Recipe<'_>| {
+        let dockerfile = environment.dockerfile(recipe.dockerfile)?;
+        Some(environment.documents.get(dockerfile.document).path.to_string())
+    };
+    let how = if one.dockerfile != other.dockerfile {
+        format!("from `{}` and from `{}`", path(&one)?, path(&other)?)
+    } else if one.target != other.target {
+        "with different target stages".to_owned()
+    } else if one.context != other.context {
+        format!("in the context `{}` and in `{}`", one.context, other.context)
+    } else {
+        let difference = difference(environment, a, b)?;
+        let [x, y] = difference.values;
+        format!("`{}` is `{x}` and `{y}`", difference.argument)
+    };
+    Some(Clash {
+        first,
+        second,
+        how,
+        confidence: confidence(environment, a, b),
+    })
+}
+
+/// How surely two builds of one name are not meant as alternatives.
+fn confidence(environment: &Environment, a: &BuildDefinition, b: &BuildDefinition) -> Confidence {
+    match (a.origin, b.origin) {
+        (Origin::Service { project: x, .. }, Origin::Service { project: y, .. })
+        | (Origin::BakeTarget { project: x, .. }, Origin::BakeTarget { project: y, .. })
+            if x == y =>
+        {
+            Confidence::High
+        }
+        // One service for development and for production, chosen by the file.
+        (Origin::Service { .. }, Origin::Service { .. }) if a.name == b.name => Confidence::Low,
+        (Origin::Command, _) | (_, Origin::Command)
+            if is_prose(environment, a.location) || is_prose(environment, b.location) =>
+        {
+            Confidence::Low
+        }
+        (Origin::Command, Origin::Command) => Confidence::Low,
+        _ => Confidence::Medium,
+    }
+}
+
+fn is_prose(environment: &Environment, location: Location) -> bool {
+    let name = environment.documents.get(location.document).path.file_name().to_lowercase();
+    [".md", ".mdx", ".rst", ".adoc", "readme"].iter().any(|end| name.ends_with(end))
+}
+
+/// Services of one project that build the same name by one and the same `build:`.
+fn check_copies(rule: &'static Metadata, environment: &Environment, project: &Project, findings: &mut Vec<Finding>) {
+    let mut builds: BTreeMap<(Location, &str), Vec<&Service>> = BTreeMap::new();
+    for service in &project.services {
+        let image = service.image.as_ref().and_then(|image| image.known());
+        if let (Some(build), Some(image)) = (&service.build, image) {
+            builds.entry((build.location, image)).or_default().push(service);
+        }
+    }
+    for ((location, image), mut services) in builds {
+        let copies = services.iter().filter(|service| service.extends.is_some()).count();
+        services.sort_by_key(|service| {
+            let own = service.name.location.document == location.document && service.extends.is_none();
+            (!own, service.name.location)
+        });
+        let [first, rest @ ..] = services.as_slice() else {
+            continue;
+        };
+        if rest.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = services.iter().map(|service| format!("`{}`", service.name.text)).collect();
+        let how = if copies == 0 { "an alias" } else { "`extends`" };
+        let message = format!(
+            "`{image}` is built by {} services, because {how} copies one `build:`: {}",
+            services.len(),
+            names.join(", ")
+        );
+        let mut finding = Finding::new(rule, first.name.location, message);
+        if copies == 0 {
+            finding = finding.severity(Severity::Info);
+        }
+        for service in rest {
+            finding = finding.related(service.name.location, "gets a copy of the build");
+        }
+        let at = environment.documents.get(location.document);
+        findings.push(finding.help(format!(
+            "build it in one service, and give the others `image: {image}` (the `build:` is in `{}`, line {})",
+            at.path,
+            at.line_column(location.span.start).line
+        )));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn a_name_for_two_stages() {
+        insta::assert_snapshot!(audit("duplicate-producer", "\
+-- Dockerfile --
+FROM debian:trixie AS dev
+FROM dev
+-- compose.yaml --
+services:
+  dev:
+    build: {context: ., target: dev}
+    image: shop
+  web:
+    build: .
+    image: shop:latest
+"), @r#"
+        warning compose.yaml:7:12 `shop` is built in different ways: with different target stages
+          ^ the service `web` gives this name
+          compose.yaml:4:12 the service `dev` gives it too
+          help: give each build a name of its own, or build it in one place
+        "#);
+    }
+
+    #[test]
+    fn a_name_for_two_values_of_an_argument() {
+        insta::assert_snapshot!(audit("duplicate-producer", "\
+-- Dockerfile --
+ARG VERSION=1
+FROM debian:trixie
+-- compose.yaml --
+services:
+  web:
+    build: .
+    image: shop
+-- Makefile --
+image:
+\tdocker build -t shop --build-arg VERSION=2 .
+"), @r#"
+        warning (medium) Makefile:2:18 `shop` is built in different ways: `VERSION` is `1` and `2`
+          ^ this command gives this name
+          compose.yaml:4:12 the service `web` gives it too
+          help: give each build a name of its own, or build it in one place
+        "#);
+    }
+
+    #[test]
+    fn one_build_said_twice_is_one_build() {
+        assert_eq!(audit("duplicate-producer", "\
+-- Dockerfile --
+FROM debian:trixie
+-- compose.yaml --
+services:
+  web:
+    build: .
+    image: shop
+-- compose.override.yaml --
+services:
+  web:
+    build: {context: ., args: {A: b}}
+-- Makefile --
+image:
+\tdocker build -t shop .
+"), "");
+    }
+}
