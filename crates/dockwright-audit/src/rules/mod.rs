@@ -16,6 +16,7 @@ registry! {
     graph {
         alias_image::AliasImage,
         ambiguous_build_files::AmbiguousBuildFiles,
+        dangling_path::DanglingPath,
         dependency_cycle::DependencyCycle,
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
@@ -23,5 +24,7 @@ registry! {
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
+        unparseable_file::UnparseableFile,
+        unused_image::UnusedImage,
     }
 }
