@@ -11,6 +11,7 @@ use crate::bake::BakeProject;
 use crate::build::{Build, Lookup, Stage, StageId};
 use crate::compose::Project;
 use crate::configuration::join_directory;
+use crate::discovery::DocumentKind;
 use crate::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use crate::fold::{self, Link};
 use crate::image_use::ImageUse;
@@ -29,6 +30,8 @@ pub struct Environment {
     pub ignore_files: Vec<IgnoreDocument>,
     /// The shell scripts, in the order of their documents.
     pub scripts: Vec<ScriptDocument>,
+    /// Documents, makefiles, workflows and environment files, in the order of their documents.
+    pub texts: Vec<TextDocument>,
     /// The Compose projects.
     pub compose: Vec<Project>,
     /// The bake projects.
@@ -76,6 +79,15 @@ pub struct ScriptDocument {
     /// Its dialect, by its first line.
     pub dialect: Dialect,
     pub(crate) script: OnceLock<Script>,
+}
+
+/// A file that is kept as text, for what it says of the environment.
+#[derive(Debug)]
+pub struct TextDocument {
+    /// Its document.
+    pub document: DocumentId,
+    /// What it is.
+    pub kind: DocumentKind,
 }
 
 impl DockerfileDocument {

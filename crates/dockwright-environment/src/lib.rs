@@ -29,7 +29,7 @@ pub mod tree;
 pub mod value;
 
 pub use document::{Document, Documents};
-pub use environment::{DockerfileDocument, Environment, IgnoreDocument, ScriptDocument};
+pub use environment::{DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, TextDocument};
 pub use location::{DocumentId, Location};
 pub use path::TreePath;
 pub use read::ReadOptions;

@@ -13,7 +13,7 @@ use crate::build_command::{self, BuildCommand};
 use crate::define::{self, Draft};
 use crate::definition::{BuildDefinition, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
-use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument};
+use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
 use crate::image_use::{ImageUse, UseKind, User};
 use crate::mentions::TextFiles;
 use crate::projects;
@@ -38,6 +38,7 @@ enum Parsed {
     Yaml(Arc<YamlTree>),
     /// A bake file: parsed when its project is evaluated.
     Bake,
+    Text(DocumentKind),
     Nothing,
 }
 
@@ -81,6 +82,7 @@ impl Environment {
             dockerfiles: Vec::new(),
             ignore_files: Vec::new(),
             scripts: Vec::new(),
+            texts: Vec::new(),
             compose: Vec::new(),
             bake: Vec::new(),
             definitions: Vec::new(),
@@ -128,6 +130,7 @@ impl Environment {
                 dialect,
                 script: OnceLock::new(),
             }),
+            Parsed::Text(kind) => self.texts.push(TextDocument { document, kind }),
             Parsed::Nothing => {}
         }
     }
@@ -283,6 +286,12 @@ fn is_document(kind: Option<DocumentKind>) -> bool {
     matches!(kind, Some(Bake | Compose | Dockerfile | Ignore | Shell))
 }
 
+/// Whether a file is kept as text, for what it says of the environment in words.
+fn is_prose(kind: DocumentKind) -> bool {
+    use DocumentKind::{Dotenv, Makefile, Markdown, Workflow};
+    matches!(kind, Dotenv | Makefile | Markdown | Workflow)
+}
+
 /// Reads and parses one file; `None` when there is nothing in it.
 fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
     let path = job.path.clone();
@@ -302,6 +311,7 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         }
         Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
         Some(DocumentKind::Bake) => Parsed::Bake,
+        Some(kind) if is_prose(kind) => Parsed::Text(kind),
         _ => Parsed::Nothing,
     };
     let may = !matches!(
