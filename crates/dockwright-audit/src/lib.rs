@@ -1,6 +1,8 @@
 //! Rules: from an environment to findings.
 
+mod declarations;
 pub mod finding;
+mod image_environment;
 pub mod page;
 pub mod registry;
 pub mod rule;
@@ -12,6 +14,7 @@ mod stage;
 mod suppression;
 #[cfg(test)]
 mod testing;
+mod variables;
 
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};

@@ -27,4 +27,8 @@ registry! {
         unparseable_file::UnparseableFile,
         unused_image::UnusedImage,
     }
+    arguments {
+        arg_out_of_scope::ArgOutOfScope,
+        unconsumed_build_arg::UnconsumedBuildArg,
+    }
 }

@@ -1,0 +1,412 @@
+//! `arg-out-of-scope`
+
+use std::collections::{BTreeMap, HashSet};
+
+use dockwright_environment::build::{Base, Lookup};
+use dockwright_environment::{DockerfileDocument, Location};
+use dockwright_syntax::Span;
+use dockwright_syntax::dockerfile::predefined::{PredefinedKind, predefined};
+use dockwright_syntax::dockerfile::{Command, InstructionKind};
+use dockwright_syntax::shell::{Modifier, Script};
+
+use crate::declarations::{self, Declaration};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::variables::{self, VariableUse};
+use crate::{Confidence, Finding, Metadata, Severity, StageView, image_environment};
+
+rule! {
+    /// There is a variable that is used where it is not declared.
+    ///
+    /// ## What it does
+    ///
+    /// Follows BuildKit's scopes: an `ARG` before the first `FROM` is known to `FROM` alone, until a
+    /// stage declares it again; a stage knows the `ARG`s that it, or a stage of the same file that
+    /// it starts from, declares before the place of use; an image hands on its `ENV` and never its
+    /// `ARG`s. Looks at the words that BuildKit expands, and at the commands of `RUN` for names that
+    /// the Dockerfile declares elsewhere. A default beside the use (`${A:-b}`), a value that the
+    /// script itself sets, and what a base from elsewhere may set are left alone.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// The variable is empty there. The build goes on with an empty label, a path that lacks a part,
+    /// or a download of the wrong file; `--build-arg` changes nothing.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// ARG VERSION=1.0
+    /// FROM debian:trixie
+    /// LABEL org.opencontainers.image.version="${VERSION}"
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// ARG VERSION=1.0
+    /// FROM debian:trixie
+    /// ARG VERSION
+    /// LABEL org.opencontainers.image.version="${VERSION}"
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Declaring the argument in the stage, right before its first use, is safe: the image differs
+    /// only by the value that was meant.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: "Scope" of `ARG`, "Understand how ARG and FROM interact"
+    /// - Build checks `UndefinedVar` and `UndefinedArgInFrom`
+    ArgOutOfScope {
+        name: "arg-out-of-scope",
+        family: Arguments,
+        severity: Warning,
+        fix: Safe,
+        aliases: ["UndefinedVar", "UndefinedArgInFrom"],
+    }
+}
+
+impl Rule for ArgOutOfScope {
+    fn check_dockerfile(&self, cx: Context<'_>, dockerfile: &DockerfileDocument, findings: &mut Vec<Finding>) {
+        let declarations = declarations::arguments(&dockerfile.tree);
+        let scope = Scope {
+            rule: self.metadata(),
+            dockerfile,
+            declarations: &declarations,
+        };
+        scope.check_global(findings);
+        for view in StageView::all(cx.environment, dockerfile) {
+            scope.check_from(view, findings);
+            scope.check_stage(cx, view, findings);
+        }
+    }
+}
+
+struct Scope<'a> {
+    rule: &'static Metadata,
+    dockerfile: &'a DockerfileDocument,
+    declarations: &'a [Declaration<'a>],
+}
+
+/// The uses of one name in one stage.
+#[derive(Default)]
+struct Uses {
+    spans: Vec<Span>,
+    instruction: usize,
+    /// Whether `BuildKit` itself expands one of them.
+    expanded: bool,
+}
+
+impl<'a> Scope<'a> {
+    fn global(&self, name: &str, before: usize) -> bool {
+        let mut globals = self.declarations.iter().filter(|declaration| declaration.stage.is_none());
+        globals.any(|declaration| declaration.name == name && declaration.instruction < before) || is_platform(name)
+    }
+
+    fn location(&self, span: Span) -> Location {
+        Location::new(self.dockerfile.document, span)
+    }
+
+    /// Defaults of global `ARG`s.
+    fn check_global(&self, findings: &mut Vec<Finding>) {
+        for (index, instruction) in self.dockerfile.tree.global_instructions().iter().enumerate() {
+            let InstructionKind::Arg(assignments) = &instruction.kind else {
+                continue;
+            };
+            for variable in variables::expanded(instruction, self.dockerfile.tree.escape) {
+                // One ARG may declare several, each of which sees those before it.
+                let same = assignments.iter().any(|assignment| {
+                    assignment.name.value == variable.name && assignment.span.start < variable.span.start
+                });
+                if variable.guarded || same || self.global(&variable.name, index) {
+                    continue;
+                }
+                let message = format!("`{}` has no value in this default", variable.name);
+                findings.push(self.explain(message, &variable, index, None));
+            }
+        }
+    }
+
+    /// What `FROM` uses.
+    fn check_from(&self, view: StageView<'a>, findings: &mut Vec<Finding>) {
+        let Some(from) = view.from() else {
+            return;
+        };
+        for variable in variables::expanded(from, self.dockerfile.tree.escape) {
+            if variable.guarded || self.global(&variable.name, view.syntax.from_index()) {
+                continue;
+            }
+            let message = format!("`{}` has no value in `FROM`", variable.name);
+            let finding = self.explain(message, &variable, view.syntax.from_index(), None);
+            findings.push(finding.severity(Severity::Error));
+        }
+    }
+
+    /// A finding that points to where the name is declared instead.
+    fn explain(&self, message: String, variable: &VariableUse, at: usize, stage: Option<usize>) -> Finding {
+        let name = &variable.name;
+        let mut finding = Finding::new(self.rule, self.location(variable.span), message);
+        let mut elsewhere = self.declarations.iter().filter(|declaration| declaration.name == *name);
+        if let Some(declaration) = elsewhere.next() {
+            let why = match declaration.stage {
+                own if own == stage && declaration.instruction >= at => "it is declared later",
+                None => "it is declared for `FROM` only",
+                Some(_) => "it is declared in another stage",
+            };
+            finding = finding.related(self.location(declaration.span), why);
+        }
+        match stage {
+            Some(_) => finding.help(format!("declare it in this stage, before its first use: `ARG {name}`")),
+            None => finding.help(format!("declare it before the first `FROM`, and before its first use: `ARG {name}`")),
+        }
+    }
+
+    fn check_stage(&self, cx: Context<'_>, view: StageView<'a>, findings: &mut Vec<Finding>) {
+        let mut found: BTreeMap<String, Uses> = BTreeMap::new();
+        for (index, instruction) in view.instructions().skip(1) {
+            for variable in variables::expanded(instruction, self.dockerfile.tree.escape) {
+                let own = matches!(&instruction.kind, InstructionKind::Env(assignments)
+                    if assignments.iter().any(|assignment| assignment.name.value == variable.name));
+                let declared = matches!(&instruction.kind, InstructionKind::Arg(assignments)
+                    if assignments.iter().any(|assignment| assignment.name.value == variable.name && assignment.span.start < variable.span.start));
+                // `ENV A=b:$A` adds to what may be there.
+                if variable.guarded || own || declared || self.is_set(cx, view, index, &variable.name) != Some(false) {
+                    continue;
+                }
+                let uses = found.entry(variable.name).or_insert_with(|| Uses { instruction: index, ..Uses::default() });
+                uses.spans.push(variable.span);
+                uses.expanded = true;
+            }
+            let InstructionKind::Run(run) = &instruction.kind else {
+                continue;
+            };
+            if matches!(run.command, Command::Exec(_)) || self.has_other_shell(view, index) {
+                continue;
+            }
+            let Some(script) = self.dockerfile.script(index) else {
+                continue;
+            };
+            for (name, span) in unset_in_script(script) {
+                if !self.is_declared_elsewhere(name) || self.is_set(cx, view, index, name) != Some(false) {
+                    continue;
+                }
+                let uses = found
+                    .entry(name.to_owned())
+                    .or_insert_with(|| Uses { instruction: index, ..Uses::default() });
+                uses.spans.push(span);
+            }
+        }
+        for (name, uses) in found {
+            findings.extend(self.finding(view, &name, &uses));
+        }
+    }
+
+    fn finding(&self, view: StageView<'a>, name: &str, uses: &Uses) -> Option<Finding> {
+        let variable = VariableUse {
+            name: name.to_owned(),
+            span: *uses.spans.first()?,
+            guarded: false,
+        };
+        let stage = self.dockerfile.tree.stages.iter().position(|stage| std::ptr::eq(stage, view.syntax));
+        let message = format!("`{name}` has no value in this stage");
+        let mut finding = self.explain(message, &variable, uses.instruction, stage);
+        for span in uses.spans.iter().skip(1) {
+            finding = finding.related(self.location(*span), "nor here");
+        }
+        if name == "HOME" || name == "USER" {
+            finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
+        }
+        let elsewhere = self.is_declared_elsewhere(name);
+        // What a base from elsewhere sets is known for a few images only.
+        let confidence = match (elsewhere, ends_in_scratch(view)) {
+            (_, true) => Confidence::High,
+            (true, false) | (false, false) => Confidence::Medium,
+        };
+        Some(finding.confidence(confidence))
+    }
+
+    /// Whether the Dockerfile declares the name anywhere, or `BuildKit` sets it for `FROM`.
+    fn is_declared_elsewhere(&self, name: &str) -> bool {
+        is_platform(name) || self.declarations.iter().any(|declaration| declaration.name == name)
+    }
+
+    /// Whether the name has a value in a stage before the instruction `at`; `None` when a base may
+    /// set it.
+    fn is_set(&self, cx: Context<'_>, view: StageView<'a>, at: usize, name: &str) -> Option<bool> {
+        match cx.environment.variable(view.id, at, name) {
+            Lookup::Bound(_) => Some(true),
+            Lookup::Unset => Some(false),
+            Lookup::Unknown => {
+                let last = cx.environment.chain_stages(view.id).last()?;
+                match &cx.environment.stage(last)?.base {
+                    Base::External(reference) => match image_environment::sets(reference, name) {
+                        Some(sets) => Some(sets),
+                        // An argument of this file that a base happens to set too is rare.
+                        None if self.is_declared_elsewhere(name) => Some(names_image(&reference.path, name)),
+                        None => None,
+                    },
+                    _ if self.is_declared_elsewhere(name) && is_platform(name) => Some(false),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Whether `SHELL` or the base says that commands are not for a POSIX shell.
+    fn has_other_shell(&self, view: StageView<'a>, at: usize) -> bool {
+        if self.dockerfile.tree.escape == '`' {
+            return true;
+        }
+        let mut shells = view.instructions().filter(|(index, _)| *index < at);
+        shells.any(|(_, instruction)| match &instruction.kind {
+            InstructionKind::Shell(words) => {
+                let name = words.first().map(|word| word.value.as_str()).unwrap_or_default();
+                !name.ends_with("sh") || name.ends_with("pwsh")
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Whether the chain of bases ends in nothing, so that nothing unknown can set a variable.
+fn ends_in_scratch(view: StageView<'_>) -> bool {
+    let mut stage = view.stage;
+    for _ in 0..view.build.stages.len() {
+        match &stage.base {
+            Base::Scratch => return true,
+            Base::Stage(index) => match view.build.stages.get(*index) {
+                Some(next) => stage = next,
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether a variable is called after an image, as in `NODE_VERSION` of `node`.
+fn names_image(path: &str, variable: &str) -> bool {
+    let image = path.rsplit('/').next().unwrap_or(path).replace('-', "_").to_ascii_uppercase();
+    variable.starts_with(&image)
+}
+
+fn is_platform(name: &str) -> bool {
+    predefined(name).is_some_and(|argument| argument.kind == PredefinedKind::Platform)
+}
+
+/// The variables that a script reads and never sets, with the place of their first use.
+fn unset_in_script(script: &Script) -> Vec<(&str, Span)> {
+    let sources = script.sourced();
+    let evaluates = script.commands().iter().any(|found| {
+        let invocation = found.command.invocation();
+        invocation.is_some_and(|invocation| invocation.name == "eval")
+    });
+    // What it reads may set anything.
+    if !sources.is_empty() || evaluates {
+        return Vec::new();
+    }
+    let assigned: HashSet<&str> = script.variables_assigned().iter().map(|assigned| assigned.name).collect();
+    // `[ -n "$A" ]` and `${A:+…}` are prepared for an empty value, here and elsewhere.
+    let mut seen = HashSet::new();
+    let reads = script.variables_read();
+    let prepared: HashSet<&str> = reads
+        .iter()
+        .filter(|read| read.expansion.is_some_and(|use_| !matches!(use_.modifier, Modifier::None)))
+        .map(|read| read.name.value.as_str())
+        .collect();
+    let unset = reads.iter().filter(|read| {
+        let name = read.name.value.as_str();
+        !assigned.contains(name) && !prepared.contains(name) && seen.insert(name)
+    });
+    unset.map(|read| (read.name.value.as_str(), read.expansion.map_or(read.name.span, |use_| use_.span))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(dockerfile: &str) -> String {
+        audit("arg-out-of-scope", &format!("-- Dockerfile --\n{dockerfile}"))
+    }
+
+    #[test]
+    fn a_global_argument_is_known_to_from_alone() {
+        insta::assert_snapshot!(check("\
+ARG VERSION=1
+ARG BASE=debian:trixie
+FROM ${BASE} AS a
+RUN fetch \"$VERSION\" && install $VERSION
+FROM a
+ARG VERSION
+RUN fetch $VERSION
+"), @r#"
+        warning (medium) Dockerfile:4:12 `VERSION` has no value in this stage
+          Dockerfile:1:5 it is declared for `FROM` only
+          help: declare it in this stage, before its first use: `ARG VERSION`
+        "#);
+    }
+
+    #[test]
+    fn a_stage_argument_is_not_known_to_from() {
+        insta::assert_snapshot!(check("\
+FROM debian:trixie AS a
+ARG TAG=1
+FROM debian:$TAG
+ARG LATE
+COPY x-$ARCH-$TARGETARCH /
+ARG ARCH
+"), @r#"
+        error Dockerfile:3:13 `TAG` has no value in `FROM`
+          Dockerfile:2:5 it is declared in another stage
+          help: declare it before the first `FROM`, and before its first use: `ARG TAG`
+        warning (medium) Dockerfile:5:14 `TARGETARCH` has no value in this stage
+          help: declare it in this stage, before its first use: `ARG TARGETARCH`
+        "#);
+    }
+
+    #[test]
+    fn a_default_sees_only_what_is_declared_before_it() {
+        insta::assert_snapshot!(check("ARG NAME=app-$VERSION\nARG VERSION=1\nFROM debian:$VERSION\n"), @r#"
+        warning Dockerfile:1:14 `VERSION` has no value in this default
+          Dockerfile:2:5 it is declared later
+          help: declare it before the first `FROM`, and before its first use: `ARG VERSION`
+        "#);
+        assert_eq!(check("ARG A=1 B=$A\nFROM debian:$B\nARG C=1 D=$C\n"), "");
+    }
+
+    #[test]
+    fn what_a_stage_starts_from_hands_on_its_arguments() {
+        assert_eq!(check("FROM debian:trixie AS a\nARG X=1\nFROM a\nLABEL x=$X\nRUN echo $X\n"), "");
+    }
+
+    #[test]
+    fn what_may_be_set_elsewhere_is_left_alone() {
+        for body in [
+            // A base from elsewhere.
+            "ARG NODE_VERSION=22\nFROM node:$NODE_VERSION\nLABEL node=$NODE_VERSION\nRUN echo $NODE_VERSION\n",
+            "FROM acme/base\nWORKDIR $HOME\nENV A=$B\n",
+            // The shell itself, or a file it reads.
+            "ARG V=1\nFROM debian:trixie\nRUN V=2; echo $V\n",
+            "ARG V=1\nFROM debian:trixie\nRUN . /etc/os-release && echo $V\n",
+            "ARG V=1\nFROM debian:trixie\nRUN for V in a b; do echo $V; done\n",
+            "ARG V=1\nFROM debian:trixie\nRUN echo ${V:-2} '$V' $HOME\n",
+            // Another shell.
+            "ARG V=1\nFROM debian:trixie\nSHELL [\"pwsh\", \"-c\"]\nRUN echo $V\n",
+            "ARG V=1\nFROM debian:trixie\nRUN [\"echo\", \"$V\"]\n",
+            // Something that is added to.
+            "FROM debian:trixie\nENV LD_LIBRARY_PATH=/opt/lib:$LD_LIBRARY_PATH\n",
+        ] {
+            assert_eq!(check(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nothing_declares_is_empty() {
+        insta::assert_snapshot!(check("FROM scratch\nCOPY a /opt/$NAME\nFROM alpine:3\nWORKDIR $HOME/app\n"), @r#"
+        warning Dockerfile:2:13 `NAME` has no value in this stage
+          help: declare it in this stage, before its first use: `ARG NAME`
+        warning (medium) Dockerfile:4:9 `HOME` has no value in this stage
+          help: only a shell sets it: name the path, or set it with `ENV`
+        "#);
+    }
+}

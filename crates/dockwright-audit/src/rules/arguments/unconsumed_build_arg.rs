@@ -1,0 +1,254 @@
+//! `unconsumed-build-arg`
+
+use std::collections::{BTreeMap, HashSet};
+
+use dockwright_environment::build::Base;
+use dockwright_environment::definition::{BuildArgument, BuildDefinition, DefinitionId, Origin};
+use dockwright_environment::{Environment, Location};
+use dockwright_syntax::dockerfile::predefined::predefined;
+
+use crate::declarations;
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding};
+
+rule! {
+    /// There is a build argument that the Dockerfile never declares.
+    ///
+    /// ## What it does
+    ///
+    /// Compares the arguments that a build definition passes – a Compose service, a bake target, a
+    /// `docker build` in a script or document – with every `ARG` of the Dockerfile it builds, those
+    /// of all stages, of `ONBUILD`, and of the triggers that bases of this repository leave.
+    /// Arguments that BuildKit knows without an `ARG` are left alone, and so is one that several
+    /// definitions share as long as one of their Dockerfiles declares it.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// The argument does nothing, but whoever reads the build believes it does: a version is pinned
+    /// that is not pinned, or a name was misspelt and the default is used.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build:
+    ///       context: .
+    ///       args:
+    ///         NODE_VERSION: "22"
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM node:20
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build:
+    ///       context: .
+    ///       args:
+    ///         NODE_VERSION: "22"
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// ARG NODE_VERSION=20
+    /// FROM node:${NODE_VERSION}
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Removing the argument is safe: the image is the same. Whether the Dockerfile should have used
+    /// it is for somebody to decide.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: `ARG`, "Predefined ARGs"
+    UnconsumedBuildArg {
+        name: "unconsumed-build-arg",
+        family: Arguments,
+        severity: Warning,
+        fix: Safe,
+        aliases: [],
+    }
+}
+
+impl Rule for UnconsumedBuildArg {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
+        // One argument may stand in an anchor or an inherited target.
+        let mut places: BTreeMap<(Location, &str), Vec<&BuildDefinition>> = BTreeMap::new();
+        let mut consumed: HashSet<(Location, &str)> = HashSet::new();
+        for definition in environment.definitions.iter().filter(|definition| definition.is_declared()) {
+            let Some(declared) = declared(environment, definition) else {
+                // It may declare anything.
+                consumed.extend(definition.arguments.iter().map(place));
+                continue;
+            };
+            for argument in &definition.arguments {
+                if declared.contains(argument.name.as_str()) || predefined(&argument.name).is_some() {
+                    consumed.insert(place(argument));
+                } else {
+                    places.entry(place(argument)).or_default().push(definition);
+                }
+            }
+        }
+        for ((location, name), definitions) in places {
+            if consumed.contains(&(location, name)) {
+                continue;
+            }
+            let Some((definition, others)) = definitions.split_first() else {
+                continue;
+            };
+            let message = format!("the build of `{}` never uses `{name}`", definition.name);
+            let mut finding = Finding::new(self.metadata(), location, message);
+            let mut seen = HashSet::new();
+            for definition in std::iter::once(definition).chain(others) {
+                let dockerfile = definition.dockerfile_id().and_then(|id| environment.dockerfile(id));
+                if let Some(dockerfile) = dockerfile.filter(|dockerfile| seen.insert(dockerfile.id)) {
+                    let from = dockerfile.tree.stages.first();
+                    let from = from.and_then(|stage| dockerfile.tree.instructions.get(stage.from_index()));
+                    let span = from.map(|from| from.keyword.span).unwrap_or_default();
+                    let place = Location::new(dockerfile.document, span);
+                    finding = finding.related(place, format!("this Dockerfile does not declare `{name}`"));
+                }
+            }
+            let near = declared(environment, definition).and_then(|declared| near(name, &declared));
+            finding = match near {
+                Some(near) => finding.help(format!("it declares `{near}`: correct the name")),
+                None => finding.help(format!("remove it, or declare `ARG {name}` where it is meant to work")),
+            };
+            if definition.origin == Origin::Command {
+                finding = finding.confidence(Confidence::Medium);
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+fn place(argument: &BuildArgument) -> (Location, &str) {
+    (argument.location, &argument.name)
+}
+
+/// The arguments that a Dockerfile declares; `None` when what it starts from, or another frontend,
+/// may declare more.
+fn declared<'a>(environment: &'a Environment, definition: &BuildDefinition) -> Option<HashSet<&'a str>> {
+    let dockerfile = environment.dockerfile(definition.dockerfile_id()?)?;
+    let tree = &dockerfile.tree;
+    let mut directives = tree.directives.iter();
+    let is_foreign = |name: &str| {
+        !name.trim_start_matches("docker.io/").starts_with("docker/dockerfile")
+    };
+    if tree.stages.is_empty() || directives.any(|one| one.name.value == "syntax" && is_foreign(&one.value.value)) {
+        return None;
+    }
+    let mut names: HashSet<&str> = declarations::arguments(tree).iter().map(|one| one.name).collect();
+    for base in bases(environment, definition.id)? {
+        let dockerfile = environment.definition(base)?.dockerfile_id();
+        let tree = &environment.dockerfile(dockerfile?)?.tree;
+        names.extend(declarations::arguments(tree).iter().map(|one| one.name));
+    }
+    Some(names)
+}
+
+/// The definitions whose images the stages of a build start from; `None` when one of them is made
+/// to leave triggers, or the build cannot be evaluated.
+fn bases(environment: &Environment, id: DefinitionId) -> Option<Vec<DefinitionId>> {
+    let mut found = Vec::new();
+    for stage in &environment.build(id)?.stages {
+        match &stage.base {
+            Base::Definition(base) => found.push(base.definition),
+            Base::External(reference) if reference.to_string().contains("onbuild") => return None,
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// The declared name that differs by one letter, by case, or by `-` and `_`.
+fn near<'a>(name: &str, declared: &HashSet<&'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let mut near: Vec<&str> = declared
+        .iter()
+        .filter(|other| plain(other) == plain(name) || is_one_off(name, other))
+        .copied()
+        .collect();
+    near.sort_unstable();
+    near.first().copied()
+}
+
+/// Whether one letter added, left out or replaced makes one name the other.
+fn is_one_off(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    // Digits tell things apart: `A_1` and `A_2` are no misspellings.
+    let differs = a.get(same).or(b.get(same)).is_some_and(|byte| !byte.is_ascii_digit());
+    differs && same + same_end + 1 >= a.len().max(b.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn a_misspelt_argument_is_told_its_name() {
+        insta::assert_snapshot!(audit("unconsumed-build-arg", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG VERSION
+-- compose.yaml --
+services:
+  web:
+    build:
+      context: .
+      args:
+        - VERSON=1
+        - HTTP_PROXY=http://proxy
+        - BUILDKIT_INLINE_CACHE=1
+"), @r#"
+        warning compose.yaml:6:11 the build of `web` never uses `VERSON`
+          Dockerfile:1:1 this Dockerfile does not declare `VERSON`
+          help: it declares `VERSION`: correct the name
+        "#);
+    }
+
+    #[test]
+    fn a_shared_argument_that_one_dockerfile_declares_is_used() {
+        assert_eq!(audit("unconsumed-build-arg", "\
+-- a/Dockerfile --
+FROM debian:trixie
+ARG VERSION
+-- b/Dockerfile --
+FROM debian:trixie
+-- compose.yaml --
+x-args: &args
+  VERSION: 1
+services:
+  a:
+    build: {context: a, args: *args}
+  b:
+    build: {context: b, args: *args}
+"), "");
+    }
+
+    #[test]
+    fn a_base_may_leave_a_trigger_that_declares_it() {
+        let files = "\
+-- Dockerfile --
+FROM acme/base:onbuild
+-- Makefile --
+image:
+\tdocker build --build-arg MODE=fast .
+";
+        assert_eq!(audit("unconsumed-build-arg", files), "");
+        insta::assert_snapshot!(audit("unconsumed-build-arg", &files.replace(":onbuild", ":1")), @r#"
+        warning (medium) Makefile:2:27 the build of `app` never uses `MODE`
+          Dockerfile:1:1 this Dockerfile does not declare `MODE`
+          help: remove it, or declare `ARG MODE` where it is meant to work
+        "#);
+    }
+}
