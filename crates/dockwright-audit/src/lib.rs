@@ -3,6 +3,7 @@
 mod declarations;
 pub mod finding;
 mod image_environment;
+mod installs;
 pub mod page;
 pub mod registry;
 pub mod rule;
@@ -15,6 +16,7 @@ mod suppression;
 #[cfg(test)]
 mod testing;
 mod variables;
+mod words;
 
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};

@@ -27,6 +27,10 @@ registry! {
         unparseable_file::UnparseableFile,
         unused_image::UnusedImage,
     }
+    cache {
+        cache_busting_arg::CacheBustingArg,
+        source_before_dependencies::SourceBeforeDependencies,
+    }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
         unconsumed_build_arg::UnconsumedBuildArg,

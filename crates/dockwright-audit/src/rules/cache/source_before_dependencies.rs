@@ -1,0 +1,301 @@
+//! `source-before-dependencies`
+
+use dockwright_environment::TreePath;
+use dockwright_environment::copies::{CopyOrigin, CopyStep};
+use dockwright_environment::packages::Installation;
+use dockwright_environment::tree::{Entry, EntryKind};
+use dockwright_syntax::dockerfile::{InstructionKind, MountKind};
+
+use crate::installs::{Ecosystem, ecosystems};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, Severity, StageView};
+
+rule! {
+    /// There are sources that are copied before the dependencies are installed.
+    ///
+    /// ## What it does
+    ///
+    /// Looks for a `COPY` of a directory with sources and manifests in it – the whole context, most
+    /// often – behind which the stage installs what the manifests name, or compiles and downloads it
+    /// on the way. Says nothing when the stage, or one that it starts from, has installed them before,
+    /// when nothing but the project's own code could tell what is needed, or when the dependencies
+    /// lie in the repository.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// The installation runs anew after every change of any file, though what it installs changes
+    /// with the manifests alone.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM golang:1.24
+    /// WORKDIR /src
+    /// COPY . .
+    /// RUN go mod download
+    /// RUN go build ./...
+    /// ```
+    /// ```text go.mod
+    /// module example.com/shop
+    /// ```
+    /// ```text main.go
+    /// package main
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM golang:1.24
+    /// WORKDIR /src
+    /// COPY go.mod go.sum ./
+    /// RUN go mod download
+    /// COPY . .
+    /// RUN go build ./...
+    /// ```
+    /// ```text go.mod
+    /// module example.com/shop
+    /// ```
+    /// ```text main.go
+    /// package main
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Copying the manifests first is unsafe: the installation may need more files than they are, which
+    /// a build shows.
+    ///
+    /// ## References
+    ///
+    /// - Docker documentation: "Optimize cache usage in builds", ordering of layers
+    SourceBeforeDependencies {
+        name: "source-before-dependencies",
+        family: Cache,
+        severity: Warning,
+        fix: Unsafe,
+        aliases: [],
+    }
+}
+
+impl Rule for SourceBeforeDependencies {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        let Some(definition) = cx.environment.definition(stage.id.definition) else {
+            return;
+        };
+        let Some(context) = definition.context.directory() else {
+            return;
+        };
+        let copies = cx.environment.copies(stage.id);
+        let copies = copies.iter().filter(|copy| copy.origin == CopyOrigin::Context);
+        for copy in copies {
+            for ecosystem in ecosystems() {
+                if let Some(finding) = self.check(cx, stage, context, copy, ecosystem) {
+                    findings.push(finding);
+                    // What comes with the first directory cannot come earlier with a later one.
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl SourceBeforeDependencies {
+    fn check(
+        &self,
+        cx: Context<'_>,
+        stage: StageView<'_>,
+        context: &TreePath,
+        copy: &CopyStep<'_>,
+        ecosystem: &Ecosystem,
+    ) -> Option<Finding> {
+        let (at, call) = first_call(cx, stage, ecosystem, |at| at > copy.index)?;
+        let installed_before = cx.environment.chain_stages(stage.id).any(|link| {
+            let instructions = cx.environment.stage_instructions(link);
+            instructions.iter().filter(|(at, _)| link != stage.id || *at < copy.index).any(|(at, _)| {
+                let calls = cx.environment.installations(link, *at);
+                calls.iter().any(|call| ecosystem.installs(call) || ecosystem.builds(call))
+            })
+        });
+        if installed_before {
+            return None;
+        }
+        let (source, directory) = copy.sources.iter().find_map(|source| {
+            let directory = context.join(source.known()?.trim_start_matches('/').trim_end_matches('*'))?;
+            Some((source, directory))
+        })?;
+        let files = Files::below(cx, &directory, ecosystem);
+        if files.manifests.is_empty() || !files.has_sources || files.is_vendored {
+            return None;
+        }
+        let cached = has_cache_mount(stage, at);
+        let builds = !ecosystem.installs(&call);
+        if builds && (cached || !names_dependencies(cx, ecosystem, &files.manifests)) {
+            return None;
+        }
+        let verb = if builds { "downloaded" } else { "installed" };
+        let message = format!("sources are copied before the {} dependencies are {verb}", ecosystem.name);
+        let hindered = files.manifests.iter().any(|manifest| contains_any(cx, manifest, &ecosystem.obstacles));
+        let names: Vec<String> = names(&files.manifests).into_iter().map(|name| format!("`{name}`")).collect();
+        let finding = Finding::new(self.metadata(), source.location, message)
+            .severity(if cached || builds { Severity::Info } else { Severity::Warning })
+            .confidence(if hindered { Confidence::Low } else { Confidence::Medium })
+            .related(stage.location(call.span), "runs anew after every change of a source")
+            .help(format!("copy {} first, install, and then copy the rest", names.join(", ")));
+        Some(finding)
+    }
+}
+
+/// The first call that needs the manifests.
+fn first_call(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    ecosystem: &Ecosystem,
+    wanted: impl Fn(usize) -> bool,
+) -> Option<(usize, Installation)> {
+    stage.instructions().filter(|(at, _)| wanted(*at)).find_map(|(at, _)| {
+        let mut calls = cx.environment.installations(stage.id, at).into_iter();
+        let call = calls.find(|call| ecosystem.installs(call) || ecosystem.builds(call))?;
+        Some((at, call))
+    })
+}
+
+fn has_cache_mount(stage: StageView<'_>, at: usize) -> bool {
+    match stage.dockerfile.tree.instructions.get(at).map(|instruction| &instruction.kind) {
+        Some(InstructionKind::Run(run)) => run.mounts.iter().any(|mount| mount.kind == MountKind::Cache),
+        _ => false,
+    }
+}
+
+/// What a copied directory holds.
+#[derive(Default)]
+struct Files {
+    /// The manifests that lie highest.
+    manifests: Vec<TreePath>,
+    has_sources: bool,
+    is_vendored: bool,
+}
+
+impl Files {
+    fn below(cx: Context<'_>, directory: &TreePath, ecosystem: &Ecosystem) -> Self {
+        let mut files = Self::default();
+        let mut depth = usize::MAX;
+        for entry in below(cx.environment.tree.entries(), directory).iter().filter(|entry| !entry.ignored) {
+            let Some(relative) = entry.path.relative_to(directory) else {
+                continue;
+            };
+            let own = relative.matches('/').count();
+            if entry.kind == EntryKind::Directory {
+                let vendor = ecosystem.vendor.as_deref();
+                files.is_vendored |= own == 0 && vendor == Some(entry.path.file_name());
+            } else if !ecosystem.is_manifest(entry.path.file_name()) {
+                files.has_sources = true;
+            } else if own <= depth {
+                if own < depth {
+                    files.manifests.clear();
+                }
+                depth = own;
+                files.manifests.push(entry.path.clone());
+            }
+        }
+        // Deeper than that they belong to parts that are built on their own.
+        if depth > 2 {
+            files.manifests.clear();
+        }
+        files
+    }
+}
+
+/// The entries below a directory, from a list that is sorted by path.
+fn below<'a>(entries: &'a [Entry], directory: &TreePath) -> &'a [Entry] {
+    if directory.is_root() {
+        return entries;
+    }
+    let first = entries.partition_point(|entry| entry.path.as_str() < format!("{}/", directory.as_str()).as_str());
+    // `0` is what follows `/`.
+    let last = entries.partition_point(|entry| entry.path.as_str() < format!("{}0", directory.as_str()).as_str());
+    entries.get(first..last).unwrap_or_default()
+}
+
+/// Whether a Go module needs another one; for the others this is taken for granted.
+fn names_dependencies(cx: Context<'_>, ecosystem: &Ecosystem, manifests: &[TreePath]) -> bool {
+    ecosystem.name != "Go" || manifests.iter().any(|manifest| contains_any(cx, manifest, &["require".to_owned()]))
+}
+
+fn contains_any(cx: Context<'_>, path: &TreePath, parts: &[String]) -> bool {
+    let Ok(bytes) = cx.environment.tree.read(path) else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    parts.iter().any(|part| text.contains(part.as_str()))
+}
+
+fn names(manifests: &[TreePath]) -> Vec<&str> {
+    let mut names: Vec<&str> = manifests.iter().map(TreePath::file_name).collect();
+    names.dedup();
+    names.truncate(3);
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(files: &str) -> String {
+        audit("source-before-dependencies", files)
+    }
+
+    #[test]
+    fn every_language_has_its_manifests() {
+        for (manifest, install) in [
+            ("package.json", "npm ci"),
+            ("package.json", "yarn install --frozen-lockfile"),
+            ("requirements.txt", "pip install --no-cache-dir -r requirements.txt"),
+            ("Gemfile", "bundle install"),
+            ("composer.json", "composer install"),
+            ("pom.xml", "mvn package"),
+            ("Cargo.toml", "cargo build --release"),
+            ("App.csproj", "dotnet restore"),
+        ] {
+            let files = format!("-- Dockerfile --\nFROM acme/base\nCOPY . .\nRUN {install}\n-- {manifest} --\n-- src/main --\n");
+            assert!(check(&files).contains("Dockerfile:2:6"), "{install}");
+            let first = files.replace("COPY . .\n", &format!("COPY {manifest} .\nRUN {install}\nCOPY . .\n"));
+            assert_eq!(check(&first), "", "{install}");
+        }
+    }
+
+    #[test]
+    fn a_cache_mount_makes_it_cheap() {
+        insta::assert_snapshot!(check("\
+-- Dockerfile --
+FROM node:22
+WORKDIR /app
+COPY --chown=node:node ./ ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+-- package.json --
+{\"scripts\": {\"postinstall\": \"node setup.js\"}}
+-- index.js --
+"), @r#"
+        info (low) Dockerfile:3:24 sources are copied before the Node.js dependencies are installed
+          Dockerfile:4:42 runs anew after every change of a source
+          help: copy `package.json` first, install, and then copy the rest
+        "#);
+    }
+
+    #[test]
+    fn what_cannot_come_first_is_left_alone() {
+        for files in [
+            // Nothing is named by a manifest.
+            "-- Dockerfile --\nFROM node:22\nCOPY . .\nRUN npm install -g pnpm\n-- package.json --\n-- a.js --\n",
+            "-- Dockerfile --\nFROM python:3\nCOPY . .\nRUN pip install .\n-- pyproject.toml --\n-- a.py --\n",
+            // A directory of manifests alone.
+            "-- Dockerfile --\nFROM python:3\nCOPY requirements /r\nRUN pip install -r /r/requirements.txt\n-- requirements/requirements.txt --\n",
+            // The dependencies are in the repository.
+            "-- Dockerfile --\nFROM golang:1\nCOPY . .\nRUN go build\n-- go.mod --\nrequire a v1\n-- vendor/a/a.go --\n",
+            // There are none.
+            "-- Dockerfile --\nFROM golang:1\nCOPY . .\nRUN go build\n-- go.mod --\nmodule a\n-- a.go --\n",
+            // They come from another stage.
+            "-- Dockerfile --\nFROM node:22 AS deps\nCOPY package.json .\nRUN npm ci\nFROM deps\nCOPY . .\nRUN npm ci --omit=dev\n-- package.json --\n-- a.js --\n",
+        ] {
+            assert_eq!(check(files), "", "{files}");
+        }
+    }
+}
