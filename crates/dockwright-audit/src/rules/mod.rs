@@ -29,6 +29,9 @@ registry! {
     }
     cache {
         cache_busting_arg::CacheBustingArg,
+        cache_mount_owner::CacheMountOwner,
+        hard_coded_architecture::HardCodedArchitecture,
+        missing_cache_mount::MissingCacheMount,
         source_before_dependencies::SourceBeforeDependencies,
     }
     arguments {

@@ -1,0 +1,204 @@
+//! `missing-cache-mount`
+
+use std::collections::BTreeMap;
+
+use dockwright_environment::Environment;
+use dockwright_environment::packages::{Installation, Manager, ManagerKind, managers};
+use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind, Run};
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is an installation whose downloads have no cache mount.
+    ///
+    /// ## What it does
+    ///
+    /// Looks at every `RUN` that calls a package manager, and whether a `--mount=type=cache` keeps
+    /// its downloads; a mount on a directory that belongs to no package manager is taken for such a
+    /// one. Reports each package manager once in a stage.
+    ///
+    /// The packages of a distribution, and installations that clear or refuse their cache on purpose
+    /// (`--no-cache-dir`, `rm -rf /var/lib/apt/lists`), keep the image small without a mount as well.
+    /// They are shown only where the repository uses cache mounts elsewhere, and are hints with low
+    /// confidence otherwise. Windows images are left out.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// When the step runs again, everything is downloaded again. A cache mount outlives the step, is
+    /// shared by all builds on the machine, and is no part of the image, so that nothing has to be
+    /// cleaned up either.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM golang:1.24
+    /// COPY go.mod go.sum ./
+    /// RUN go mod download
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM golang:1.24
+    /// COPY go.mod go.sum ./
+    /// RUN --mount=type=cache,target=/go/pkg/mod go mod download
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Adding a mount is unsafe: what a later step expects in that directory is not in the image any
+    /// more, so every step that needs it has to have the mount.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: `RUN --mount=type=cache`
+    MissingCacheMount {
+        name: "missing-cache-mount",
+        family: Cache,
+        severity: Info,
+        fix: Unsafe,
+        aliases: [],
+    }
+}
+
+impl Rule for MissingCacheMount {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        if is_windows(stage) {
+            return;
+        }
+        let text = &cx.environment.documents.get(stage.dockerfile.document).text;
+        let mut found: BTreeMap<&str, Vec<(Installation, bool)>> = BTreeMap::new();
+        for (at, instruction) in stage.instructions() {
+            let InstructionKind::Run(run) = &instruction.kind else {
+                continue;
+            };
+            for call in cx.environment.installations(stage.id, at) {
+                if call.manager.cache.is_empty() || has_mount(run, call.manager) {
+                    continue;
+                }
+                let clears = clears_cache(&call, instruction.span.of(text));
+                found.entry(&call.manager.name).or_default().push((call, clears));
+            }
+        }
+        let is_custom = uses_cache_mounts(cx.environment);
+        for calls in found.into_values() {
+            let Some(((first, clears), others)) = calls.split_first() else {
+                continue;
+            };
+            let manager = first.manager;
+            let name = manager.commands.first().unwrap_or(&manager.name);
+            let message = format!("`{name}` downloads without a cache mount");
+            let mut finding = Finding::new(self.metadata(), stage.location(first.span), message);
+            for (call, _) in others {
+                finding = finding.related(stage.location(call.span), "and here");
+            }
+            let deliberate = *clears || manager.kind == ManagerKind::System;
+            let confidence = if deliberate && !is_custom { Confidence::Low } else { Confidence::Medium };
+            findings.push(finding.confidence(confidence).help(help(stage, manager, *clears)));
+        }
+    }
+}
+
+/// Whether a cache mount keeps what a package manager downloads.
+fn has_mount(run: &Run, manager: &Manager) -> bool {
+    let mut mounts = run.mounts.iter().filter(|mount| mount.kind == MountKind::Cache);
+    mounts.any(|mount| match owner(mount) {
+        Some(owner) => owner.name == manager.name || owner.commands == manager.commands,
+        None => true,
+    })
+}
+
+/// The package manager whose directory a mount covers.
+fn owner(mount: &Mount) -> Option<&'static Manager> {
+    let target = mount.value(&["target", "dst", "destination"])?.value.trim_end_matches('/').to_owned();
+    managers().iter().find(|manager| {
+        manager.cache.iter().any(|directory| match directory.strip_prefix('~') {
+            Some(rest) => target.ends_with(rest),
+            None => target == *directory || target.starts_with(&format!("{directory}/")),
+        })
+    })
+}
+
+/// Whether a step refuses to keep downloads, or removes them.
+fn clears_cache(call: &Installation, step: &str) -> bool {
+    const OPTIONS: &[&str] = &["--no-cache", "--no-cache-dir"];
+    const COMMANDS: &[&str] = &["clean", "cache purge", "rm -rf", "rm -r"];
+    call.options.iter().any(|option| OPTIONS.contains(&option.value.as_str()))
+        || COMMANDS.iter().any(|command| step.contains(command))
+}
+
+/// Whether some Dockerfile of the repository has a cache mount.
+fn uses_cache_mounts(environment: &Environment) -> bool {
+    let mut instructions = environment.dockerfiles.iter().flat_map(|dockerfile| &dockerfile.tree.instructions);
+    instructions.any(|instruction| match &instruction.kind {
+        InstructionKind::Run(run) => run.mounts.iter().any(|mount| mount.kind == MountKind::Cache),
+        _ => false,
+    })
+}
+
+fn is_windows(stage: StageView<'_>) -> bool {
+    let base = stage.stage.base_value.text.to_ascii_lowercase();
+    stage.dockerfile.tree.escape == '`' || ["windows", "nanoserver", "servercore"].iter().any(|name| base.contains(name))
+}
+
+fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
+    let user = if stage.instructions().any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_))) {
+        "~"
+    } else {
+        "/root"
+    };
+    let directories = manager.cache.iter().take(if manager.kind == ManagerKind::System { 2 } else { 1 });
+    let sharing = if manager.name == "apt" { ",sharing=locked" } else { "" };
+    let mounts: Vec<String> = directories
+        .map(|directory| format!("`--mount=type=cache,target={}{sharing}`", directory.replacen('~', user, 1)))
+        .collect();
+    let mounts = mounts.join(" and ");
+    match (clears, manager.name.as_str()) {
+        (_, "apt") => format!("add {mounts}; with them nothing has to be removed behind it, and `docker-clean` must not remove it either"),
+        (true, _) => format!("add {mounts}; with it nothing has to be removed or switched off"),
+        (false, _) => format!("add {mounts}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(dockerfile: &str) -> String {
+        audit("missing-cache-mount", &format!("-- Dockerfile --\n{dockerfile}"))
+    }
+
+    #[test]
+    fn a_package_manager_is_reported_once_in_a_stage() {
+        insta::assert_snapshot!(check("FROM node:22\nCOPY . .\nRUN npm ci\nRUN npm install -g pnpm\n"), @r#"
+        info (medium) Dockerfile:3:5 `npm` downloads without a cache mount
+          Dockerfile:4:5 and here
+          help: add `--mount=type=cache,target=/root/.npm`
+        "#);
+    }
+
+    #[test]
+    fn packages_of_the_distribution_are_a_hint_unless_there_are_mounts_elsewhere() {
+        let apt = "FROM debian:trixie\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n";
+        insta::assert_snapshot!(check(apt), @r#"
+        info (low) Dockerfile:2:23 `apt-get` downloads without a cache mount
+          help: add `--mount=type=cache,target=/var/cache/apt,sharing=locked` and `--mount=type=cache,target=/var/lib/apt,sharing=locked`; with them nothing has to be removed behind it, and `docker-clean` must not remove it either
+        "#);
+        let mount = "-- other/Dockerfile --\nFROM golang:1\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\n";
+        assert!(check(&format!("{apt}{mount}")).starts_with("info (medium)"));
+    }
+
+    #[test]
+    fn a_mount_counts_for_the_package_manager_it_belongs_to() {
+        for body in [
+            "FROM python:3\nENV PIP_CACHE_DIR=/pip\nRUN --mount=type=cache,target=/pip pip install flask\n",
+            "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/home/node/.npm,uid=1000 npm ci\n",
+            "FROM mcr.microsoft.com/dotnet/sdk:9.0-nanoserver-1809\nRUN dotnet restore\n",
+        ] {
+            assert_eq!(check(body), "", "{body}");
+        }
+        let other = "FROM debian:trixie\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y pip && pip install flask\n";
+        assert!(check(other).contains("`pip` downloads"));
+    }
+}
