@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dockwright_syntax::ignore::filepath::{self, BadPattern, Wildcard};
 use dockwright_syntax::ignore::{IgnoreFile, Matched, Pattern};
@@ -43,12 +43,12 @@ pub struct BuildContext<'a> {
     tree: &'a dyn Tree,
     directory: TreePath,
     ignore: Option<&'a IgnoreFile>,
-    sent: OnceLock<Sent>,
+    sent: Arc<OnceLock<Sent>>,
 }
 
 /// What a context holds after the ignore file.
 #[derive(Debug, Default)]
-struct Sent {
+pub(crate) struct Sent {
     files: Vec<Entry>,
     truncated: bool,
     /// One for every pattern of the ignore file.
@@ -99,11 +99,21 @@ pub struct Sources {
 impl<'a> BuildContext<'a> {
     /// The context in `directory` of `tree`, with the ignore file that applies.
     pub fn new(tree: &'a dyn Tree, directory: TreePath, ignore: Option<&'a IgnoreFile>) -> Self {
+        Self::sharing(tree, directory, ignore, Arc::default())
+    }
+
+    /// The same, with what another walk over it has found.
+    pub(crate) fn sharing(
+        tree: &'a dyn Tree,
+        directory: TreePath,
+        ignore: Option<&'a IgnoreFile>,
+        sent: Arc<OnceLock<Sent>>,
+    ) -> Self {
         Self {
             tree,
             directory,
             ignore,
-            sent: OnceLock::new(),
+            sent,
         }
     }
 

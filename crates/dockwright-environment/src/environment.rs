@@ -12,6 +12,7 @@ use crate::build::{Build, Lookup, Stage, StageId};
 use crate::compose::Project;
 use crate::configuration::join_directory;
 use crate::discovery::DocumentKind;
+use crate::contexts::Contexts;
 use crate::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use crate::fold::{self, Link};
 use crate::image_use::ImageUse;
@@ -48,6 +49,7 @@ pub struct Environment {
     /// The definitions of each Dockerfile.
     pub(crate) by_dockerfile: Vec<Vec<DefinitionId>>,
     pub(crate) text_files: TextFiles,
+    pub(crate) contexts: Contexts,
 }
 
 /// A Dockerfile that was read.

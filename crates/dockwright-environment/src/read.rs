@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::build_command::{self, BuildCommand};
 use crate::define::{self, Draft};
 use crate::definition::{BuildDefinition, DockerfileId};
+use crate::contexts::Contexts;
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
 use crate::image_use::{ImageUse, UseKind, User};
@@ -92,6 +93,7 @@ impl Environment {
             builds: Vec::new(),
             by_dockerfile: Vec::new(),
             text_files: TextFiles::default(),
+            contexts: Contexts::default(),
         }
     }
 
