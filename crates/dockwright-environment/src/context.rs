@@ -179,6 +179,11 @@ impl<'a> BuildContext<'a> {
         matched.decided_by.filter(|_| matched.excluded)
     }
 
+    /// Whether an exception may include something below `path`, which need not exist.
+    pub fn may_include_below(&self, path: &str) -> bool {
+        self.ignore.is_some_and(|ignore| ignore.may_include_below(path))
+    }
+
     /// The pattern at `index`, as in [`Sources::excluded`] and [`BuildContext::effects`].
     pub fn pattern(&self, index: usize) -> Option<&'a Pattern> {
         self.ignore?.patterns.get(index)

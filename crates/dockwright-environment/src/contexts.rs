@@ -117,7 +117,10 @@ mod tests {
             .file(".dockerignore", "*.txt\n");
         let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
         let contexts = environment.contexts();
-        let counts: Vec<usize> = contexts.iter().map(|context| context.definitions.len()).collect();
+        let counts: Vec<usize> = contexts
+            .iter()
+            .map(|context| context.definitions.len())
+            .collect();
         assert_eq!(counts, [2, 1]);
     }
 

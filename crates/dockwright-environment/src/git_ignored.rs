@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::tree::{EntryKind, Tree};
 use crate::TreePath;
+use crate::tree::{EntryKind, Tree};
 
 /// Bytes of one `.gitignore` that are read.
 const MAX_BYTES: u64 = 1 << 20;
@@ -17,7 +17,9 @@ pub(crate) struct GitIgnored(Vec<(TreePath, Gitignore)>);
 impl GitIgnored {
     pub(crate) fn read(tree: &dyn Tree) -> Self {
         let files = tree.entries().iter().filter(|entry| {
-            entry.path.file_name() == ".gitignore" && entry.kind == EntryKind::File && entry.size <= MAX_BYTES
+            entry.path.file_name() == ".gitignore"
+                && entry.kind == EntryKind::File
+                && entry.size <= MAX_BYTES
         });
         let mut levels: Vec<(TreePath, Gitignore)> = files
             .filter_map(|entry| {
@@ -38,7 +40,9 @@ impl GitIgnored {
     pub(crate) fn ignores(&self, path: &TreePath, is_directory: bool) -> bool {
         let mut levels = self.0.iter().rev();
         let decided = levels.find_map(|(directory, patterns)| {
-            let relative = path.relative_to(directory).filter(|relative| !relative.is_empty())?;
+            let relative = path
+                .relative_to(directory)
+                .filter(|relative| !relative.is_empty())?;
             let matched = patterns.matched_path_or_any_parents(Path::new(relative), is_directory);
             (!matched.is_none()).then(|| matched.is_ignore())
         });
