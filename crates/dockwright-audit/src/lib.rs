@@ -5,14 +5,17 @@ pub mod finding;
 mod image_environment;
 mod installs;
 pub mod page;
+mod reads;
 pub mod registry;
 pub mod rule;
 mod images;
 mod rules;
 mod run;
+mod secrets;
 pub mod settings;
 mod stage;
 mod suppression;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod variables;

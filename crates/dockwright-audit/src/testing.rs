@@ -7,12 +7,13 @@ use dockwright_environment::tree::MemoryTree;
 use dockwright_environment::{Environment, Location, ReadOptions};
 
 use crate::page::{self, ExampleFile};
-use crate::settings::{Level, Settings};
+use crate::settings::{FILE_NAME, Level, Settings};
 use crate::{Confidence, registry};
 
 /// Audits files with one rule, at every confidence, and prints what it says.
 ///
-/// `files` is text in which each file begins with a line `-- path --`.
+/// `files` is text in which each file begins with a line `-- path --`; a `dockwright.toml` among them
+/// applies.
 pub(crate) fn audit(rule: &str, files: &str) -> String {
     audit_files(rule, &split(files))
 }
@@ -43,7 +44,8 @@ pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
         tree.file(&file.path, &file.text)
     });
     let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
-    let mut settings = Settings::default();
+    let own = files.iter().find(|file| file.path == FILE_NAME);
+    let mut settings = own.map_or_else(Settings::default, |file| Settings::parse(&file.text).unwrap());
     settings.audit.confidence = Confidence::Low;
     for other in registry::all().filter(|other| other.name != rule) {
         settings.rules.insert(other.name.to_owned(), Level::Off);

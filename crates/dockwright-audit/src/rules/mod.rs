@@ -38,4 +38,13 @@ registry! {
         arg_out_of_scope::ArgOutOfScope,
         unconsumed_build_arg::UnconsumedBuildArg,
     }
+    context {
+        copy_source_ignored::CopySourceIgnored,
+        copy_source_missing::CopySourceMissing,
+        dead_dockerignore::DeadDockerignore,
+        ineffective_ignore_pattern::IneffectiveIgnorePattern,
+        missing_dockerignore::MissingDockerignore,
+        oversized_context::OversizedContext,
+        secret_in_context::SecretInContext,
+    }
 }

@@ -1,0 +1,526 @@
+//! `copy-source-missing`
+
+use std::collections::HashMap;
+
+use dockwright_environment::context::{BuildContext, Sources};
+use dockwright_environment::definition::Origin;
+use dockwright_environment::tree::EntryKind;
+use dockwright_environment::{Environment, Location, TreePath};
+
+use crate::reads::{self, Read};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::tables::{self, LocalKind};
+use crate::{Confidence, Finding, Severity};
+
+rule! {
+    /// There is a `COPY` of something that its build context does not have.
+    ///
+    /// ## What it does
+    ///
+    /// Looks up every source of `COPY`, `ADD` and `RUN --mount=type=bind` in the context of the
+    /// definitions that build the Dockerfile, with the engine's wildcards and links. Reports a source
+    /// that is not there, and one that is there only because git ignores it: a clean checkout does
+    /// not have it. Sources from stages, images and the network are left out.
+    ///
+    /// A file that git ignores, or that a Makefile or workflow speaks of, may be made by an earlier
+    /// step on purpose; it is reported as a warning.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// The build stops, for everybody or for everybody but the author.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// COPY scripts/entrypoint.sh /usr/local/bin/
+    /// ```
+    /// ```sh docker/entrypoint.sh
+    /// exec "$@"
+    /// ```
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// COPY docker/entrypoint.sh /usr/local/bin/
+    /// ```
+    /// ```sh docker/entrypoint.sh
+    /// exec "$@"
+    /// ```
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     build: .
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// No fix: whether the path, the context or the file is wrong is not known.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: COPY, source
+    CopySourceMissing {
+        name: "copy-source-missing",
+        family: Context,
+        severity: Error,
+        fix: None,
+        aliases: [],
+    }
+}
+
+impl Rule for CopySourceMissing {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
+        let reads = reads::all(environment);
+        let mut recipes = Recipes::default();
+        let mut judged: Vec<(&Read, State)> = Vec::new();
+        for (number, shared) in environment.contexts().iter().enumerate() {
+            let context = environment.build_context(shared);
+            for read in reads.iter().filter(|read| read.context == number) {
+                if let Some(state) = state(environment, &context, read) {
+                    judged.push((read, state));
+                }
+            }
+        }
+        let found_elsewhere: Vec<Location> = judged
+            .iter()
+            .filter(|(_, state)| *state == State::There)
+            .map(|(read, _)| read.location())
+            .collect();
+        let mut first: HashMap<(&TreePath, String), usize> = HashMap::new();
+        for (read, state) in &judged {
+            let guessed = matches!(read.definition.origin, Origin::Command | Origin::Dockerfile);
+            if *state == State::There || (guessed && found_elsewhere.contains(&read.location())) {
+                continue;
+            }
+            let Some(shared) = environment.contexts().get(read.context) else {
+                continue;
+            };
+            let Some(path) = read.path() else {
+                continue;
+            };
+            let at = first.get(&(&shared.directory, path.clone()));
+            if let Some(finding) = at.and_then(|at| findings.get_mut(*at)) {
+                reads::also(finding, read);
+                continue;
+            }
+            first.insert((&shared.directory, path.clone()), findings.len());
+            let finding = Finding::new(self.metadata(), read.location(), String::new());
+            findings.push(describe(
+                environment,
+                finding,
+                read,
+                state,
+                &path,
+                &mut recipes,
+            ));
+        }
+    }
+}
+
+/// What becomes of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    There,
+    Missing,
+    /// Not there, but git would ignore it: something makes it.
+    Made,
+    /// There, and git ignores it.
+    Ignored,
+    /// A link that leads nowhere.
+    Broken,
+}
+
+/// `None` when nothing can be said, or another rule says it.
+fn state(environment: &Environment, context: &BuildContext<'_>, read: &Read<'_>) -> Option<State> {
+    let path = read.path()?;
+    if path.is_empty() {
+        return Some(State::There);
+    }
+    let sources = context.resolve_source(&path).ok()?;
+    if !sources.matched.is_empty() {
+        let is_clean = |path: &TreePath| in_clean_checkout(environment, path);
+        let is_there = sources.matched.iter().any(is_clean);
+        return Some(if is_there {
+            State::There
+        } else {
+            State::Ignored
+        });
+    }
+    let named = context.directory().join(&path)?;
+    if !sources.excluded.is_empty() || !sources.required || context.excluded_by(&named).is_some() {
+        return None;
+    }
+    Some(missing(environment, &named, &sources))
+}
+
+fn missing(environment: &Environment, named: &TreePath, sources: &Sources) -> State {
+    let is_link = environment
+        .tree
+        .entry(named)
+        .is_some_and(|entry| matches!(entry.kind, EntryKind::Link(_)));
+    if is_link && !sources.broken.is_empty() {
+        return State::Broken;
+    }
+    let literal = plain_part(named);
+    let is_output = |part: &str| {
+        tables::local(part)
+            .is_some_and(|local| matches!(local.kind, LocalKind::Output | LocalKind::Dependencies))
+    };
+    // What is below a directory of sources is no build output, whatever it is called.
+    let outermost_missing = std::iter::successors(Some(literal.clone()), TreePath::parent)
+        .take_while(|path| environment.tree.entry(path).is_none() && !path.is_root())
+        .last();
+    let is_made = environment.git_ignores(&literal, false)
+        || environment.git_ignores(named, false)
+        || outermost_missing.is_some_and(|path| is_output(path.file_name()));
+    if is_made { State::Made } else { State::Missing }
+}
+
+/// The path up to its first wildcard.
+fn plain_part(path: &TreePath) -> TreePath {
+    let has_wildcard = |part: &&str| part.contains(['*', '?', '[']);
+    let plain: Vec<&str> = path
+        .parts()
+        .take_while(|part| !has_wildcard(part))
+        .collect();
+    TreePath::new(&plain.join("/")).unwrap_or_else(TreePath::root)
+}
+
+/// Whether git has a file, or something below a directory.
+fn in_clean_checkout(environment: &Environment, path: &TreePath) -> bool {
+    let Some(entry) = environment.tree.entry(path) else {
+        return true;
+    };
+    if entry.kind != EntryKind::Directory {
+        return !entry.ignored;
+    }
+    if entry.ignored {
+        return false;
+    }
+    let entries = environment.tree.entries();
+    let start = entries.partition_point(|other| other.path <= *path);
+    let below = entries.get(start..).unwrap_or_default().iter();
+    let mut below = below
+        .take_while(|other| other.path.as_str().starts_with(path.as_str()))
+        .filter(|other| {
+            other.path.relative_to(path).is_some() && other.kind != EntryKind::Directory
+        })
+        .peekable();
+    below.peek().is_none() || below.any(|other| !other.ignored)
+}
+
+fn describe(
+    environment: &Environment,
+    finding: Finding,
+    read: &Read<'_>,
+    state: &State,
+    path: &str,
+    recipes: &mut Recipes,
+) -> Finding {
+    let shared = environment.contexts().get(read.context);
+    let context = shared.map(reads::name).unwrap_or_default();
+    let text = &read.source.text;
+    let has_wildcard = path.contains(['*', '?', '[']);
+    let mut finding = finding;
+    let mut confidence = read.confidence;
+    if !read.source.is_literal() {
+        confidence = confidence.min(Confidence::Medium);
+    }
+    let mut mentioned = || recipes_that_speak_of(recipes, environment, path);
+    match state {
+        State::There => {}
+        State::Broken => {
+            finding.message = format!("`{text}` is a link that leads to nothing in {context}");
+            finding = finding.help("copy what it should lead to, or mend the link");
+        }
+        State::Ignored => {
+            finding.message = format!("`{text}` is not in a clean checkout: git ignores it");
+            finding = made(finding, mentioned());
+            confidence = confidence.min(Confidence::Medium);
+        }
+        State::Made => {
+            finding.message =
+                format!("`{text}` is not in {context}: a clean checkout has no such build output");
+            finding = made(finding, mentioned());
+            confidence = confidence.min(Confidence::Medium);
+        }
+        State::Missing => {
+            finding.message = if has_wildcard {
+                format!("nothing in {context} matches `{text}`")
+            } else {
+                format!("`{text}` is not in {context}")
+            };
+            let nearest = shared.map(|shared| nearest(environment, &shared.directory, path));
+            let nearest = nearest.unwrap_or_default();
+            if let Some(recipe) = mentioned() {
+                finding = finding.severity(Severity::Warning).help(format!(
+                    "`{recipe}` speaks of it: if that makes it, it has to run before the build"
+                ));
+                confidence = confidence.min(Confidence::Medium);
+            } else if nearest.is_empty() {
+                finding = finding
+                    .help("name a file of the context, or build with the context that has it");
+            } else {
+                finding = finding.help(format!("of this name there is {}", nearest.join(", ")));
+            }
+        }
+    }
+    if let Some((location, label)) = reads::declaration(read) {
+        finding = finding.related(location, label);
+    } else {
+        finding =
+            finding.label("the context is inferred: the directory that has most of the sources");
+    }
+    finding.confidence(confidence)
+}
+
+fn made(finding: Finding, recipe: Option<String>) -> Finding {
+    let finding = finding.severity(Severity::Warning);
+    match recipe {
+        Some(recipe) => finding.help(format!(
+            "`{recipe}` speaks of it: if that makes it, it has to run before the build; a stage of its own would make it inside"
+        )),
+        None => finding.help("make it in a stage of the Dockerfile, or document the step that has to run before"),
+    }
+}
+
+/// Files of the same name, as a message lists them; at most three.
+fn nearest(environment: &Environment, context: &TreePath, path: &str) -> Vec<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let named = environment.tree.entries().iter().filter(|entry| {
+        entry.path.file_name() == name
+            && !entry.ignored
+            && entry.path.relative_to(context).is_some()
+    });
+    let found: Vec<String> = named
+        .take(4)
+        .map(|entry| format!("`{}`", entry.path))
+        .collect();
+    if found.len() > 3 { Vec::new() } else { found }
+}
+
+/// Files that may say how something is made, read when they are first asked for.
+#[derive(Default)]
+struct Recipes(Option<Vec<(TreePath, String)>>);
+
+/// Recipes that are read.
+const MAX_RECIPES: usize = 400;
+/// Bytes of a recipe that is read.
+const MAX_RECIPE_BYTES: u64 = 256 * 1024;
+
+fn is_recipe(path: &TreePath) -> bool {
+    let name = path.file_name().to_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_workflow = path.as_str().starts_with(".github/")
+        || name.starts_with(".gitlab-ci")
+        || name.contains("goreleaser");
+    matches!(
+        extension,
+        "sh" | "bash" | "mk" | "just" | "gradle" | "kts" | "ps1" | "bat"
+    ) || matches!(
+        name.as_str(),
+        "makefile"
+            | "gnumakefile"
+            | "justfile"
+            | "jenkinsfile"
+            | "package.json"
+            | "taskfile.yml"
+            | "magefile.go"
+            | "pom.xml"
+            | "rakefile"
+            | "earthfile"
+            | "cmakelists.txt"
+            | "build.zig"
+            | "tasks.py"
+            | "azure-pipelines.yml"
+    ) || (is_workflow && matches!(extension, "yml" | "yaml"))
+}
+
+/// The first recipe that speaks of a path, or of a file name that is not just any word.
+fn recipes_that_speak_of(
+    recipes: &mut Recipes,
+    environment: &Environment,
+    path: &str,
+) -> Option<String> {
+    let recipes = recipes.0.get_or_insert_with(|| {
+        let entries = environment.tree.entries().iter();
+        let candidates = entries
+            .filter(|entry| {
+                entry.kind == EntryKind::File && !entry.ignored && entry.size <= MAX_RECIPE_BYTES
+            })
+            .filter(|entry| is_recipe(&entry.path));
+        let texts = candidates.take(MAX_RECIPES).filter_map(|entry| {
+            let bytes = environment.tree.read(&entry.path).ok()?;
+            Some((
+                entry.path.clone(),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            ))
+        });
+        texts.collect()
+    });
+    let plain = plain_part(&TreePath::new(path)?);
+    let mut needles = Vec::new();
+    if plain.as_str().len() > 3 {
+        needles.push(plain.as_str());
+    }
+    if plain.file_name().len() > 5 && plain.file_name().contains(['.', '-', '_']) {
+        needles.push(plain.file_name());
+    }
+    let is_edge = |character: Option<char>| {
+        !character.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    let speaks = |text: &str, needle: &str| {
+        text.match_indices(needle).any(|(at, _)| {
+            let before = text.get(..at).and_then(|text| text.chars().next_back());
+            let after = text
+                .get(at + needle.len()..)
+                .and_then(|text| text.chars().next());
+            is_edge(before) && is_edge(after)
+        })
+    };
+    let found = recipes
+        .iter()
+        .find(|(_, text)| needles.iter().any(|needle| speaks(text, needle)))?;
+    Some(found.0.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    const RULE: &str = "copy-source-missing";
+
+    #[test]
+    fn what_is_there_or_not_known_is_silent() {
+        assert_eq!(
+            audit(
+                RULE,
+                "\
+-- compose.yaml --
+services:
+  web:
+    build: .
+-- src/main.c --
+int main() {}
+-- Dockerfile --
+# syntax=docker/dockerfile:1
+FROM debian AS build
+ARG FILE
+COPY src/*.c ./src/ /src/
+COPY lock* /src/
+COPY $FILE /src/
+COPY --from=debian /nowhere /
+COPY --from=build /nowhere /
+ADD https://example.com/a.tar.gz git@github.com:a/b.git /
+COPY <<EOF /etc/motd
+hello
+EOF
+RUN --mount=type=bind,target=. --mount=type=cache,target=/x,source=y true
+"
+            ),
+            ""
+        );
+    }
+
+    #[test]
+    fn build_output_that_git_ignores_is_a_warning() {
+        insta::assert_snapshot!(audit(RULE, "\
+-- compose.yaml --
+services:
+  web:
+    build: .
+-- .gitignore --
+/bin/
+-- Makefile --
+all:
+\tgo build -o bin/server ./cmd
+-- Dockerfile --
+FROM debian
+COPY bin/server /usr/bin/server
+"), @r"
+        warning (medium) Dockerfile:2:6 `bin/server` is not in the build context at the root: a clean checkout has no such build output
+          compose.yaml:3:12 the context is given here
+          help: `Makefile` speaks of it: if that makes it, it has to run before the build; a stage of its own would make it inside
+        ");
+    }
+
+    #[test]
+    fn one_source_in_two_stages_and_definitions_is_one_finding() {
+        insta::assert_snapshot!(audit(RULE, "\
+-- compose.yaml --
+services:
+  web:
+    build: .
+  worker:
+    build: .
+-- Dockerfile --
+FROM debian AS a
+COPY conf/a.ini /etc/
+FROM a
+COPY ./conf/a.ini /srv/
+"), @r"
+        error Dockerfile:2:6 `conf/a.ini` is not in the build context at the root
+          compose.yaml:3:12 the context is given here
+          Dockerfile:4:6 read here too
+          help: name a file of the context, or build with the context that has it
+        ");
+    }
+
+    #[test]
+    fn a_dockerfile_of_two_contexts_names_the_one_that_lacks_it() {
+        insta::assert_snapshot!(audit(RULE, "\
+-- compose.yaml --
+services:
+  web:
+    build:
+      context: web
+      dockerfile: ../Dockerfile
+  api:
+    build:
+      context: api
+      dockerfile: ../Dockerfile
+-- web/package.json --
+{}
+-- api/main.py --
+-- Dockerfile --
+FROM debian
+COPY package.json /
+"), @r"
+        error Dockerfile:2:6 `package.json` is not in the build context `api`
+          compose.yaml:8:16 the context is given here
+          help: name a file of the context, or build with the context that has it
+        ");
+    }
+
+    #[test]
+    fn an_inferred_context_without_any_of_the_sources_is_only_a_hint() {
+        insta::assert_snapshot!(audit(RULE, "\
+-- Dockerfile --
+FROM scratch
+COPY server /
+"), @r"
+        error (low) Dockerfile:2:6 `server` is not in the build context at the root
+          ^ the context is inferred: the directory that has most of the sources
+          help: name a file of the context, or build with the context that has it
+        ");
+    }
+
+    #[test]
+    fn what_the_ignore_file_excludes_is_not_missing() {
+        assert_eq!(
+            audit(
+                RULE,
+                "-- Dockerfile --\nFROM a\nCOPY dist /dist\n-- .dockerignore --\ndist\n"
+            ),
+            ""
+        );
+    }
+}

@@ -1,0 +1,354 @@
+//! What shows that a file holds credentials.
+
+use dockwright_environment::tree::Entry;
+use dockwright_environment::{DocumentId, Environment, Location, TreePath};
+use dockwright_syntax::Span;
+
+use crate::reads;
+use crate::tables::{self, Credential, Evidence, LocalKind};
+
+/// Bytes of a file that is looked into.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// Directories whose files are for show.
+const SHOW_DIRECTORIES: [&str; 14] = [
+    "test",
+    "tests",
+    "testing",
+    "spec",
+    "specs",
+    "__tests__",
+    "e2e",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "docs",
+    "doc",
+];
+
+/// Parts of a name that say that it is a pattern for others.
+const SAMPLE_WORDS: [&str; 12] = [
+    "example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults",
+    "skel", "test", "demo",
+];
+
+/// Parts of a name that speak of a secret.
+const SECRET_WORDS: [&str; 16] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "private_key",
+    "private-key",
+    "privatekey",
+    "access_key",
+    "accesskey",
+    "authtoken",
+    "client-key-data",
+    "credential",
+];
+
+/// Values that stand for a value; in lower case, anywhere in it.
+const PLACEHOLDERS: [&str; 20] = [
+    "change",
+    "example",
+    "placeholder",
+    "your",
+    "xxx",
+    "dummy",
+    "todo",
+    "replace",
+    "insert",
+    "sample",
+    "default",
+    "none",
+    "null",
+    "true",
+    "false",
+    "secret",
+    "password",
+    "<",
+    "...",
+    "***",
+];
+
+/// Whether a file is a pattern for others, public, or there for tests or show.
+pub(crate) fn is_sample(path: &TreePath) -> bool {
+    let name = path.file_name().to_lowercase();
+    let mut words = name.split(['.', '-', '_']);
+    if words.any(|word| SAMPLE_WORDS.contains(&word))
+        || name.ends_with(".pub")
+        || name == "debug.keystore"
+    {
+        return true;
+    }
+    let Some(parent) = path.parent() else {
+        return false;
+    };
+    let is_foreign = |part: &str| {
+        tables::local(part).is_some_and(|local| {
+            matches!(
+                local.kind,
+                LocalKind::Dependencies | LocalKind::Vendored | LocalKind::VersionControl
+            )
+        })
+    };
+    let is_show = |part: &str| SHOW_DIRECTORIES.contains(&part.to_lowercase().as_str());
+    // `env` is also what some call the directory of their environment files.
+    let is_foreign = |part: &str| is_foreign(part) && part != "env";
+    reads::is_fixture(path) || parent.parts().any(|part| is_show(part) || is_foreign(part))
+}
+
+/// The kind of credentials a file holds, if its name and its content say so.
+pub(crate) fn evident(environment: &Environment, entry: &Entry) -> Option<&'static Credential> {
+    let credential = tables::credential(entry.path.as_str())?;
+    if entry.size == 0 {
+        return None;
+    }
+    if credential.evidence == Evidence::Any {
+        return Some(credential);
+    }
+    if entry.size > MAX_BYTES {
+        return None;
+    }
+    let bytes = environment.tree.read(&entry.path).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    // Encrypted as a whole or value by value.
+    if text.starts_with("$ANSIBLE_VAULT")
+        || text.contains("ENC[")
+        || text.contains("BEGIN ENCRYPTED PRIVATE KEY")
+    {
+        return None;
+    }
+    let is_evident = match credential.evidence {
+        Evidence::PrivateKey => holds_private_key(&text),
+        Evidence::Assignment | Evidence::Any => {
+            holds_private_key(&text) || text.lines().any(assigns_secret)
+        }
+    };
+    is_evident.then_some(credential)
+}
+
+fn holds_private_key(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once("-----BEGIN ") {
+        let label = behind.lines().next().unwrap_or_default();
+        if label.contains("PRIVATE KEY-----") {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// Whether a line gives a name that speaks of a secret a value that is no placeholder.
+fn assigns_secret(line: &str) -> bool {
+    let line = line.trim();
+    if line.starts_with(['#', ';']) || line.starts_with("//") && !line.contains("_auth") {
+        return false;
+    }
+    // `//host/:_authToken=…` has a colon before the equals sign.
+    let split = if line.contains("_auth") {
+        line.split_once('=')
+    } else {
+        line.split_once(['=', ':'])
+    };
+    let Some((name, value)) = split else {
+        return false;
+    };
+    let name = name
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    let quotes = |c: char| matches!(c, '"' | '\'' | ',' | ';' | '>' | '=') || c.is_whitespace();
+    let value = value.trim_matches(quotes);
+    if has_password_in_url(value) {
+        return true;
+    }
+    let speaks = name == "auth"
+        || name.ends_with("_auth")
+        || SECRET_WORDS.iter().any(|word| {
+            let Some((_, rest)) = name.rsplit_once(word) else {
+                return false;
+            };
+            // `TOKEN_EXPIRY`, `PASSWORD_FILE` speak of something else.
+            rest.is_empty()
+                || rest == "s"
+                || rest.starts_with(|c: char| c.is_ascii_digit())
+                || rest == "_id" && *word == "access_key"
+        });
+    speaks && is_real(value)
+}
+
+fn is_real(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    value.len() >= 8
+        && !value.starts_with(['$', '/', '{', '[', '.', '%', '@', '('])
+        && !value.contains(char::is_whitespace)
+        && !value.contains("://")
+        && !value.chars().all(|c| c.is_ascii_digit())
+        && !PLACEHOLDERS
+            .iter()
+            .any(|placeholder| lower.contains(placeholder))
+}
+
+fn has_password_in_url(value: &str) -> bool {
+    let password = || {
+        let (_, rest) = value.split_once("://")?;
+        let (user, host) = rest.split('/').next()?.rsplit_once('@')?;
+        let (_, password) = user.split_once(':')?;
+        let is_local = [
+            "localhost",
+            "127.0.0.1",
+            "db",
+            "postgres",
+            "mysql",
+            "redis",
+            "mongo",
+        ]
+        .iter()
+        .any(|name| host.split(':').next() == Some(name));
+        (!is_local && is_real(password)).then_some(())
+    };
+    password().is_some()
+}
+
+/// A file of credentials that the repository's own scripts write.
+pub(crate) struct Written {
+    /// Where it will be.
+    pub(crate) path: TreePath,
+    /// What it will be.
+    pub(crate) credential: &'static Credential,
+    /// The name in the script.
+    pub(crate) location: Location,
+}
+
+/// The files of credentials that scripts, recipes and workflows write below the root.
+pub(crate) fn written(environment: &Environment) -> Vec<Written> {
+    let is_other = |document: &DocumentId| {
+        environment
+            .dockerfiles
+            .iter()
+            .any(|other| other.document == *document)
+            || environment
+                .ignore_files
+                .iter()
+                .any(|other| other.document == *document)
+    };
+    let mut written: Vec<Written> = Vec::new();
+    let documents = environment.documents.iter();
+    for document in
+        documents.filter(|document| document.embedded.is_none() && !is_other(&document.id))
+    {
+        for (word, span) in targets(&document.text) {
+            let Some(path) =
+                TreePath::new(word.trim_start_matches("./")).filter(|path| !path.is_root())
+            else {
+                continue;
+            };
+            let directory = path.parent().unwrap_or_else(TreePath::root);
+            let is_there = directory.is_root() || environment.tree.entry(&directory).is_some();
+            let is_known = written.iter().any(|other| other.path == path);
+            if let Some(credential) = tables::credential(path.as_str())
+                && is_there
+                && !is_known
+                && !is_sample(&path)
+            {
+                written.push(Written {
+                    path,
+                    credential,
+                    location: Location::new(document.id, span),
+                });
+            }
+        }
+    }
+    written
+}
+
+/// The literal words behind `>`, and the last words of `cp`, `mv` and `tee`.
+fn targets(text: &str) -> Vec<(&str, Span)> {
+    let mut targets = Vec::new();
+    for line in text.lines() {
+        if !line.contains(['>', 'c', 'm', 't']) || line.len() > 4096 {
+            continue;
+        }
+        let mut words = Vec::new();
+        for word in line.split(|c: char| {
+            c.is_whitespace() || matches!(c, ';' | '|' | '&' | '"' | '\'' | '`' | '(' | ')')
+        }) {
+            if !word.is_empty() {
+                let offset = word.as_ptr() as usize - text.as_ptr() as usize;
+                words.push((word, offset));
+            }
+        }
+        let mut is_target = false;
+        let mut is_copy = false;
+        for (index, (word, offset)) in words.iter().enumerate() {
+            let plain = word.trim_start_matches(['>', '1', '2']);
+            let redirects =
+                word.contains('>') && word.trim_start_matches(['1', '2']).starts_with('>');
+            let (name, is_written) = if redirects {
+                (plain, true)
+            } else {
+                (*word, is_target)
+            };
+            is_copy |= matches!(*word, "cp" | "mv");
+            let is_last = is_copy && index + 1 == words.len() && index > 1;
+            if (is_written || is_last)
+                && name.contains(|c: char| c.is_alphabetic())
+                && !name.contains(['$', '*', '<', '{', '~', ':'])
+            {
+                let offset = offset + (word.len() - name.len());
+                targets.push((name, Span::new(offset, offset + name.len())));
+            }
+            is_target = (redirects && plain.is_empty()) || *word == "tee";
+        }
+    }
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_values_are_secrets() {
+        for line in [
+            "API_TOKEN=f3a9c1e07b5d4826",
+            "  \"refresh_token\": \"1//0gFAKEvalue\",",
+            "//registry.example.com/:_authToken=npm_0123456789",
+            "DATABASE_URL=postgres://app:hunter2hunter@db.example.com/app",
+            "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI",
+        ] {
+            assert!(assigns_secret(line), "{line}");
+        }
+        for line in [
+            "API_TOKEN=",
+            "API_TOKEN=changeme-please",
+            "# API_TOKEN=f3a9c1e07b5d4826",
+            "TOKEN_EXPIRY_SECONDS=36000000",
+            "PASSWORD_FILE=/run/secrets/x",
+            "SECRET_KEY=${SECRET_KEY}",
+            "DATABASE_URL=postgres://app:password@db/app",
+            "PORT=8080",
+        ] {
+            assert!(!assigns_secret(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn targets_of_commands_are_found() {
+        let words: Vec<&str> = targets(
+            "echo a > .env\ncat x | tee b/.npmrc\ncp .env.example .env.local\na >>c.env 2>&1\n",
+        )
+        .into_iter()
+        .map(|(word, _)| word)
+        .collect();
+        assert_eq!(words, [".env", "b/.npmrc", ".env.local", "c.env"]);
+    }
+}

@@ -1,0 +1,152 @@
+//! Tables of file names.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A file name with at most one `*`; with a slash, the end of a path.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// The name as an ignore file would have it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the last parts of `path` have this name.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        let slashes = self.0.matches('/').count();
+        let start = path
+            .rmatch_indices('/')
+            .nth(slashes)
+            .map_or(0, |(at, _)| at + 1);
+        let end = path.get(start..).unwrap_or_default();
+        match self.0.split_once('*') {
+            None => end == self.0,
+            Some((before, after)) => {
+                end.len() >= before.len() + after.len()
+                    && end.starts_with(before)
+                    && end.ends_with(after)
+            }
+        }
+    }
+}
+
+/// A kind of file that holds credentials.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credential {
+    names: Vec<Name>,
+    /// What it is, with its article.
+    pub(crate) what: String,
+    /// What has to be in it.
+    pub(crate) evidence: Evidence,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What has to be in a file of credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Evidence {
+    /// Something; the name is proof enough.
+    Any,
+    /// A PEM block of a private key.
+    PrivateKey,
+    /// A name that speaks of a secret with a value that is no placeholder.
+    Assignment,
+}
+
+/// A file or directory that comes into being where people work.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Local {
+    /// The names it has.
+    pub(crate) names: Vec<Name>,
+    /// What it is.
+    pub(crate) what: String,
+    /// Files whose presence says that a tool is in use that makes it.
+    pub(crate) made_by: Vec<Name>,
+    /// What it is for.
+    pub(crate) kind: LocalKind,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What a [`Local`] is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LocalKind {
+    /// The history of the sources.
+    VersionControl,
+    /// What a package manager installs.
+    Dependencies,
+    /// What a package manager installs, and some keep with the sources.
+    Vendored,
+    /// What a build makes.
+    Output,
+    /// What may be thrown away.
+    Cache,
+    /// What belongs to one person's machine.
+    Local,
+}
+
+/// The kind of credentials that a file of this path holds, by its name.
+pub(crate) fn credential(path: &str) -> Option<&'static Credential> {
+    #[derive(Deserialize)]
+    struct Table {
+        credential: Vec<Credential>,
+    }
+    static TABLE: LazyLock<Vec<Credential>> = LazyLock::new(|| {
+        let table: Result<Table, _> = toml::from_str(include_str!("../data/credential-files.toml"));
+        table.map(|table| table.credential).unwrap_or_default()
+    });
+    TABLE
+        .iter()
+        .find(|entry| entry.names.iter().any(|name| name.matches(path)))
+}
+
+/// What a file or directory of this name is, if it comes into being where people work.
+pub(crate) fn local(name: &str) -> Option<&'static Local> {
+    locals()
+        .iter()
+        .find(|entry| entry.names.iter().any(|own| own.matches(name)))
+}
+
+/// Everything that comes into being where people work.
+pub(crate) fn locals() -> &'static [Local] {
+    #[derive(Deserialize)]
+    struct Table {
+        local: Vec<Local>,
+    }
+    static TABLE: LazyLock<Vec<Local>> = LazyLock::new(|| {
+        let table: Result<Table, _> = toml::from_str(include_str!("../data/local-files.toml"));
+        table.map(|table| table.local).unwrap_or_default()
+    });
+    &TABLE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_the_end_of_a_path() {
+        let is = |path: &str| credential(path).map(|found| found.evidence);
+        assert_eq!(is("a/b/server.key"), Some(Evidence::PrivateKey));
+        assert_eq!(is("home/.aws/credentials"), Some(Evidence::Assignment));
+        assert_eq!(is("aws/credentials"), None);
+        assert_eq!(is(".env.production"), Some(Evidence::Assignment));
+        assert_eq!(
+            local("x.pyc").map(|local| local.kind),
+            Some(LocalKind::Cache)
+        );
+        assert_eq!(
+            local(".git").map(|local| local.kind),
+            Some(LocalKind::VersionControl)
+        );
+        assert!(local("src").is_none());
+    }
+}
