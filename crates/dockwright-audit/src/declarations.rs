@@ -20,7 +20,10 @@ pub(crate) struct Declaration<'a> {
 pub(crate) fn arguments(tree: &Dockerfile) -> Vec<Declaration<'_>> {
     let mut found = Vec::new();
     for (index, instruction) in tree.instructions.iter().enumerate() {
-        let stage = tree.stages.iter().position(|stage| stage.instructions.contains(&index));
+        let stage = tree
+            .stages
+            .iter()
+            .position(|stage| stage.instructions.contains(&index));
         for (name, span) in declared(instruction) {
             found.push(Declaration {
                 name,
@@ -35,9 +38,10 @@ pub(crate) fn arguments(tree: &Dockerfile) -> Vec<Declaration<'_>> {
 
 fn declared(instruction: &Instruction) -> Vec<(&str, Span)> {
     match &instruction.kind {
-        InstructionKind::Arg(assignments) => {
-            assignments.iter().map(|assignment| (assignment.name.value.as_str(), assignment.span)).collect()
-        }
+        InstructionKind::Arg(assignments) => assignments
+            .iter()
+            .map(|assignment| (assignment.name.value.as_str(), assignment.span))
+            .collect(),
         InstructionKind::Onbuild(trigger) => declared(trigger),
         _ => Vec::new(),
     }

@@ -19,7 +19,8 @@ struct Image {
 
 fn images() -> &'static [Image] {
     static IMAGES: LazyLock<Vec<Image>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("../data/image-environment.toml"));
+        let table: Result<Table, _> =
+            toml::from_str(include_str!("../data/image-environment.toml"));
         table.map(|table| table.image).unwrap_or_default()
     });
     &IMAGES
@@ -42,7 +43,8 @@ mod tests {
 
     #[test]
     fn official_images_set_what_the_table_says() {
-        let sets = |image: &str, variable: &str| sets(&ImageReference::parse(image).unwrap(), variable);
+        let sets =
+            |image: &str, variable: &str| sets(&ImageReference::parse(image).unwrap(), variable);
         assert_eq!(sets("debian:trixie", "LANG"), Some(false));
         assert_eq!(sets("debian:trixie", "PATH"), Some(true));
         assert_eq!(sets("python:3.13-slim", "PYTHON_VERSION"), Some(true));

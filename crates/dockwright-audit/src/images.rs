@@ -1,6 +1,8 @@
 //! Images and their builds, as rules compare them and speak of them.
 
-use dockwright_environment::definition::{BuildDefinition, ContextSource, DefinitionId, DockerfileId, Origin};
+use dockwright_environment::definition::{
+    BuildDefinition, ContextSource, DefinitionId, DockerfileId, Origin,
+};
 use dockwright_environment::reference::{DEFAULT_DOMAIN, ImageReference};
 use dockwright_environment::{Environment, TreePath};
 
@@ -39,11 +41,18 @@ pub(crate) struct Difference {
 
 /// The first argument that two definitions of one Dockerfile are known to give different values,
 /// each by itself or by the Dockerfile's default.
-pub(crate) fn difference(environment: &Environment, a: &BuildDefinition, b: &BuildDefinition) -> Option<Difference> {
+pub(crate) fn difference(
+    environment: &Environment,
+    a: &BuildDefinition,
+    b: &BuildDefinition,
+) -> Option<Difference> {
     let mut given = a.arguments.iter().chain(&b.arguments);
     given.find_map(|argument| {
         let name = argument.name.as_str();
-        let values = [effective(environment, a, name)?, effective(environment, b, name)?];
+        let values = [
+            effective(environment, a, name)?,
+            effective(environment, b, name)?,
+        ];
         (values[0] != values[1]).then(|| Difference {
             argument: name.to_owned(),
             values,
@@ -52,12 +61,20 @@ pub(crate) fn difference(environment: &Environment, a: &BuildDefinition, b: &Bui
 }
 
 /// The value that an argument has in a build, if its Dockerfile declares it and the value is known.
-fn effective(environment: &Environment, definition: &BuildDefinition, name: &str) -> Option<String> {
+fn effective(
+    environment: &Environment,
+    definition: &BuildDefinition,
+    name: &str,
+) -> Option<String> {
     let build = environment.build(definition.id)?;
     let stages = build.stages.iter().flat_map(|stage| &stage.bindings);
     let mut bindings = build.globals.iter().chain(stages);
     let declared = bindings.find(|binding| binding.name == name)?;
-    let given = definition.arguments.iter().rev().find(|argument| argument.name == name);
+    let given = definition
+        .arguments
+        .iter()
+        .rev()
+        .find(|argument| argument.name == name);
     let value = match given {
         Some(argument) => argument.value.as_ref(),
         None => declared.value.as_ref(),
@@ -68,7 +85,9 @@ fn effective(environment: &Environment, definition: &BuildDefinition, name: &str
 /// Whether a registry may have an image of this name: it has a registry or a namespace, or is an
 /// official image.
 pub(crate) fn is_pullable(reference: &ImageReference) -> bool {
-    reference.domain != DEFAULT_DOMAIN || reference.familiar_name().contains('/') || reference.is_official()
+    reference.domain != DEFAULT_DOMAIN
+        || reference.familiar_name().contains('/')
+        || reference.is_official()
 }
 
 /// Who builds, in a few words.
@@ -86,7 +105,17 @@ pub(crate) fn builder(definition: &BuildDefinition) -> String {
 pub(crate) fn tags_of<'a>(
     environment: &'a Environment,
     ids: &'a [DefinitionId],
-) -> impl Iterator<Item = (&'a BuildDefinition, &'a dockwright_environment::definition::Tag, &'a ImageReference)> {
+) -> impl Iterator<
+    Item = (
+        &'a BuildDefinition,
+        &'a dockwright_environment::definition::Tag,
+        &'a ImageReference,
+    ),
+> {
     let definitions = ids.iter().filter_map(|id| environment.definition(*id));
-    definitions.flat_map(|definition| definition.references().map(move |(tag, reference)| (definition, tag, reference)))
+    definitions.flat_map(|definition| {
+        definition
+            .references()
+            .map(move |(tag, reference)| (definition, tag, reference))
+    })
 }

@@ -37,7 +37,8 @@ struct Table {
 /// Every ecosystem that is known.
 pub(crate) fn ecosystems() -> &'static [Ecosystem] {
     static ECOSYSTEMS: LazyLock<Vec<Ecosystem>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("../data/dependency-manifests.toml"));
+        let table: Result<Table, _> =
+            toml::from_str(include_str!("../data/dependency-manifests.toml"));
         table.map(|table| table.ecosystem).unwrap_or_default()
     });
     &ECOSYSTEMS
@@ -46,12 +47,16 @@ pub(crate) fn ecosystems() -> &'static [Ecosystem] {
 impl Ecosystem {
     /// Whether a file of this name names dependencies.
     pub(crate) fn is_manifest(&self, name: &str) -> bool {
-        self.manifests.iter().any(|pattern| match pattern.split_once('*') {
-            Some((start, end)) => {
-                name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
-            }
-            None => name == pattern,
-        })
+        self.manifests
+            .iter()
+            .any(|pattern| match pattern.split_once('*') {
+                Some((start, end)) => {
+                    name.len() >= start.len() + end.len()
+                        && name.starts_with(start)
+                        && name.ends_with(end)
+                }
+                None => name == pattern,
+            })
     }
 
     /// Whether a call installs what the manifests name, and nothing else.
@@ -76,7 +81,11 @@ impl Call {
 
 /// Whether a call names no packages, so that it takes them from manifests.
 fn takes_manifests(call: &Installation) -> bool {
-    let has = |names: &[&str]| call.options.iter().any(|option| names.iter().any(|name| option.value.starts_with(name)));
+    let has = |names: &[&str]| {
+        call.options
+            .iter()
+            .any(|option| names.iter().any(|name| option.value.starts_with(name)))
+    };
     match (call.manager.name.as_str(), call.action) {
         ("pip", _) | ("uv pip", "pip install") => {
             has(&["-r", "--requirement"]) && call.packages.is_empty() && !has(&["-e", "--editable"])
@@ -92,15 +101,19 @@ pub(crate) fn is_download(call: &Installation) -> bool {
         return true;
     }
     let known = ecosystems().iter().any(|ecosystem| ecosystem.builds(call));
-    let local = call.packages.iter().any(|package| package.name.starts_with(['.', '/']));
+    let local = call
+        .packages
+        .iter()
+        .any(|package| package.name.starts_with(['.', '/']));
     let is_go_build = call.manager.name == "go" && call.action == "build";
     (!known || is_go_build) && !local
 }
 
 /// Programs that run what the project says, which may read any variable of the environment.
 const RUNNERS: &[&str] = &[
-    "ant", "bash", "bazel", "cmake", "dash", "gmake", "gradle", "gradlew", "grunt", "gulp", "just", "make", "meson", "mvn", "mvnw", "ninja", "node",
-    "npx", "perl", "php", "python", "python3", "rake", "ruby", "sh", "task", "tox", "tsc", "zsh",
+    "ant", "bash", "bazel", "cmake", "dash", "gmake", "gradle", "gradlew", "grunt", "gulp", "just",
+    "make", "meson", "mvn", "mvnw", "ninja", "node", "npx", "perl", "php", "python", "python3",
+    "rake", "ruby", "sh", "task", "tox", "tsc", "zsh",
 ];
 
 /// Whether a command line runs code of the project, which may read any variable.
@@ -109,13 +122,27 @@ pub(crate) fn runs_project_code(script: &Script) -> bool {
         let Some(invocation) = found.command.invocation() else {
             return !found.command.words.is_empty();
         };
-        let first = invocation.words.first().and_then(|word| word.literal.as_deref()).unwrap_or_default();
-        let argument = |index: usize| invocation.words.get(index).and_then(|word| word.literal.as_deref());
-        let is_pip = argument(1) == Some("-m") && argument(2).is_some_and(|module| module.starts_with("pip"));
+        let first = invocation
+            .words
+            .first()
+            .and_then(|word| word.literal.as_deref())
+            .unwrap_or_default();
+        let argument = |index: usize| {
+            invocation
+                .words
+                .get(index)
+                .and_then(|word| word.literal.as_deref())
+        };
+        let is_pip = argument(1) == Some("-m")
+            && argument(2).is_some_and(|module| module.starts_with("pip"));
         first.starts_with("./")
             || (RUNNERS.contains(&invocation.name) && !is_pip)
             || argument(1) == Some("run")
-            || argument(1) == Some("build") && matches!(invocation.name, "npm" | "yarn" | "pnpm" | "cargo" | "dotnet" | "bun")
+            || argument(1) == Some("build")
+                && matches!(
+                    invocation.name,
+                    "npm" | "yarn" | "pnpm" | "cargo" | "dotnet" | "bun"
+                )
     })
 }
 
@@ -125,7 +152,12 @@ mod tests {
 
     #[test]
     fn manifests_are_known_by_name() {
-        let of = |name: &str| ecosystems().iter().find(|one| one.is_manifest(name)).map(|one| one.name.as_str());
+        let of = |name: &str| {
+            ecosystems()
+                .iter()
+                .find(|one| one.is_manifest(name))
+                .map(|one| one.name.as_str())
+        };
         assert_eq!(of("go.sum"), Some("Go"));
         assert_eq!(of("requirements-dev.txt"), Some("Python"));
         assert_eq!(of("App.csproj"), Some(".NET"));
@@ -140,7 +172,11 @@ mod tests {
                 let manager = managers.iter().find(|manager| manager.name == call.manager);
                 let manager = manager.unwrap_or_else(|| panic!("{}", call.manager));
                 for action in &call.actions {
-                    assert!(manager.install.contains(action), "{} {action}", manager.name);
+                    assert!(
+                        manager.install.contains(action),
+                        "{} {action}",
+                        manager.name
+                    );
                 }
             }
         }

@@ -3,12 +3,12 @@
 mod declarations;
 pub mod finding;
 mod image_environment;
+mod images;
 mod installs;
 pub mod page;
 mod reads;
 pub mod registry;
 pub mod rule;
-mod images;
 mod rules;
 mod run;
 mod secrets;

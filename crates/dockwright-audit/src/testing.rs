@@ -45,7 +45,9 @@ pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
     });
     let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
     let own = files.iter().find(|file| file.path == FILE_NAME);
-    let mut settings = own.map_or_else(Settings::default, |file| Settings::parse(&file.text).unwrap());
+    let mut settings = own.map_or_else(Settings::default, |file| {
+        Settings::parse(&file.text).unwrap()
+    });
     settings.audit.confidence = Confidence::Low;
     for other in registry::all().filter(|other| other.name != rule) {
         settings.rules.insert(other.name.to_owned(), Level::Off);

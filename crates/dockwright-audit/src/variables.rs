@@ -22,7 +22,10 @@ pub(crate) fn expanded(instruction: &Instruction, escape: char) -> Vec<VariableU
     for text in texts(instruction) {
         add(&mut uses, &Template::parse(text, escape));
     }
-    if matches!(instruction.kind, InstructionKind::Copy(_) | InstructionKind::Add(_)) {
+    if matches!(
+        instruction.kind,
+        InstructionKind::Copy(_) | InstructionKind::Add(_)
+    ) {
         for heredoc in instruction.heredocs.iter().filter(|heredoc| heredoc.expand) {
             add(&mut uses, &Template::heredoc(&heredoc.body));
         }
@@ -41,7 +44,11 @@ pub(crate) fn in_word(text: &Text, escape: char) -> Vec<VariableUse> {
 fn add(uses: &mut Vec<VariableUse>, template: &Template) {
     for variable in template.variables() {
         // `$1`, `$?` and the like are no variables of a Dockerfile.
-        if !variable.name.value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+        if !variable
+            .name
+            .value
+            .starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        {
             continue;
         }
         let guarded = matches!(variable.modifier, Some(Modifier::Condition { .. }));
@@ -57,14 +64,17 @@ fn add(uses: &mut Vec<VariableUse>, template: &Template) {
 fn texts(instruction: &Instruction) -> Vec<&Text> {
     let mut texts: Vec<&Text> = match &instruction.kind {
         InstructionKind::From(from) => vec![&from.image],
-        InstructionKind::Arg(assignments) | InstructionKind::Env(assignments) => {
-            assignments.iter().filter_map(|assignment| assignment.value.as_ref()).collect()
-        }
+        InstructionKind::Arg(assignments) | InstructionKind::Env(assignments) => assignments
+            .iter()
+            .filter_map(|assignment| assignment.value.as_ref())
+            .collect(),
         InstructionKind::Label(assignments) => assignments
             .iter()
             .flat_map(|assignment| std::iter::once(&assignment.name).chain(&assignment.value))
             .collect(),
-        InstructionKind::User(text) | InstructionKind::Workdir(text) | InstructionKind::StopSignal(text) => vec![text],
+        InstructionKind::User(text)
+        | InstructionKind::Workdir(text)
+        | InstructionKind::StopSignal(text) => vec![text],
         InstructionKind::Expose(words) | InstructionKind::Volume(words) => words.iter().collect(),
         InstructionKind::Copy(copy) | InstructionKind::Add(copy) => {
             let sources = copy.sources.iter().filter_map(|source| match source {
@@ -81,7 +91,12 @@ fn texts(instruction: &Instruction) -> Vec<&Text> {
         _ => Vec::new(),
     };
     let flags = instruction.flags.iter();
-    let flags = flags.filter(|flag| matches!(flag.name.value.as_str(), "platform" | "chown" | "chmod" | "checksum"));
+    let flags = flags.filter(|flag| {
+        matches!(
+            flag.name.value.as_str(),
+            "platform" | "chown" | "chmod" | "checksum"
+        )
+    });
     texts.extend(flags.filter_map(|flag| flag.value.as_ref()));
     texts
 }

@@ -181,7 +181,8 @@ impl<'a> BuildContext<'a> {
 
     /// Whether an exception may include something below `path`, which need not exist.
     pub fn may_include_below(&self, path: &str) -> bool {
-        self.ignore.is_some_and(|ignore| ignore.may_include_below(path))
+        self.ignore
+            .is_some_and(|ignore| ignore.may_include_below(path))
     }
 
     /// The pattern at `index`, as in [`Sources::excluded`] and [`BuildContext::effects`].

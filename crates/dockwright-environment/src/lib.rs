@@ -31,7 +31,9 @@ pub mod tree;
 pub mod value;
 
 pub use document::{Document, Documents};
-pub use environment::{DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, TextDocument};
+pub use environment::{
+    DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, TextDocument,
+};
 pub use location::{DocumentId, Location};
 pub use path::TreePath;
 pub use read::ReadOptions;

@@ -14,8 +14,9 @@ const MAX_FILE_BYTES: u64 = 512 << 10;
 const MAX_BYTES: u64 = 64 << 20;
 /// Ends of names of files that hold no text, or none that a person wrote.
 const NOT_SEARCHED: &[&str] = &[
-    "svg", "png", "jpg", "jpeg", "gif", "ico", "webp", "woff", "woff2", "ttf", "eot", "pdf", "zip", "gz", "tgz", "xz", "bz2", "jar",
-    "class", "so", "a", "o", "exe", "dll", "wasm", "lock", "sum", "map", "snap", "css", "scss", "csv", "po", "mo", "mp4", "webm",
+    "svg", "png", "jpg", "jpeg", "gif", "ico", "webp", "woff", "woff2", "ttf", "eot", "pdf", "zip",
+    "gz", "tgz", "xz", "bz2", "jar", "class", "so", "a", "o", "exe", "dll", "wasm", "lock", "sum",
+    "map", "snap", "css", "scss", "csv", "po", "mo", "mp4", "webm",
 ];
 
 /// A file that is searched.
@@ -44,9 +45,15 @@ fn read(tree: &dyn Tree) -> Vec<TextFile> {
     let entries: Vec<&Entry> = tree
         .entries()
         .iter()
-        .filter(|entry| entry.kind == EntryKind::File && !entry.ignored && entry.size <= MAX_FILE_BYTES)
         .filter(|entry| {
-            let extension = entry.path.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
+            entry.kind == EntryKind::File && !entry.ignored && entry.size <= MAX_FILE_BYTES
+        })
+        .filter(|entry| {
+            let extension = entry
+                .path
+                .file_name()
+                .rsplit_once('.')
+                .map_or("", |(_, extension)| extension);
             !NOT_SEARCHED.contains(&extension)
         })
         .take_while(|entry| {
@@ -81,7 +88,11 @@ impl TextFile {
     /// The lines in which `word` stands as a word of its own.
     pub fn lines_with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
         words(&self.text, word).map(|at| {
-            let before = self.text.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
+            let before = self
+                .text
+                .get(..at)
+                .and_then(|text| text.rfind('\n'))
+                .map_or(0, |end| end + 1);
             let rest = self.text.get(before..).unwrap_or_default();
             rest.split('\n').next().unwrap_or_default()
         })
@@ -125,7 +136,15 @@ mod tests {
 
     #[test]
     fn a_word_is_not_a_part_of_another() {
-        for text in ["web", "./web/", "\"web\"", "the web.", "a/web/Dockerfile", "TARGET=web", "web:latest"] {
+        for text in [
+            "web",
+            "./web/",
+            "\"web\"",
+            "the web.",
+            "a/web/Dockerfile",
+            "TARGET=web",
+            "web:latest",
+        ] {
             assert!(has_word(text, "web"), "{text}");
         }
         for text in ["web-2", "web.conf", "my.web", "cobweb", "web_1", ""] {
@@ -140,6 +159,9 @@ mod tests {
             path: TreePath::root(),
             text: "a\ndocker build --target web .\nwebs\nweb".to_owned(),
         };
-        assert_eq!(file.lines_with("web").collect::<Vec<_>>(), ["docker build --target web .", "web"]);
+        assert_eq!(
+            file.lines_with("web").collect::<Vec<_>>(),
+            ["docker build --target web .", "web"]
+        );
     }
 }

@@ -10,9 +10,9 @@ use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
 use crate::build_command::{self, BuildCommand};
+use crate::contexts::Contexts;
 use crate::define::{self, Draft};
 use crate::definition::{BuildDefinition, DockerfileId};
-use crate::contexts::Contexts;
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
 use crate::image_use::{ImageUse, UseKind, User};

@@ -35,7 +35,9 @@ fn the_engine_gives_images_the_same_configuration() {
             std::env::var_os("DOCKWRIGHT_REQUIRE_ENGINE").is_none(),
             "DOCKWRIGHT_DOCKER is not set"
         );
-        eprintln!("skipped: no engine, DOCKWRIGHT_DOCKER is not set (see docs/contributing/engine.md)");
+        eprintln!(
+            "skipped: no engine, DOCKWRIGHT_DOCKER is not set (see docs/contributing/engine.md)"
+        );
         return;
     };
     for (base, app) in PROJECTS {
@@ -46,19 +48,53 @@ fn the_engine_gives_images_the_same_configuration() {
         for name in ["base", "app"] {
             let image = format!("dockwright-test-{name}:1");
             let context = folder.path().join(name);
-            run(&docker, &["buildx", "build", "--quiet", "--load", "-t", &image, &context.to_string_lossy()]);
-            let definition = environment.definitions.iter().find(|definition| definition.name == name).unwrap();
+            run(
+                &docker,
+                &[
+                    "buildx",
+                    "build",
+                    "--quiet",
+                    "--load",
+                    "-t",
+                    &image,
+                    &context.to_string_lossy(),
+                ],
+            );
+            let definition = environment
+                .definitions
+                .iter()
+                .find(|definition| definition.name == name)
+                .unwrap();
             let stage = environment.build(definition.id).unwrap().target.unwrap();
-            let ours = configuration(&environment, StageId { definition: definition.id, stage });
+            let ours = configuration(
+                &environment,
+                StageId {
+                    definition: definition.id,
+                    stage,
+                },
+            );
             let theirs = inspect(&docker, &image);
             assert_eq!(ours, theirs, "{name} of:\n{base}\n---\n{app}");
         }
-        run(&docker, &["image", "rm", "--force", "dockwright-test-app:1", "dockwright-test-base:1"]);
+        run(
+            &docker,
+            &[
+                "image",
+                "rm",
+                "--force",
+                "dockwright-test-app:1",
+                "dockwright-test-base:1",
+            ],
+        );
     }
 }
 
 fn write(folder: &Path, base: &str, app: &str) {
-    for (name, text) in [("base/Dockerfile", base), ("app/Dockerfile", app), ("compose.yaml", COMPOSE)] {
+    for (name, text) in [
+        ("base/Dockerfile", base),
+        ("app/Dockerfile", app),
+        ("compose.yaml", COMPOSE),
+    ] {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -82,7 +118,13 @@ fn inspect(docker: &str, image: &str) -> Json {
         keys.sort();
         json!(keys)
     };
-    let or_empty = |value: &Json, empty: Json| if value.is_null() { empty } else { value.clone() };
+    let or_empty = |value: &Json, empty: Json| {
+        if value.is_null() {
+            empty
+        } else {
+            value.clone()
+        }
+    };
     json!({
         "env": variables(&config["Env"]),
         "user": or_empty(&config["User"], json!("")),
@@ -119,15 +161,30 @@ fn configuration(environment: &Environment, stage: StageId) -> Json {
     let configuration = environment.configuration(stage);
     let pairs = |entries: &[(String, Value)]| {
         let entries = entries.iter().filter(|(name, _)| name != "PATH");
-        sorted(entries.map(|(name, value)| (name.clone(), json!(value.text))).collect())
+        sorted(
+            entries
+                .map(|(name, value)| (name.clone(), json!(value.text)))
+                .collect(),
+        )
     };
     let texts = |values: &[Value], suffix: &str| {
-        let with = |text: &str| if text.contains('/') { text.to_owned() } else { format!("{text}{suffix}") };
+        let with = |text: &str| {
+            if text.contains('/') {
+                text.to_owned()
+            } else {
+                format!("{text}{suffix}")
+            }
+        };
         let mut texts: Vec<String> = values.iter().map(|value| with(&value.text)).collect();
         texts.sort();
         json!(texts)
     };
-    let text = |value: &Option<Value>| value.as_ref().map(|value| value.text.clone()).unwrap_or_default();
+    let text = |value: &Option<Value>| {
+        value
+            .as_ref()
+            .map(|value| value.text.clone())
+            .unwrap_or_default()
+    };
     let healthcheck = match &configuration.healthcheck {
         None => json!([]),
         Some(None) => json!(["NONE"]),

@@ -67,7 +67,12 @@ rule! {
 }
 
 impl Rule for ArgOutOfScope {
-    fn check_dockerfile(&self, cx: Context<'_>, dockerfile: &DockerfileDocument, findings: &mut Vec<Finding>) {
+    fn check_dockerfile(
+        &self,
+        cx: Context<'_>,
+        dockerfile: &DockerfileDocument,
+        findings: &mut Vec<Finding>,
+    ) {
         let declarations = declarations::arguments(&dockerfile.tree);
         let scope = Scope {
             rule: self.metadata(),
@@ -99,8 +104,12 @@ struct Uses {
 
 impl<'a> Scope<'a> {
     fn global(&self, name: &str, before: usize) -> bool {
-        let mut globals = self.declarations.iter().filter(|declaration| declaration.stage.is_none());
-        globals.any(|declaration| declaration.name == name && declaration.instruction < before) || is_platform(name)
+        let mut globals = self
+            .declarations
+            .iter()
+            .filter(|declaration| declaration.stage.is_none());
+        globals.any(|declaration| declaration.name == name && declaration.instruction < before)
+            || is_platform(name)
     }
 
     fn location(&self, span: Span) -> Location {
@@ -109,14 +118,21 @@ impl<'a> Scope<'a> {
 
     /// Defaults of global `ARG`s.
     fn check_global(&self, findings: &mut Vec<Finding>) {
-        for (index, instruction) in self.dockerfile.tree.global_instructions().iter().enumerate() {
+        for (index, instruction) in self
+            .dockerfile
+            .tree
+            .global_instructions()
+            .iter()
+            .enumerate()
+        {
             let InstructionKind::Arg(assignments) = &instruction.kind else {
                 continue;
             };
             for variable in variables::expanded(instruction, self.dockerfile.tree.escape) {
                 // One ARG may declare several, each of which sees those before it.
                 let same = assignments.iter().any(|assignment| {
-                    assignment.name.value == variable.name && assignment.span.start < variable.span.start
+                    assignment.name.value == variable.name
+                        && assignment.span.start < variable.span.start
                 });
                 if variable.guarded || same || self.global(&variable.name, index) {
                     continue;
@@ -143,10 +159,19 @@ impl<'a> Scope<'a> {
     }
 
     /// A finding that points to where the name is declared instead.
-    fn explain(&self, message: String, variable: &VariableUse, at: usize, stage: Option<usize>) -> Finding {
+    fn explain(
+        &self,
+        message: String,
+        variable: &VariableUse,
+        at: usize,
+        stage: Option<usize>,
+    ) -> Finding {
         let name = &variable.name;
         let mut finding = Finding::new(self.rule, self.location(variable.span), message);
-        let mut elsewhere = self.declarations.iter().filter(|declaration| declaration.name == *name);
+        let mut elsewhere = self
+            .declarations
+            .iter()
+            .filter(|declaration| declaration.name == *name);
         if let Some(declaration) = elsewhere.next() {
             let why = match declaration.stage {
                 own if own == stage && declaration.instruction >= at => "it is declared later",
@@ -156,8 +181,12 @@ impl<'a> Scope<'a> {
             finding = finding.related(self.location(declaration.span), why);
         }
         match stage {
-            Some(_) => finding.help(format!("declare it in this stage, before its first use: `ARG {name}`")),
-            None => finding.help(format!("declare it before the first `FROM`, and before its first use: `ARG {name}`")),
+            Some(_) => finding.help(format!(
+                "declare it in this stage, before its first use: `ARG {name}`"
+            )),
+            None => finding.help(format!(
+                "declare it before the first `FROM`, and before its first use: `ARG {name}`"
+            )),
         }
     }
 
@@ -170,10 +199,17 @@ impl<'a> Scope<'a> {
                 let declared = matches!(&instruction.kind, InstructionKind::Arg(assignments)
                     if assignments.iter().any(|assignment| assignment.name.value == variable.name && assignment.span.start < variable.span.start));
                 // `ENV A=b:$A` adds to what may be there.
-                if variable.guarded || own || declared || self.is_set(cx, view, index, &variable.name) != Some(false) {
+                if variable.guarded
+                    || own
+                    || declared
+                    || self.is_set(cx, view, index, &variable.name) != Some(false)
+                {
                     continue;
                 }
-                let uses = found.entry(variable.name).or_insert_with(|| Uses { instruction: index, ..Uses::default() });
+                let uses = found.entry(variable.name).or_insert_with(|| Uses {
+                    instruction: index,
+                    ..Uses::default()
+                });
                 uses.spans.push(variable.span);
                 uses.expanded = true;
             }
@@ -187,12 +223,15 @@ impl<'a> Scope<'a> {
                 continue;
             };
             for (name, span) in unset_in_script(script) {
-                if !self.is_declared_elsewhere(name) || self.is_set(cx, view, index, name) != Some(false) {
+                if !self.is_declared_elsewhere(name)
+                    || self.is_set(cx, view, index, name) != Some(false)
+                {
                     continue;
                 }
-                let uses = found
-                    .entry(name.to_owned())
-                    .or_insert_with(|| Uses { instruction: index, ..Uses::default() });
+                let uses = found.entry(name.to_owned()).or_insert_with(|| Uses {
+                    instruction: index,
+                    ..Uses::default()
+                });
                 uses.spans.push(span);
             }
         }
@@ -207,7 +246,12 @@ impl<'a> Scope<'a> {
             span: *uses.spans.first()?,
             guarded: false,
         };
-        let stage = self.dockerfile.tree.stages.iter().position(|stage| std::ptr::eq(stage, view.syntax));
+        let stage = self
+            .dockerfile
+            .tree
+            .stages
+            .iter()
+            .position(|stage| std::ptr::eq(stage, view.syntax));
         let message = format!("`{name}` has no value in this stage");
         let mut finding = self.explain(message, &variable, uses.instruction, stage);
         for span in uses.spans.iter().skip(1) {
@@ -227,7 +271,11 @@ impl<'a> Scope<'a> {
 
     /// Whether the Dockerfile declares the name anywhere, or `BuildKit` sets it for `FROM`.
     fn is_declared_elsewhere(&self, name: &str) -> bool {
-        is_platform(name) || self.declarations.iter().any(|declaration| declaration.name == name)
+        is_platform(name)
+            || self
+                .declarations
+                .iter()
+                .any(|declaration| declaration.name == name)
     }
 
     /// Whether the name has a value in a stage before the instruction `at`; `None` when a base may
@@ -242,7 +290,9 @@ impl<'a> Scope<'a> {
                     Base::External(reference) => match image_environment::sets(reference, name) {
                         Some(sets) => Some(sets),
                         // An argument of this file that a base happens to set too is rare.
-                        None if self.is_declared_elsewhere(name) => Some(names_image(&reference.path, name)),
+                        None if self.is_declared_elsewhere(name) => {
+                            Some(names_image(&reference.path, name))
+                        }
                         None => None,
                     },
                     _ if self.is_declared_elsewhere(name) && is_platform(name) => Some(false),
@@ -260,7 +310,10 @@ impl<'a> Scope<'a> {
         let mut shells = view.instructions().filter(|(index, _)| *index < at);
         shells.any(|(_, instruction)| match &instruction.kind {
             InstructionKind::Shell(words) => {
-                let name = words.first().map(|word| word.value.as_str()).unwrap_or_default();
+                let name = words
+                    .first()
+                    .map(|word| word.value.as_str())
+                    .unwrap_or_default();
                 !name.ends_with("sh") || name.ends_with("pwsh")
             }
             _ => false,
@@ -286,7 +339,12 @@ fn ends_in_scratch(view: StageView<'_>) -> bool {
 
 /// Whether a variable is called after an image, as in `NODE_VERSION` of `node`.
 fn names_image(path: &str, variable: &str) -> bool {
-    let image = path.rsplit('/').next().unwrap_or(path).replace('-', "_").to_ascii_uppercase();
+    let image = path
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .replace('-', "_")
+        .to_ascii_uppercase();
     variable.starts_with(&image)
 }
 
@@ -305,20 +363,34 @@ fn unset_in_script(script: &Script) -> Vec<(&str, Span)> {
     if !sources.is_empty() || evaluates {
         return Vec::new();
     }
-    let assigned: HashSet<&str> = script.variables_assigned().iter().map(|assigned| assigned.name).collect();
+    let assigned: HashSet<&str> = script
+        .variables_assigned()
+        .iter()
+        .map(|assigned| assigned.name)
+        .collect();
     // `[ -n "$A" ]` and `${A:+…}` are prepared for an empty value, here and elsewhere.
     let mut seen = HashSet::new();
     let reads = script.variables_read();
     let prepared: HashSet<&str> = reads
         .iter()
-        .filter(|read| read.expansion.is_some_and(|use_| !matches!(use_.modifier, Modifier::None)))
+        .filter(|read| {
+            read.expansion
+                .is_some_and(|use_| !matches!(use_.modifier, Modifier::None))
+        })
         .map(|read| read.name.value.as_str())
         .collect();
     let unset = reads.iter().filter(|read| {
         let name = read.name.value.as_str();
         !assigned.contains(name) && !prepared.contains(name) && seen.insert(name)
     });
-    unset.map(|read| (read.name.value.as_str(), read.expansion.map_or(read.name.span, |use_| use_.span))).collect()
+    unset
+        .map(|read| {
+            (
+                read.name.value.as_str(),
+                read.expansion.map_or(read.name.span, |use_| use_.span),
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -326,7 +398,10 @@ mod tests {
     use crate::testing::audit;
 
     fn check(dockerfile: &str) -> String {
-        audit("arg-out-of-scope", &format!("-- Dockerfile --\n{dockerfile}"))
+        audit(
+            "arg-out-of-scope",
+            &format!("-- Dockerfile --\n{dockerfile}"),
+        )
     }
 
     #[test]
@@ -376,7 +451,10 @@ ARG ARCH
 
     #[test]
     fn what_a_stage_starts_from_hands_on_its_arguments() {
-        assert_eq!(check("FROM debian:trixie AS a\nARG X=1\nFROM a\nLABEL x=$X\nRUN echo $X\n"), "");
+        assert_eq!(
+            check("FROM debian:trixie AS a\nARG X=1\nFROM a\nLABEL x=$X\nRUN echo $X\n"),
+            ""
+        );
     }
 
     #[test]

@@ -79,14 +79,19 @@ impl Rule for UnconsumedBuildArg {
         // One argument may stand in an anchor or an inherited target.
         let mut places: BTreeMap<(Location, &str), Vec<&BuildDefinition>> = BTreeMap::new();
         let mut consumed: HashSet<(Location, &str)> = HashSet::new();
-        for definition in environment.definitions.iter().filter(|definition| definition.is_declared()) {
+        for definition in environment
+            .definitions
+            .iter()
+            .filter(|definition| definition.is_declared())
+        {
             let Some(declared) = declared(environment, definition) else {
                 // It may declare anything.
                 consumed.extend(definition.arguments.iter().map(place));
                 continue;
             };
             for argument in &definition.arguments {
-                if declared.contains(argument.name.as_str()) || predefined(&argument.name).is_some() {
+                if declared.contains(argument.name.as_str()) || predefined(&argument.name).is_some()
+                {
                     consumed.insert(place(argument));
                 } else {
                     places.entry(place(argument)).or_default().push(definition);
@@ -104,19 +109,26 @@ impl Rule for UnconsumedBuildArg {
             let mut finding = Finding::new(self.metadata(), location, message);
             let mut seen = HashSet::new();
             for definition in std::iter::once(definition).chain(others) {
-                let dockerfile = definition.dockerfile_id().and_then(|id| environment.dockerfile(id));
-                if let Some(dockerfile) = dockerfile.filter(|dockerfile| seen.insert(dockerfile.id)) {
+                let dockerfile = definition
+                    .dockerfile_id()
+                    .and_then(|id| environment.dockerfile(id));
+                if let Some(dockerfile) = dockerfile.filter(|dockerfile| seen.insert(dockerfile.id))
+                {
                     let from = dockerfile.tree.stages.first();
-                    let from = from.and_then(|stage| dockerfile.tree.instructions.get(stage.from_index()));
+                    let from =
+                        from.and_then(|stage| dockerfile.tree.instructions.get(stage.from_index()));
                     let span = from.map(|from| from.keyword.span).unwrap_or_default();
                     let place = Location::new(dockerfile.document, span);
-                    finding = finding.related(place, format!("this Dockerfile does not declare `{name}`"));
+                    finding = finding
+                        .related(place, format!("this Dockerfile does not declare `{name}`"));
                 }
             }
             let near = declared(environment, definition).and_then(|declared| near(name, &declared));
             finding = match near {
                 Some(near) => finding.help(format!("it declares `{near}`: correct the name")),
-                None => finding.help(format!("remove it, or declare `ARG {name}` where it is meant to work")),
+                None => finding.help(format!(
+                    "remove it, or declare `ARG {name}` where it is meant to work"
+                )),
             };
             if definition.origin == Origin::Command {
                 finding = finding.confidence(Confidence::Medium);
@@ -132,17 +144,27 @@ fn place(argument: &BuildArgument) -> (Location, &str) {
 
 /// The arguments that a Dockerfile declares; `None` when what it starts from, or another frontend,
 /// may declare more.
-fn declared<'a>(environment: &'a Environment, definition: &BuildDefinition) -> Option<HashSet<&'a str>> {
+fn declared<'a>(
+    environment: &'a Environment,
+    definition: &BuildDefinition,
+) -> Option<HashSet<&'a str>> {
     let dockerfile = environment.dockerfile(definition.dockerfile_id()?)?;
     let tree = &dockerfile.tree;
     let mut directives = tree.directives.iter();
     let is_foreign = |name: &str| {
-        !name.trim_start_matches("docker.io/").starts_with("docker/dockerfile")
+        !name
+            .trim_start_matches("docker.io/")
+            .starts_with("docker/dockerfile")
     };
-    if tree.stages.is_empty() || directives.any(|one| one.name.value == "syntax" && is_foreign(&one.value.value)) {
+    if tree.stages.is_empty()
+        || directives.any(|one| one.name.value == "syntax" && is_foreign(&one.value.value))
+    {
         return None;
     }
-    let mut names: HashSet<&str> = declarations::arguments(tree).iter().map(|one| one.name).collect();
+    let mut names: HashSet<&str> = declarations::arguments(tree)
+        .iter()
+        .map(|one| one.name)
+        .collect();
     for base in bases(environment, definition.id)? {
         let dockerfile = environment.definition(base)?.dockerfile_id();
         let tree = &environment.dockerfile(dockerfile?)?.tree;
@@ -184,9 +206,17 @@ fn is_one_off(a: &str, b: &str) -> bool {
         return false;
     }
     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let same_end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     // Digits tell things apart: `A_1` and `A_2` are no misspellings.
-    let differs = a.get(same).or(b.get(same)).is_some_and(|byte| !byte.is_ascii_digit());
+    let differs = a
+        .get(same)
+        .or(b.get(same))
+        .is_some_and(|byte| !byte.is_ascii_digit());
     differs && same + same_end + 1 >= a.len().max(b.len())
 }
 
@@ -218,7 +248,10 @@ services:
 
     #[test]
     fn a_shared_argument_that_one_dockerfile_declares_is_used() {
-        assert_eq!(audit("unconsumed-build-arg", "\
+        assert_eq!(
+            audit(
+                "unconsumed-build-arg",
+                "\
 -- a/Dockerfile --
 FROM debian:trixie
 ARG VERSION
@@ -232,7 +265,10 @@ services:
     build: {context: a, args: *args}
   b:
     build: {context: b, args: *args}
-"), "");
+"
+            ),
+            ""
+        );
     }
 
     #[test]

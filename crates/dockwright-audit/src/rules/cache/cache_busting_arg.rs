@@ -103,8 +103,9 @@ enum Kind {
 }
 
 fn table() -> Option<&'static Table> {
-    static TABLE: LazyLock<Option<Table>> =
-        LazyLock::new(|| toml::from_str(include_str!("../../../data/per-build-arguments.toml")).ok());
+    static TABLE: LazyLock<Option<Table>> = LazyLock::new(|| {
+        toml::from_str(include_str!("../../../data/per-build-arguments.toml")).ok()
+    });
     TABLE.as_ref()
 }
 
@@ -122,14 +123,24 @@ impl Rule for CacheBustingArg {
 }
 
 impl CacheBustingArg {
-    fn check(&self, cx: Context<'_>, stage: StageView<'_>, index: usize, argument: &Assignment) -> Option<Finding> {
+    fn check(
+        &self,
+        cx: Context<'_>,
+        stage: StageView<'_>,
+        index: usize,
+        argument: &Assignment,
+    ) -> Option<Finding> {
         let name = &argument.name.value;
         let after = after(cx, stage, index, name);
         let (first, _) = after.steps.first()?;
         let evidence = evidence(cx, stage, argument, &after)?;
         let message = match evidence.kind {
-            Kind::Version => format!("`{name}` changes with every version and stands before an installation that does not use it"),
-            _ => format!("`{name}` changes with every build and stands before an installation that does not use it"),
+            Kind::Version => format!(
+                "`{name}` changes with every version and stands before an installation that does not use it"
+            ),
+            _ => format!(
+                "`{name}` changes with every build and stands before an installation that does not use it"
+            ),
         };
         let mut finding = Finding::new(self.metadata(), stage.location(argument.span), message)
             .severity(evidence.severity)
@@ -138,7 +149,10 @@ impl CacheBustingArg {
             finding = finding.related(given, "its value is computed for each build");
         }
         for (span, manager) in &after.steps {
-            finding = finding.related(stage.location(*span), format!("`{manager}` runs again for each new value"));
+            finding = finding.related(
+                stage.location(*span),
+                format!("`{manager}` runs again for each new value"),
+            );
         }
         for span in &after.labels {
             finding = finding.related(stage.location(*span), "uses it, and can move with it");
@@ -146,7 +160,9 @@ impl CacheBustingArg {
         let document = cx.environment.documents.get(stage.dockerfile.document);
         let last = after.steps.last().map_or(first.end, |(span, _)| span.end);
         let line = document.line_column(last).line;
-        Some(finding.help(format!("move `ARG {name}`, and what uses it, below line {line}")))
+        Some(finding.help(format!(
+            "move `ARG {name}`, and what uses it, below line {line}"
+        )))
     }
 }
 
@@ -181,12 +197,20 @@ fn after(cx: Context<'_>, stage: StageView<'_>, index: usize, name: &str) -> Aft
                 after.labels.extend(keys.map(|label| label.span));
             }
             InstructionKind::Env(assignments) | InstructionKind::Arg(assignments) if uses => {
-                let made = assignments.iter().filter(|assignment| uses_any(assignment, &names));
+                let made = assignments
+                    .iter()
+                    .filter(|assignment| uses_any(assignment, &names));
                 let made: Vec<&Assignment> = made.collect();
-                after.labels.extend(made.iter().filter(|_| !needed).map(|assignment| assignment.span));
+                after.labels.extend(
+                    made.iter()
+                        .filter(|_| !needed)
+                        .map(|assignment| assignment.span),
+                );
                 names.extend(made.iter().map(|assignment| assignment.name.value.as_str()));
             }
-            InstructionKind::Run(_) if !uses && !needed => after.steps.extend(installation(cx, stage, at)),
+            InstructionKind::Run(_) if !uses && !needed => {
+                after.steps.extend(installation(cx, stage, at))
+            }
             _ => needed |= uses,
         }
     }
@@ -194,7 +218,11 @@ fn after(cx: Context<'_>, stage: StageView<'_>, index: usize, name: &str) -> Aft
 }
 
 fn uses_any(assignment: &Assignment, names: &HashSet<&str>) -> bool {
-    let value = assignment.value.as_ref().map(|value| value.value.as_str()).unwrap_or_default();
+    let value = assignment
+        .value
+        .as_ref()
+        .map(|value| value.value.as_str())
+        .unwrap_or_default();
     words::identifiers(value).any(|word| names.contains(word))
 }
 
@@ -205,20 +233,40 @@ fn is_build_label(key: &str) -> bool {
 
 /// The first installation of a step that runs nothing of the project.
 fn installation(cx: Context<'_>, stage: StageView<'_>, at: usize) -> Option<(Span, String)> {
-    let runs_project_code = stage.dockerfile.script(at).is_some_and(installs::runs_project_code);
+    let runs_project_code = stage
+        .dockerfile
+        .script(at)
+        .is_some_and(installs::runs_project_code);
     if runs_project_code {
         return None;
     }
     let mut calls = cx.environment.installations(stage.id, at).into_iter();
     let call = calls.find(installs::is_download)?;
-    Some((call.span, format!("{} {}", call.manager.commands.first()?, call.action).trim_end().to_owned()))
+    Some((
+        call.span,
+        format!("{} {}", call.manager.commands.first()?, call.action)
+            .trim_end()
+            .to_owned(),
+    ))
 }
 
 /// Whether a step fetches something that the argument chooses.
-fn is_download(cx: Context<'_>, stage: StageView<'_>, at: usize, instruction: &Instruction, source: &str) -> bool {
+fn is_download(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    at: usize,
+    instruction: &Instruction,
+    source: &str,
+) -> bool {
     match &instruction.kind {
         InstructionKind::Run(_) => {
-            source.contains("://") || source.contains("git checkout") || !cx.environment.installations(stage.id, at).iter().all(|call| call.manager.name == "go")
+            source.contains("://")
+                || source.contains("git checkout")
+                || !cx
+                    .environment
+                    .installations(stage.id, at)
+                    .iter()
+                    .all(|call| call.manager.name == "go")
         }
         InstructionKind::Add(_) | InstructionKind::Env(_) => source.contains("://"),
         InstructionKind::Copy(_) => instruction.flag("from").is_some(),
@@ -235,10 +283,19 @@ struct Evidence {
     given: Option<Location>,
 }
 
-fn evidence(cx: Context<'_>, stage: StageView<'_>, argument: &Assignment, after: &After) -> Option<Evidence> {
+fn evidence(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    argument: &Assignment,
+    after: &After,
+) -> Option<Evidence> {
     let name = &argument.name.value;
     let upper = name.to_ascii_uppercase();
-    let named = table()?.name.iter().find(|known| known.names.contains(&upper)).map(|known| known.kind);
+    let named = table()?
+        .name
+        .iter()
+        .find(|known| known.names.contains(&upper))
+        .map(|known| known.kind);
     if let Some(given) = computed(cx, stage, name) {
         return Some(Evidence {
             kind: named.unwrap_or(Kind::Revision),
@@ -253,14 +310,21 @@ fn evidence(cx: Context<'_>, stage: StageView<'_>, argument: &Assignment, after:
         None if after.is_label => Kind::Revision,
         None => return None,
     };
-    let is_release = default_of(cx, stage, name)
-        .is_some_and(|default| default.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit()));
+    let is_release = default_of(cx, stage, name).is_some_and(|default| {
+        default
+            .trim_start_matches('v')
+            .starts_with(|first: char| first.is_ascii_digit())
+    });
     if kind == Kind::Version && (after.is_download || chooses_base(stage, name)) {
         return None;
     }
     Some(Evidence {
         kind,
-        severity: if kind == Kind::Version && is_release { Severity::Info } else { Severity::Warning },
+        severity: if kind == Kind::Version && is_release {
+            Severity::Info
+        } else {
+            Severity::Warning
+        },
         confidence: Confidence::Medium,
         given: None,
     })
@@ -281,7 +345,9 @@ fn chooses_base(stage: StageView<'_>, name: &str) -> bool {
     let mut instructions = tree.instructions.iter();
     instructions.any(|instruction| {
         matches!(instruction.kind, InstructionKind::From(_))
-            && variables::expanded(instruction, tree.escape).iter().any(|variable| variable.name == name)
+            && variables::expanded(instruction, tree.escape)
+                .iter()
+                .any(|variable| variable.name == name)
     })
 }
 
@@ -290,12 +356,21 @@ fn computed(cx: Context<'_>, stage: StageView<'_>, name: &str) -> Option<Locatio
     let environment = cx.environment;
     let parts = &table()?.values.parts;
     let is_computed = |text: &str| parts.iter().any(|part| text.contains(part.as_str()));
-    let arguments = environment.definitions_of(stage.dockerfile.id).flat_map(|definition| &definition.arguments);
-    let mut given = arguments.filter(|argument| argument.name == name).map(|argument| argument.location);
-    if let Some(location) = given.find(|location| is_computed(environment.documents.text(*location))) {
+    let arguments = environment
+        .definitions_of(stage.dockerfile.id)
+        .flat_map(|definition| &definition.arguments);
+    let mut given = arguments
+        .filter(|argument| argument.name == name)
+        .map(|argument| argument.location);
+    if let Some(location) =
+        given.find(|location| is_computed(environment.documents.text(*location)))
+    {
         return Some(location);
     }
-    let workflows = environment.texts.iter().filter(|text| text.kind == DocumentKind::Workflow);
+    let workflows = environment
+        .texts
+        .iter()
+        .filter(|text| text.kind == DocumentKind::Workflow);
     workflows.into_iter().find_map(|workflow| {
         let text = &environment.documents.get(workflow.document).text;
         let mut at = 0;
@@ -315,7 +390,10 @@ mod tests {
     use crate::testing::audit;
 
     fn check(dockerfile: &str) -> String {
-        audit("cache-busting-arg", &format!("-- Dockerfile --\n{dockerfile}"))
+        audit(
+            "cache-busting-arg",
+            &format!("-- Dockerfile --\n{dockerfile}"),
+        )
     }
 
     #[test]

@@ -65,13 +65,22 @@ impl Rule for CacheMountOwner {
             let InstructionKind::Run(run) = &instruction.kind else {
                 continue;
             };
-            if run.mounts.iter().all(|mount| mount.kind != MountKind::Cache) || gains_rights(stage, at) {
+            if run
+                .mounts
+                .iter()
+                .all(|mount| mount.kind != MountKind::Cache)
+                || gains_rights(stage, at)
+            {
                 continue;
             }
             let Some(user) = User::of(cx.environment, stage, at) else {
                 continue;
             };
-            for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Cache) {
+            for mount in run
+                .mounts
+                .iter()
+                .filter(|mount| mount.kind == MountKind::Cache)
+            {
                 if let Some(owner) = wrong_owner(stage, at, mount, &user) {
                     findings.push(self.finding(stage, mount, &user, owner));
                 }
@@ -82,16 +91,27 @@ impl Rule for CacheMountOwner {
 
 impl CacheMountOwner {
     fn finding(&self, stage: StageView<'_>, mount: &Mount, user: &User, owner: u32) -> Finding {
-        let owner = if owner == 0 { "root".to_owned() } else { format!("user {owner}") };
-        let message = format!("the cache mount belongs to {owner}, but the step runs as `{}`", user.name);
+        let owner = if owner == 0 {
+            "root".to_owned()
+        } else {
+            format!("user {owner}")
+        };
+        let message = format!(
+            "the cache mount belongs to {owner}, but the step runs as `{}`",
+            user.name
+        );
         let finding = Finding::new(self.metadata(), stage.location(mount.span), message);
         let finding = finding.related(user.said, "sets the user");
         match (user.number, user.made) {
-            (Some(number), _) => finding.help(format!("add `uid={number},gid={number}` to the mount")),
+            (Some(number), _) => {
+                finding.help(format!("add `uid={number},gid={number}` to the mount"))
+            }
             (None, Some(made)) => finding
                 .related(made, "makes the user, with a number of its own choice")
                 .help("give the user a number, and the mount the same: `uid=…,gid=…`"),
-            (None, None) => finding.help("add `uid=…,gid=…` with the numbers of the user to the mount"),
+            (None, None) => {
+                finding.help("add `uid=…,gid=…` with the numbers of the user to the mount")
+            }
         }
     }
 }
@@ -134,7 +154,10 @@ impl User {
             return;
         };
         for (index, _) in environment.stage_instructions(stage) {
-            let commands = dockerfile.script(index).map(|script| script.commands()).unwrap_or_default();
+            let commands = dockerfile
+                .script(index)
+                .map(|script| script.commands())
+                .unwrap_or_default();
             for found in commands {
                 let Some(invocation) = found.command.invocation() else {
                     continue;
@@ -160,7 +183,8 @@ fn literal(word: &Word) -> &str {
 fn uid(words: &[Word]) -> Option<u32> {
     let at = words.iter().position(|word| {
         let text = literal(word);
-        text.starts_with("--uid") || (text.starts_with('-') && !text.starts_with("--") && text.ends_with('u'))
+        text.starts_with("--uid")
+            || (text.starts_with('-') && !text.starts_with("--") && text.ends_with('u'))
     })?;
     let text = literal(words.get(at)?);
     match text.split_once('=') {
@@ -171,7 +195,12 @@ fn uid(words: &[Word]) -> Option<u32> {
 
 /// The number that a mount belongs to, when the user cannot write to it.
 fn wrong_owner(stage: StageView<'_>, at: usize, mount: &Mount, user: &User) -> Option<u32> {
-    let has = |keys: &[&str]| mount.options.iter().any(|option| keys.contains(&option.key.value.as_str()));
+    let has = |keys: &[&str]| {
+        mount
+            .options
+            .iter()
+            .any(|option| keys.contains(&option.key.value.as_str()))
+    };
     // The group may do, another source has an owner of its own, and nothing is written.
     if has(&["mode", "gid", "from", "ro", "readonly"]) && !has(&["uid"]) {
         return None;
@@ -190,11 +219,19 @@ fn wrong_owner(stage: StageView<'_>, at: usize, mount: &Mount, user: &User) -> O
 
 /// Whether a step becomes root by itself.
 fn gains_rights(stage: StageView<'_>, at: usize) -> bool {
-    let commands = stage.dockerfile.script(at).map(|script| script.commands()).unwrap_or_default();
+    let commands = stage
+        .dockerfile
+        .script(at)
+        .map(|script| script.commands())
+        .unwrap_or_default();
     commands.iter().any(|found| {
         let invocation = found.command.invocation();
         invocation.is_some_and(|invocation| {
-            invocation.wrappers.iter().any(|wrapper| matches!(wrapper.name, "sudo" | "doas")) || invocation.name == "sudo"
+            invocation
+                .wrappers
+                .iter()
+                .any(|wrapper| matches!(wrapper.name, "sudo" | "doas"))
+                || invocation.name == "sudo"
         })
     })
 }
@@ -204,7 +241,10 @@ mod tests {
     use crate::testing::audit;
 
     fn check(dockerfile: &str) -> String {
-        audit("cache-mount-owner", &format!("-- Dockerfile --\n{dockerfile}"))
+        audit(
+            "cache-mount-owner",
+            &format!("-- Dockerfile --\n{dockerfile}"),
+        )
     }
 
     #[test]

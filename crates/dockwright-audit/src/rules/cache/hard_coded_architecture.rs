@@ -100,14 +100,24 @@ fn table() -> Option<&'static Table> {
 }
 
 impl Rule for HardCodedArchitecture {
-    fn check_dockerfile(&self, cx: Context<'_>, dockerfile: &DockerfileDocument, findings: &mut Vec<Finding>) {
+    fn check_dockerfile(
+        &self,
+        cx: Context<'_>,
+        dockerfile: &DockerfileDocument,
+        findings: &mut Vec<Finding>,
+    ) {
         let document = cx.environment.documents.get(dockerfile.document);
         if !architectures(document.path.as_str()).is_empty() {
             return;
         }
         let mut platforms = None;
         for stage in StageView::all(cx.environment, dockerfile) {
-            let name = stage.syntax.name.as_ref().map(|name| name.value.as_str()).unwrap_or_default();
+            let name = stage
+                .syntax
+                .name
+                .as_ref()
+                .map(|name| name.value.as_str())
+                .unwrap_or_default();
             let is_fixed = stage.stage.platform.is_some() || !architectures(name).is_empty();
             let from_one = !architectures(&stage.stage.base_value.text).is_empty();
             if is_fixed || from_one {
@@ -115,8 +125,17 @@ impl Rule for HardCodedArchitecture {
             }
             for (at, instruction) in stage.instructions() {
                 let source = instruction.span.of(&document.text);
-                let is_adaptive = table().is_none_or(|table| table.adaptive.parts.iter().any(|part| source.contains(part.as_str())));
-                let mut named: Vec<usize> = architectures(source).into_iter().map(|(_, architecture)| architecture).collect();
+                let is_adaptive = table().is_none_or(|table| {
+                    table
+                        .adaptive
+                        .parts
+                        .iter()
+                        .any(|part| source.contains(part.as_str()))
+                });
+                let mut named: Vec<usize> = architectures(source)
+                    .into_iter()
+                    .map(|(_, architecture)| architecture)
+                    .collect();
                 named.dedup();
                 let [_] = named.as_slice() else {
                     continue;
@@ -127,7 +146,8 @@ impl Rule for HardCodedArchitecture {
                 let Some((span, word)) = word(stage, at) else {
                     continue;
                 };
-                let platforms = platforms.get_or_insert_with(|| Platforms::of(cx.environment, dockerfile));
+                let platforms =
+                    platforms.get_or_insert_with(|| Platforms::of(cx.environment, dockerfile));
                 findings.push(self.finding(stage, span, &word, platforms));
             }
         }
@@ -135,10 +155,19 @@ impl Rule for HardCodedArchitecture {
 }
 
 impl HardCodedArchitecture {
-    fn finding(&self, stage: StageView<'_>, span: Span, name: &str, platforms: &Platforms) -> Finding {
+    fn finding(
+        &self,
+        stage: StageView<'_>,
+        span: Span,
+        name: &str,
+        platforms: &Platforms,
+    ) -> Finding {
         let message = match platforms.list.as_slice() {
             [] => format!("`{name}` fits one architecture only"),
-            list => format!("`{name}` fits one architecture only, but the image is built for {}", list.join(", ")),
+            list => format!(
+                "`{name}` fits one architecture only, but the image is built for {}",
+                list.join(", ")
+            ),
         };
         let mut finding = Finding::new(self.metadata(), stage.location(span), message);
         finding = match platforms.place {
@@ -164,7 +193,12 @@ struct Platforms {
 impl Platforms {
     fn of(environment: &Environment, dockerfile: &DockerfileDocument) -> Self {
         for definition in environment.definitions_of(dockerfile.id) {
-            let list: Vec<String> = definition.platforms.iter().filter_map(|value| value.known()).map(str::to_owned).collect();
+            let list: Vec<String> = definition
+                .platforms
+                .iter()
+                .filter_map(|value| value.known())
+                .map(str::to_owned)
+                .collect();
             if list.len() > 1 {
                 return Self {
                     list,
@@ -180,7 +214,10 @@ impl Platforms {
     fn in_text(environment: &Environment, dockerfile: &DockerfileDocument) -> Option<Self> {
         let path = environment.documents.get(dockerfile.document).path.as_str();
         let is_only = environment.dockerfiles.len() == 1;
-        let texts = environment.texts.iter().filter(|text| matches!(text.kind, DocumentKind::Workflow | DocumentKind::Makefile));
+        let texts = environment
+            .texts
+            .iter()
+            .filter(|text| matches!(text.kind, DocumentKind::Workflow | DocumentKind::Makefile));
         for text in texts {
             let source = &environment.documents.get(text.document).text;
             let Some(lists) = lists(source) else {
@@ -210,7 +247,8 @@ fn names_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line.get(..at).unwrap_or_default();
         let after = line.get(at + path.len()..).unwrap_or_default();
-        let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-');
+        let is_part =
+            |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-');
         !before.trim_end_matches("./").ends_with(is_part) && !after.starts_with(is_part)
     })
 }
@@ -226,10 +264,17 @@ fn lists(source: &str) -> Option<Vec<(usize, Span, Vec<String>)>> {
             continue;
         }
         let words = line.split(|letter: char| letter.is_whitespace() || ",'\"[]=".contains(letter));
-        let list: Vec<String> = words.filter(|word| word.starts_with("linux/")).map(str::to_owned).collect();
+        let list: Vec<String> = words
+            .filter(|word| word.starts_with("linux/"))
+            .map(str::to_owned)
+            .collect();
         if list.len() > 1 {
             let indent = line.len() - line.trim_start().len();
-            found.push((number, Span::new(start + indent, start + line.trim_end().len()), list));
+            found.push((
+                number,
+                Span::new(start + indent, start + line.trim_end().len()),
+                list,
+            ));
         }
     }
     Some(found).filter(|found| !found.is_empty())
@@ -240,7 +285,9 @@ fn word(stage: StageView<'_>, at: usize) -> Option<(Span, String)> {
     let instruction = stage.dockerfile.tree.instructions.get(at)?;
     match &instruction.kind {
         InstructionKind::Add(copy) => copy.sources.iter().find_map(|source| match source {
-            CopySource::Path(path) if path.value.contains("://") => first(&path.value).map(|name| (path.span, name)),
+            CopySource::Path(path) if path.value.contains("://") => {
+                first(&path.value).map(|name| (path.span, name))
+            }
             _ => None,
         }),
         InstructionKind::Run(_) => {
@@ -268,13 +315,26 @@ fn fixed(word: &Word) -> Option<String> {
             _ => "$",
         })
         .collect();
-    let is_file = [".deb", ".rpm", ".tar.gz", ".tgz", ".zip", ".AppImage", ".tar.xz"].iter().any(|end| text.ends_with(end));
+    let is_file = [
+        ".deb",
+        ".rpm",
+        ".tar.gz",
+        ".tgz",
+        ".zip",
+        ".AppImage",
+        ".tar.xz",
+    ]
+    .iter()
+    .any(|end| text.ends_with(end));
     let is_plain = !text.contains(char::is_whitespace);
-    (is_plain && (text.contains("://") || is_file || text.contains("-linux-gnu"))).then(|| first(&text))?
+    (is_plain && (text.contains("://") || is_file || text.contains("-linux-gnu")))
+        .then(|| first(&text))?
 }
 
 fn first(text: &str) -> Option<String> {
-    architectures(text).first().map(|(name, _)| (*name).to_owned())
+    architectures(text)
+        .first()
+        .map(|(name, _)| (*name).to_owned())
 }
 
 /// The architectures that a text names, each with its number in the table, in order of the table.
@@ -284,7 +344,10 @@ fn architectures(text: &str) -> Vec<(&'static str, usize)> {
     };
     let mut found = Vec::new();
     for (number, architecture) in table.architecture.iter().enumerate() {
-        let name = architecture.names.iter().find(|name| contains_word(text, name));
+        let name = architecture
+            .names
+            .iter()
+            .find(|name| contains_word(text, name));
         found.extend(name.map(|name| (name.as_str(), number)));
     }
     found
@@ -293,7 +356,9 @@ fn architectures(text: &str) -> Vec<(&'static str, usize)> {
 fn contains_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        let after = text
+            .get(at + word.len()..)
+            .and_then(|after| after.chars().next());
         !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
     })
 }
@@ -301,7 +366,10 @@ fn contains_word(text: &str, word: &str) -> bool {
 /// Whether a variable holds the architecture, whoever sets it.
 fn chooses_by_variable(source: &str) -> bool {
     let upper = source.to_ascii_uppercase();
-    upper.contains("ARCH}") || upper.contains("$ARCH") || upper.contains("_ARCH=") || upper.contains(" ARCH=")
+    upper.contains("ARCH}")
+        || upper.contains("$ARCH")
+        || upper.contains("_ARCH=")
+        || upper.contains(" ARCH=")
 }
 
 #[cfg(test)]

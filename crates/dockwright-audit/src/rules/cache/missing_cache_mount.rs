@@ -78,7 +78,10 @@ impl Rule for MissingCacheMount {
                     continue;
                 }
                 let clears = clears_cache(&call, instruction.span.of(text));
-                found.entry(&call.manager.name).or_default().push((call, clears));
+                found
+                    .entry(&call.manager.name)
+                    .or_default()
+                    .push((call, clears));
             }
         }
         let is_custom = uses_cache_mounts(cx.environment);
@@ -94,15 +97,26 @@ impl Rule for MissingCacheMount {
                 finding = finding.related(stage.location(call.span), "and here");
             }
             let deliberate = *clears || manager.kind == ManagerKind::System;
-            let confidence = if deliberate && !is_custom { Confidence::Low } else { Confidence::Medium };
-            findings.push(finding.confidence(confidence).help(help(stage, manager, *clears)));
+            let confidence = if deliberate && !is_custom {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            };
+            findings.push(
+                finding
+                    .confidence(confidence)
+                    .help(help(stage, manager, *clears)),
+            );
         }
     }
 }
 
 /// Whether a cache mount keeps what a package manager downloads.
 fn has_mount(run: &Run, manager: &Manager) -> bool {
-    let mut mounts = run.mounts.iter().filter(|mount| mount.kind == MountKind::Cache);
+    let mut mounts = run
+        .mounts
+        .iter()
+        .filter(|mount| mount.kind == MountKind::Cache);
     mounts.any(|mount| match owner(mount) {
         Some(owner) => owner.name == manager.name || owner.commands == manager.commands,
         None => true,
@@ -111,12 +125,19 @@ fn has_mount(run: &Run, manager: &Manager) -> bool {
 
 /// The package manager whose directory a mount covers.
 fn owner(mount: &Mount) -> Option<&'static Manager> {
-    let target = mount.value(&["target", "dst", "destination"])?.value.trim_end_matches('/').to_owned();
+    let target = mount
+        .value(&["target", "dst", "destination"])?
+        .value
+        .trim_end_matches('/')
+        .to_owned();
     managers().iter().find(|manager| {
-        manager.cache.iter().any(|directory| match directory.strip_prefix('~') {
-            Some(rest) => target.ends_with(rest),
-            None => target == *directory || target.starts_with(&format!("{directory}/")),
-        })
+        manager
+            .cache
+            .iter()
+            .any(|directory| match directory.strip_prefix('~') {
+                Some(rest) => target.ends_with(rest),
+                None => target == *directory || target.starts_with(&format!("{directory}/")),
+            })
     })
 }
 
@@ -124,38 +145,70 @@ fn owner(mount: &Mount) -> Option<&'static Manager> {
 fn clears_cache(call: &Installation, step: &str) -> bool {
     const OPTIONS: &[&str] = &["--no-cache", "--no-cache-dir"];
     const COMMANDS: &[&str] = &["clean", "cache purge", "rm -rf", "rm -r"];
-    call.options.iter().any(|option| OPTIONS.contains(&option.value.as_str()))
+    call.options
+        .iter()
+        .any(|option| OPTIONS.contains(&option.value.as_str()))
         || COMMANDS.iter().any(|command| step.contains(command))
 }
 
 /// Whether some Dockerfile of the repository has a cache mount.
 fn uses_cache_mounts(environment: &Environment) -> bool {
-    let mut instructions = environment.dockerfiles.iter().flat_map(|dockerfile| &dockerfile.tree.instructions);
+    let mut instructions = environment
+        .dockerfiles
+        .iter()
+        .flat_map(|dockerfile| &dockerfile.tree.instructions);
     instructions.any(|instruction| match &instruction.kind {
-        InstructionKind::Run(run) => run.mounts.iter().any(|mount| mount.kind == MountKind::Cache),
+        InstructionKind::Run(run) => run
+            .mounts
+            .iter()
+            .any(|mount| mount.kind == MountKind::Cache),
         _ => false,
     })
 }
 
 fn is_windows(stage: StageView<'_>) -> bool {
     let base = stage.stage.base_value.text.to_ascii_lowercase();
-    stage.dockerfile.tree.escape == '`' || ["windows", "nanoserver", "servercore"].iter().any(|name| base.contains(name))
+    stage.dockerfile.tree.escape == '`'
+        || ["windows", "nanoserver", "servercore"]
+            .iter()
+            .any(|name| base.contains(name))
 }
 
 fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
-    let user = if stage.instructions().any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_))) {
+    let user = if stage
+        .instructions()
+        .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)))
+    {
         "~"
     } else {
         "/root"
     };
-    let directories = manager.cache.iter().take(if manager.kind == ManagerKind::System { 2 } else { 1 });
-    let sharing = if manager.name == "apt" { ",sharing=locked" } else { "" };
+    let directories = manager
+        .cache
+        .iter()
+        .take(if manager.kind == ManagerKind::System {
+            2
+        } else {
+            1
+        });
+    let sharing = if manager.name == "apt" {
+        ",sharing=locked"
+    } else {
+        ""
+    };
     let mounts: Vec<String> = directories
-        .map(|directory| format!("`--mount=type=cache,target={}{sharing}`", directory.replacen('~', user, 1)))
+        .map(|directory| {
+            format!(
+                "`--mount=type=cache,target={}{sharing}`",
+                directory.replacen('~', user, 1)
+            )
+        })
         .collect();
     let mounts = mounts.join(" and ");
     match (clears, manager.name.as_str()) {
-        (_, "apt") => format!("add {mounts}; with them nothing has to be removed behind it, and `docker-clean` must not remove it either"),
+        (_, "apt") => format!(
+            "add {mounts}; with them nothing has to be removed behind it, and `docker-clean` must not remove it either"
+        ),
         (true, _) => format!("add {mounts}; with it nothing has to be removed or switched off"),
         (false, _) => format!("add {mounts}"),
     }
@@ -166,7 +219,10 @@ mod tests {
     use crate::testing::audit;
 
     fn check(dockerfile: &str) -> String {
-        audit("missing-cache-mount", &format!("-- Dockerfile --\n{dockerfile}"))
+        audit(
+            "missing-cache-mount",
+            &format!("-- Dockerfile --\n{dockerfile}"),
+        )
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl Rule for SourceBeforeDependencies {
             return;
         };
         let copies = cx.environment.copies(stage.id);
-        let copies = copies.iter().filter(|copy| copy.origin == CopyOrigin::Context);
+        let copies = copies
+            .iter()
+            .filter(|copy| copy.origin == CopyOrigin::Context);
         for copy in copies {
             for ecosystem in ecosystems() {
                 if let Some(finding) = self.check(cx, stage, context, copy, ecosystem) {
@@ -110,16 +112,26 @@ impl SourceBeforeDependencies {
         let (at, call) = first_call(cx, stage, ecosystem, |at| at > copy.index)?;
         let installed_before = cx.environment.chain_stages(stage.id).any(|link| {
             let instructions = cx.environment.stage_instructions(link);
-            instructions.iter().filter(|(at, _)| link != stage.id || *at < copy.index).any(|(at, _)| {
-                let calls = cx.environment.installations(link, *at);
-                calls.iter().any(|call| ecosystem.installs(call) || ecosystem.builds(call))
-            })
+            instructions
+                .iter()
+                .filter(|(at, _)| link != stage.id || *at < copy.index)
+                .any(|(at, _)| {
+                    let calls = cx.environment.installations(link, *at);
+                    calls
+                        .iter()
+                        .any(|call| ecosystem.installs(call) || ecosystem.builds(call))
+                })
         });
         if installed_before {
             return None;
         }
         let (source, directory) = copy.sources.iter().find_map(|source| {
-            let directory = context.join(source.known()?.trim_start_matches('/').trim_end_matches('*'))?;
+            let directory = context.join(
+                source
+                    .known()?
+                    .trim_start_matches('/')
+                    .trim_end_matches('*'),
+            )?;
             Some((source, directory))
         })?;
         let files = Files::below(cx, &directory, ecosystem);
@@ -132,14 +144,37 @@ impl SourceBeforeDependencies {
             return None;
         }
         let verb = if builds { "downloaded" } else { "installed" };
-        let message = format!("sources are copied before the {} dependencies are {verb}", ecosystem.name);
-        let hindered = files.manifests.iter().any(|manifest| contains_any(cx, manifest, &ecosystem.obstacles));
-        let names: Vec<String> = names(&files.manifests).into_iter().map(|name| format!("`{name}`")).collect();
+        let message = format!(
+            "sources are copied before the {} dependencies are {verb}",
+            ecosystem.name
+        );
+        let hindered = files
+            .manifests
+            .iter()
+            .any(|manifest| contains_any(cx, manifest, &ecosystem.obstacles));
+        let names: Vec<String> = names(&files.manifests)
+            .into_iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
         let finding = Finding::new(self.metadata(), source.location, message)
-            .severity(if cached || builds { Severity::Info } else { Severity::Warning })
-            .confidence(if hindered { Confidence::Low } else { Confidence::Medium })
-            .related(stage.location(call.span), "runs anew after every change of a source")
-            .help(format!("copy {} first, install, and then copy the rest", names.join(", ")));
+            .severity(if cached || builds {
+                Severity::Info
+            } else {
+                Severity::Warning
+            })
+            .confidence(if hindered {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            })
+            .related(
+                stage.location(call.span),
+                "runs anew after every change of a source",
+            )
+            .help(format!(
+                "copy {} first, install, and then copy the rest",
+                names.join(", ")
+            ));
         Some(finding)
     }
 }
@@ -151,16 +186,28 @@ fn first_call(
     ecosystem: &Ecosystem,
     wanted: impl Fn(usize) -> bool,
 ) -> Option<(usize, Installation)> {
-    stage.instructions().filter(|(at, _)| wanted(*at)).find_map(|(at, _)| {
-        let mut calls = cx.environment.installations(stage.id, at).into_iter();
-        let call = calls.find(|call| ecosystem.installs(call) || ecosystem.builds(call))?;
-        Some((at, call))
-    })
+    stage
+        .instructions()
+        .filter(|(at, _)| wanted(*at))
+        .find_map(|(at, _)| {
+            let mut calls = cx.environment.installations(stage.id, at).into_iter();
+            let call = calls.find(|call| ecosystem.installs(call) || ecosystem.builds(call))?;
+            Some((at, call))
+        })
 }
 
 fn has_cache_mount(stage: StageView<'_>, at: usize) -> bool {
-    match stage.dockerfile.tree.instructions.get(at).map(|instruction| &instruction.kind) {
-        Some(InstructionKind::Run(run)) => run.mounts.iter().any(|mount| mount.kind == MountKind::Cache),
+    match stage
+        .dockerfile
+        .tree
+        .instructions
+        .get(at)
+        .map(|instruction| &instruction.kind)
+    {
+        Some(InstructionKind::Run(run)) => run
+            .mounts
+            .iter()
+            .any(|mount| mount.kind == MountKind::Cache),
         _ => false,
     }
 }
@@ -178,7 +225,10 @@ impl Files {
     fn below(cx: Context<'_>, directory: &TreePath, ecosystem: &Ecosystem) -> Self {
         let mut files = Self::default();
         let mut depth = usize::MAX;
-        for entry in below(cx.environment.tree.entries(), directory).iter().filter(|entry| !entry.ignored) {
+        for entry in below(cx.environment.tree.entries(), directory)
+            .iter()
+            .filter(|entry| !entry.ignored)
+        {
             let Some(relative) = entry.path.relative_to(directory) else {
                 continue;
             };
@@ -209,15 +259,20 @@ fn below<'a>(entries: &'a [Entry], directory: &TreePath) -> &'a [Entry] {
     if directory.is_root() {
         return entries;
     }
-    let first = entries.partition_point(|entry| entry.path.as_str() < format!("{}/", directory.as_str()).as_str());
+    let first = entries
+        .partition_point(|entry| entry.path.as_str() < format!("{}/", directory.as_str()).as_str());
     // `0` is what follows `/`.
-    let last = entries.partition_point(|entry| entry.path.as_str() < format!("{}0", directory.as_str()).as_str());
+    let last = entries
+        .partition_point(|entry| entry.path.as_str() < format!("{}0", directory.as_str()).as_str());
     entries.get(first..last).unwrap_or_default()
 }
 
 /// Whether a Go module needs another one; for the others this is taken for granted.
 fn names_dependencies(cx: Context<'_>, ecosystem: &Ecosystem, manifests: &[TreePath]) -> bool {
-    ecosystem.name != "Go" || manifests.iter().any(|manifest| contains_any(cx, manifest, &["require".to_owned()]))
+    ecosystem.name != "Go"
+        || manifests
+            .iter()
+            .any(|manifest| contains_any(cx, manifest, &["require".to_owned()]))
 }
 
 fn contains_any(cx: Context<'_>, path: &TreePath, parts: &[String]) -> bool {
@@ -248,16 +303,24 @@ mod tests {
         for (manifest, install) in [
             ("package.json", "npm ci"),
             ("package.json", "yarn install --frozen-lockfile"),
-            ("requirements.txt", "pip install --no-cache-dir -r requirements.txt"),
+            (
+                "requirements.txt",
+                "pip install --no-cache-dir -r requirements.txt",
+            ),
             ("Gemfile", "bundle install"),
             ("composer.json", "composer install"),
             ("pom.xml", "mvn package"),
             ("Cargo.toml", "cargo build --release"),
             ("App.csproj", "dotnet restore"),
         ] {
-            let files = format!("-- Dockerfile --\nFROM acme/base\nCOPY . .\nRUN {install}\n-- {manifest} --\n-- src/main --\n");
+            let files = format!(
+                "-- Dockerfile --\nFROM acme/base\nCOPY . .\nRUN {install}\n-- {manifest} --\n-- src/main --\n"
+            );
             assert!(check(&files).contains("Dockerfile:2:6"), "{install}");
-            let first = files.replace("COPY . .\n", &format!("COPY {manifest} .\nRUN {install}\nCOPY . .\n"));
+            let first = files.replace(
+                "COPY . .\n",
+                &format!("COPY {manifest} .\nRUN {install}\nCOPY . .\n"),
+            );
             assert_eq!(check(&first), "", "{install}");
         }
     }

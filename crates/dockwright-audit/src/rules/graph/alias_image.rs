@@ -80,12 +80,18 @@ impl Rule for AliasImage {
         let environment = cx.environment;
         let mut images: BTreeMap<Recipe<'_>, Vec<Named<'_>>> = BTreeMap::new();
         for definition in &environment.definitions {
-            let is_declared = matches!(definition.origin, Origin::Service { .. } | Origin::BakeTarget { .. });
+            let is_declared = matches!(
+                definition.origin,
+                Origin::Service { .. } | Origin::BakeTarget { .. }
+            );
             let mut names = definition.references().filter(|(tag, _)| !tag.implicit);
             if let (true, Some((tag, reference))) = (is_declared, names.next())
                 && let Some(recipe) = Recipe::of(environment, definition)
             {
-                images.entry(recipe).or_default().push((definition, tag, reference));
+                images
+                    .entry(recipe)
+                    .or_default()
+                    .push((definition, tag, reference));
             }
         }
         for named in images.values() {
@@ -99,20 +105,29 @@ impl Rule for AliasImage {
                         && same_arguments(other, definition)
                 };
                 let mut before = named.iter().take(index).filter(equals);
-                let Some((other, first, before)) = before.find(|(_, _, other)| short_name(other) != own) else {
+                let Some((other, first, before)) =
+                    before.find(|(_, _, other)| short_name(other) != own)
+                else {
                     continue;
                 };
-                if told.contains(&own) || told.contains(&short_name(before)) && own == short_name(named[0].2) {
+                if told.contains(&own)
+                    || told.contains(&short_name(before)) && own == short_name(named[0].2)
+                {
                     continue;
                 }
                 told.push(own);
                 let message = format!("`{reference}` is a second name of the image `{before}`");
                 let mut finding = Finding::new(self.metadata(), tag.value.location, message)
                     .label(format!("{} gives this name", builder(definition)))
-                    .related(first.value.location, format!("{} builds the same under this name", builder(other)))
+                    .related(
+                        first.value.location,
+                        format!("{} builds the same under this name", builder(other)),
+                    )
                     .help("use one name, and build it once");
                 if project(definition) != project(other) {
-                    finding = finding.severity(Severity::Info).confidence(Confidence::Medium);
+                    finding = finding
+                        .severity(Severity::Info)
+                        .confidence(Confidence::Medium);
                 }
                 findings.push(finding);
             }
@@ -130,7 +145,12 @@ fn same_arguments(a: &BuildDefinition, b: &BuildDefinition) -> bool {
     let given = |definition: &BuildDefinition| {
         let arguments = definition.arguments.iter();
         let mut given: Vec<_> = arguments
-            .map(|argument| (argument.name.clone(), argument.value.as_ref().map(|value| value.text.clone())))
+            .map(|argument| {
+                (
+                    argument.name.clone(),
+                    argument.value.as_ref().map(|value| value.text.clone()),
+                )
+            })
             .collect();
         given.sort();
         given
@@ -177,7 +197,10 @@ services:
 
     #[test]
     fn other_stages_arguments_registries_and_tags_are_fine() {
-        assert_eq!(audit("alias-image", "\
+        assert_eq!(
+            audit(
+                "alias-image",
+                "\
 -- Dockerfile --
 ARG V
 FROM debian:${V} AS a
@@ -198,6 +221,9 @@ services:
     image: ghcr.io/acme/shop-b:2
   e:
     build: .
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

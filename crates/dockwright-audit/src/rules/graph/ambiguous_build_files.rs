@@ -93,12 +93,17 @@ impl Rule for AmbiguousBuildFiles {
         for definition in &environment.definitions {
             let path = &environment.documents.get(definition.location.document).path;
             let is_service = matches!(definition.origin, Origin::Service { .. });
-            if let (true, Some(directory)) = (is_service && FILE_NAMES.contains(&path.file_name()), path.parent()) {
+            if let (true, Some(directory)) = (
+                is_service && FILE_NAMES.contains(&path.file_name()),
+                path.parent(),
+            ) {
                 services.entry(directory).or_default().push(definition);
             }
         }
         for (directory, services) in services {
-            let bake = BAKE_NAMES.iter().find(|name| has_file(environment, &directory, name));
+            let bake = BAKE_NAMES
+                .iter()
+                .find(|name| has_file(environment, &directory, name));
             let (Some(bake), [first, ..]) = (bake, services.as_slice()) else {
                 continue;
             };
@@ -126,17 +131,23 @@ impl Rule for AmbiguousBuildFiles {
                         .related(service.location, "this is laid under the target")
                 }
                 None => {
-                    let message = format!("`docker buildx bake` reads `{compose}` beside `{bake}`, and makes targets of its services");
+                    let message = format!(
+                        "`docker buildx bake` reads `{compose}` beside `{bake}`, and makes targets of its services"
+                    );
                     Finding::new(self.metadata(), first.location, message).severity(Severity::Info)
                 }
             };
-            findings.push(finding.help(format!("call bake with `-f {bake}`, or build in one of the two files")));
+            findings.push(finding.help(format!(
+                "call bake with `-f {bake}`, or build in one of the two files"
+            )));
         }
     }
 }
 
 fn has_file(environment: &Environment, directory: &TreePath, name: &str) -> bool {
-    let entry = directory.join(name).and_then(|path| environment.tree.entry(&path));
+    let entry = directory
+        .join(name)
+        .and_then(|path| environment.tree.entry(&path));
     entry.is_some_and(|entry| entry.kind != EntryKind::Directory)
 }
 
@@ -146,10 +157,23 @@ mod tests {
 
     #[test]
     fn files_that_bake_does_not_look_for_are_not_read() {
-        let bake = "-- docker-bake.hcl --\ntarget \"web\" {}\n-- Dockerfile --\nFROM debian:trixie\n";
+        let bake =
+            "-- docker-bake.hcl --\ntarget \"web\" {}\n-- Dockerfile --\nFROM debian:trixie\n";
         let compose = "services:\n  web:\n    build: .\n";
-        assert_eq!(audit("ambiguous-build-files", &format!("{bake}-- compose.dev.yaml --\n{compose}")), "");
-        assert_eq!(audit("ambiguous-build-files", &format!("{bake}-- dev/compose.yaml --\n{compose}")), "");
+        assert_eq!(
+            audit(
+                "ambiguous-build-files",
+                &format!("{bake}-- compose.dev.yaml --\n{compose}")
+            ),
+            ""
+        );
+        assert_eq!(
+            audit(
+                "ambiguous-build-files",
+                &format!("{bake}-- dev/compose.yaml --\n{compose}")
+            ),
+            ""
+        );
     }
 
     #[test]

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use dockwright_environment::compose::{FILE_NAMES, MountKind, ProblemKind, Project, Resource, Service};
-use dockwright_environment::definition::{BuildDefinition, ContextSource, DockerfileSource, NamedContextSource, Origin};
+use dockwright_environment::compose::{
+    FILE_NAMES, MountKind, ProblemKind, Project, Resource, Service,
+};
+use dockwright_environment::definition::{
+    BuildDefinition, ContextSource, DockerfileSource, NamedContextSource, Origin,
+};
 use dockwright_environment::mentions::TextFile;
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
@@ -117,29 +121,43 @@ enum Kind {
 
 impl Missing {
     fn finding(self, rule: &'static Metadata, environment: &Environment) -> Option<Finding> {
-        let Self { role, path, location, kind } = self;
+        let Self {
+            role,
+            path,
+            location,
+            kind,
+        } = self;
         let nearest = nearest(environment, &path, kind == Kind::Directory);
         let brought = || is_brought(environment, &path);
         let message = match kind {
-            Kind::Brought | Kind::Secret if brought() || is_local(environment, &path) => return None,
+            Kind::Brought | Kind::Secret if brought() || is_local(environment, &path) => {
+                return None;
+            }
             Kind::Secret if nearest.is_none() => return None,
             Kind::File | Kind::Directory if is_made(environment, &path) => return None,
             _ => format!("{role} `{path}` does not exist"),
         };
         let mut finding = Finding::new(rule, location, message);
         if matches!(kind, Kind::Brought | Kind::Secret) {
-            finding = finding.severity(Severity::Warning).confidence(Confidence::Medium);
+            finding = finding
+                .severity(Severity::Warning)
+                .confidence(Confidence::Medium);
         }
         Some(match nearest {
             Some(nearest) => finding.help(format!("the nearest there is: `{nearest}`")),
-            None if kind == Kind::Directory => finding.help("create the directory, or name the one that is meant"),
+            None if kind == Kind::Directory => {
+                finding.help("create the directory, or name the one that is meant")
+            }
             None => finding.help("add the file, or name the one that is meant"),
         })
     }
 }
 
 fn definition_paths(definition: &BuildDefinition, missing: &mut Vec<Missing>) {
-    if !matches!(definition.origin, Origin::Service { .. } | Origin::BakeTarget { .. }) {
+    if !matches!(
+        definition.origin,
+        Origin::Service { .. } | Origin::BakeTarget { .. }
+    ) {
         return;
     }
     let place = |value: &Option<Value>| value.as_ref().map(|value| value.location);
@@ -182,16 +200,29 @@ fn project_paths(environment: &Environment, project: &Project, missing: &mut Vec
         (&project.configs, "the config file", Kind::Brought),
         (&project.secrets, "the secret file", Kind::Secret),
     ] {
-        let files = resources.iter().filter_map(|resource: &Resource| Some((resource, resource.file.as_ref()?)));
+        let files = resources
+            .iter()
+            .filter_map(|resource: &Resource| Some((resource, resource.file.as_ref()?)));
         for (resource, file) in files {
             missing.extend(absent(environment, &resource.directory, file, role, kind));
         }
     }
     // What is left of the missing files is named by `extends` and `include`.
-    for problem in project.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile) {
+    for problem in project
+        .problems
+        .iter()
+        .filter(|problem| problem.kind == ProblemKind::MissingFile)
+    {
         let document = environment.documents.get(problem.location.document);
-        let written = environment.documents.text(problem.location).trim().trim_matches(['"', '\'']);
-        let path = document.path.parent().and_then(|directory| directory.join(written));
+        let written = environment
+            .documents
+            .text(problem.location)
+            .trim()
+            .trim_matches(['"', '\'']);
+        let path = document
+            .path
+            .parent()
+            .and_then(|directory| directory.join(written));
         let is_path = !written.is_empty() && !written.contains(['\n', '$', ' ']);
         if let Some(path) = path.filter(|_| is_path && !env_files.contains(&problem.location)) {
             missing.push(Missing {
@@ -206,26 +237,63 @@ fn project_paths(environment: &Environment, project: &Project, missing: &mut Vec
 
 fn service_paths(environment: &Environment, service: &Service, missing: &mut Vec<Missing>) {
     for file in service.env_files.iter().filter(|file| file.required) {
-        missing.extend(absent(environment, &file.directory, &file.path, "the environment file", Kind::Brought));
+        missing.extend(absent(
+            environment,
+            &file.directory,
+            &file.path,
+            "the environment file",
+            Kind::Brought,
+        ));
     }
     for watch in &service.watch {
-        missing.extend(absent(environment, &watch.directory, &watch.path, "the watched path", Kind::Brought));
+        missing.extend(absent(
+            environment,
+            &watch.directory,
+            &watch.path,
+            "the watched path",
+            Kind::Brought,
+        ));
     }
-    for mount in service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind) {
-        let Some(source) = mount.source.as_ref().filter(|source| looks_like_file(&source.text)) else {
+    for mount in service
+        .volumes
+        .iter()
+        .filter(|mount| mount.kind == MountKind::Bind)
+    {
+        let Some(source) = mount
+            .source
+            .as_ref()
+            .filter(|source| looks_like_file(&source.text))
+        else {
             continue;
         };
-        let same_end = mount.target.as_ref().is_some_and(|target| extension(&target.text) == extension(&source.text));
+        let same_end = mount
+            .target
+            .as_ref()
+            .is_some_and(|target| extension(&target.text) == extension(&source.text));
         if same_end {
-            missing.extend(absent(environment, &mount.directory, source, "the bind mount's source", Kind::Brought));
+            missing.extend(absent(
+                environment,
+                &mount.directory,
+                source,
+                "the bind mount's source",
+                Kind::Brought,
+            ));
         }
     }
 }
 
 /// A path inside the tree at which there is nothing.
-fn absent(environment: &Environment, directory: &TreePath, value: &Value, role: &'static str, kind: Kind) -> Option<Missing> {
+fn absent(
+    environment: &Environment,
+    directory: &TreePath,
+    value: &Value,
+    role: &'static str,
+    kind: Kind,
+) -> Option<Missing> {
     let path = directory.join(value.known()?)?;
-    let is_absent = !path.is_root() && environment.tree.entry(&path).is_none() && !through_link(environment, &path);
+    let is_absent = !path.is_root()
+        && environment.tree.entry(&path).is_none()
+        && !through_link(environment, &path);
     is_absent.then_some(Missing {
         role,
         path,
@@ -253,30 +321,67 @@ fn extension(path: &str) -> Option<&str> {
 /// `conf.d` or what a program makes by itself.
 fn looks_like_file(path: &str) -> bool {
     const WRITTEN: [&str; 28] = [
-        "conf", "cfg", "cnf", "ini", "toml", "yaml", "yml", "json", "xml", "properties", "sh", "bash", "py", "js", "ts", "sql", "php", "rb",
-        "env", "txt", "html", "md", "tmpl", "template", "rules", "lua", "hcl", "config",
+        "conf",
+        "cfg",
+        "cnf",
+        "ini",
+        "toml",
+        "yaml",
+        "yml",
+        "json",
+        "xml",
+        "properties",
+        "sh",
+        "bash",
+        "py",
+        "js",
+        "ts",
+        "sql",
+        "php",
+        "rb",
+        "env",
+        "txt",
+        "html",
+        "md",
+        "tmpl",
+        "template",
+        "rules",
+        "lua",
+        "hcl",
+        "config",
     ];
     path.starts_with('.') && extension(path).is_some_and(|extension| WRITTEN.contains(&extension))
 }
 
 /// Whether a document, script or ignore file speaks of a file: somebody is told to bring it.
 fn is_brought(environment: &Environment, path: &TreePath) -> bool {
-    environment.text_files().iter().any(|file| !is_compose(file) && file.mentions(path.file_name()))
+    environment
+        .text_files()
+        .iter()
+        .any(|file| !is_compose(file) && file.mentions(path.file_name()))
 }
 
 fn is_compose(file: &TextFile) -> bool {
     let name = file.path.file_name();
-    FILE_NAMES.contains(&name) || (name.contains("compose") && (name.ends_with("yml") || name.ends_with("yaml")))
+    FILE_NAMES.contains(&name)
+        || (name.contains("compose") && (name.ends_with("yml") || name.ends_with("yaml")))
 }
 
 /// Whether a file is of the kind that stays on a machine: `.env`, or one with a template beside it.
 fn is_local(environment: &Environment, path: &TreePath) -> bool {
-    const TEMPLATES: [&str; 7] = ["example", "sample", "template", "tmpl", "dist", "default", "tpl"];
+    const TEMPLATES: [&str; 7] = [
+        "example", "sample", "template", "tmpl", "dist", "default", "tpl",
+    ];
     let name = path.file_name();
-    let stem = name.trim_start_matches('.').split('.').next().unwrap_or_default();
+    let stem = name
+        .trim_start_matches('.')
+        .split('.')
+        .next()
+        .unwrap_or_default();
     let is_template = |other: &str| {
         let other = other.to_lowercase();
-        other.contains(&stem.to_lowercase()) && TEMPLATES.iter().any(|template| other.contains(template))
+        other.contains(&stem.to_lowercase())
+            && TEMPLATES.iter().any(|template| other.contains(template))
     };
     let entries = environment.tree.entries().iter();
     let mut beside = entries.filter(|entry| entry.path.parent() == path.parent());
@@ -285,11 +390,23 @@ fn is_local(environment: &Environment, path: &TreePath) -> bool {
 
 /// Whether a text of the repository says that something is fetched, made or linked at a path.
 fn is_made(environment: &Environment, path: &TreePath) -> bool {
-    const MAKERS: [&str; 10] = ["clone", "submodule", "mkdir", "path =", "ln -s", "unzip", "tar ", "checkout", "cp ", "generate"];
+    const MAKERS: [&str; 10] = [
+        "clone",
+        "submodule",
+        "mkdir",
+        "path =",
+        "ln -s",
+        "unzip",
+        "tar ",
+        "checkout",
+        "cp ",
+        "generate",
+    ];
     environment.text_files().iter().any(|file| {
         let ignores = file.path.file_name() == ".gitignore";
         let mut lines = file.lines_with(path.file_name());
-        !is_compose(file) && lines.any(|line| ignores || MAKERS.iter().any(|maker| line.contains(maker)))
+        !is_compose(file)
+            && lines.any(|line| ignores || MAKERS.iter().any(|maker| line.contains(maker)))
     })
 }
 
@@ -298,8 +415,17 @@ fn is_made(environment: &Environment, path: &TreePath) -> bool {
 fn nearest(environment: &Environment, path: &TreePath, directory: bool) -> Option<TreePath> {
     let name = path.file_name();
     let common = |other: &TreePath| {
-        let front = path.parts().zip(other.parts()).take_while(|(a, b)| a == b).count();
-        let back = path.parts().rev().zip(other.parts().rev()).take_while(|(a, b)| a == b).count();
+        let front = path
+            .parts()
+            .zip(other.parts())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let back = path
+            .parts()
+            .rev()
+            .zip(other.parts().rev())
+            .take_while(|(a, b)| a == b)
+            .count();
         front + back
     };
     let entries = || {
@@ -310,10 +436,22 @@ fn nearest(environment: &Environment, path: &TreePath, directory: bool) -> Optio
     let beside = entries().filter(|entry| entry.path.parent() == parent);
     let is_dockerfile = |name: &str| name.contains("Dockerfile") || name.contains("Containerfile");
     let near = beside
-        .map(|entry| (edit_distance(&name.to_lowercase(), &entry.path.file_name().to_lowercase()), &entry.path))
-        .filter(|(distance, other)| *distance <= 1 + name.len() / 5 || (is_dockerfile(name) && is_dockerfile(other.file_name())))
+        .map(|entry| {
+            (
+                edit_distance(&name.to_lowercase(), &entry.path.file_name().to_lowercase()),
+                &entry.path,
+            )
+        })
+        .filter(|(distance, other)| {
+            *distance <= 1 + name.len() / 5
+                || (is_dockerfile(name) && is_dockerfile(other.file_name()))
+        })
         .min();
-    let same = || entries().filter(|entry| entry.path.file_name().eq_ignore_ascii_case(name)).map(|entry| &entry.path);
+    let same = || {
+        entries()
+            .filter(|entry| entry.path.file_name().eq_ignore_ascii_case(name))
+            .map(|entry| &entry.path)
+    };
     let most = same().map(common).max();
     let elsewhere = || same().find(|other| Some(common(other)) == most).cloned();
     near.map(|(_, other)| other.clone()).or_else(elsewhere)
@@ -354,7 +492,10 @@ services:
 
     #[test]
     fn a_file_that_is_brought_is_not_missing() {
-        assert_eq!(audit("dangling-path", "\
+        assert_eq!(
+            audit(
+                "dangling-path",
+                "\
 -- README.md --
 Write your tokens to `tokens.json`.
 -- app.env.example --
@@ -374,7 +515,10 @@ services:
 secrets:
   password:
     file: ./secrets/password.txt
-"), "");
+"
+            ),
+            ""
+        );
     }
 
     #[test]
@@ -397,7 +541,10 @@ services:
 
     #[test]
     fn a_submodule_is_fetched() {
-        assert_eq!(audit("dangling-path", "\
+        assert_eq!(
+            audit(
+                "dangling-path",
+                "\
 -- .gitmodules --
 [submodule \"engine\"]
 path = vendor-src/engine
@@ -405,6 +552,9 @@ path = vendor-src/engine
 services:
   web:
     build: vendor-src/engine
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

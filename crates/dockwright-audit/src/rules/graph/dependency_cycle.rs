@@ -92,8 +92,13 @@ impl Rule for DependencyCycle {
             let Some(way) = way(environment, circle) else {
                 continue;
             };
-            let definitions = || way.iter().filter_map(|step| environment.definition(step.to));
-            let mut dockerfiles: Vec<DockerfileId> = definitions().filter_map(|definition| definition.dockerfile_id()).collect();
+            let definitions = || {
+                way.iter()
+                    .filter_map(|step| environment.definition(step.to))
+            };
+            let mut dockerfiles: Vec<DockerfileId> = definitions()
+                .filter_map(|definition| definition.dockerfile_id())
+                .collect();
             dockerfiles.sort_unstable();
             let [first, rest @ ..] = way.as_slice() else {
                 continue;
@@ -101,10 +106,15 @@ impl Rule for DependencyCycle {
             if !told.insert(dockerfiles) {
                 continue;
             }
-            let names: Vec<String> = definitions().map(|definition| {
-                let tag = definition.tags.first().map_or(&definition.name, |tag| &tag.value.text);
-                format!("`{tag}`")
-            }).collect();
+            let names: Vec<String> = definitions()
+                .map(|definition| {
+                    let tag = definition
+                        .tags
+                        .first()
+                        .map_or(&definition.name, |tag| &tag.value.text);
+                    format!("`{tag}`")
+                })
+                .collect();
             let message = match names.as_slice() {
                 [name] => format!("the image {name} needs itself"),
                 names => format!("the images {} need each other", names.join(", ")),
@@ -116,7 +126,8 @@ impl Rule for DependencyCycle {
             for (step, name) in rest.iter().zip(names.iter().skip(1)) {
                 finding = finding.related(step.location, format!("{name} is needed here"));
             }
-            findings.push(finding.help("take what both need into an image, or a stage, of its own"));
+            findings
+                .push(finding.help("take what both need into an image, or a stage, of its own"));
         }
     }
 }
@@ -166,7 +177,10 @@ fn steps(environment: &Environment, id: DefinitionId, circle: &[DefinitionId]) -
             sure: image_use.value.is_known(),
         })
     });
-    let contexts = environment.definition(id).into_iter().flat_map(|definition| &definition.contexts);
+    let contexts = environment
+        .definition(id)
+        .into_iter()
+        .flat_map(|definition| &definition.contexts);
     let contexts = contexts.filter_map(|context| match &context.source {
         NamedContextSource::Definition(to) => Some(Step {
             to: *to,
@@ -175,7 +189,9 @@ fn steps(environment: &Environment, id: DefinitionId, circle: &[DefinitionId]) -
         }),
         _ => None,
     });
-    uses.chain(contexts).filter(|step| circle.contains(&step.to)).collect()
+    uses.chain(contexts)
+        .filter(|step| circle.contains(&step.to))
+        .collect()
 }
 
 #[cfg(test)]
@@ -184,7 +200,10 @@ mod tests {
 
     #[test]
     fn the_next_version_may_start_from_the_last() {
-        assert_eq!(audit("dependency-cycle", "\
+        assert_eq!(
+            audit(
+                "dependency-cycle",
+                "\
 -- Dockerfile --
 FROM shop:1
 -- compose.yaml --
@@ -192,7 +211,10 @@ services:
   shop:
     build: .
     image: shop:2
-"), "");
+"
+            ),
+            ""
+        );
     }
 
     #[test]

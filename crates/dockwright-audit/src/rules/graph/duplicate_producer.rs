@@ -110,7 +110,9 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
     let mut names: BTreeMap<String, (&ImageReference, Vec<Producer<'_>>)> = BTreeMap::new();
     for definition in &environment.definitions {
         for (tag, reference) in definition.references().filter(|(tag, _)| !tag.implicit) {
-            let entry = names.entry(reference.normalised()).or_insert_with(|| (reference, Vec::new()));
+            let entry = names
+                .entry(reference.normalised())
+                .or_insert_with(|| (reference, Vec::new()));
             entry.1.push(Producer { definition, tag });
         }
     }
@@ -120,19 +122,31 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
             before.filter_map(|first| clash(environment, *first, *second))
         });
         // One finding for a name, with the surest of its clashes.
-        let Some(clash) = clashes.reduce(|best, next| if next.confidence > best.confidence { next } else { best }) else {
+        let Some(clash) = clashes.reduce(|best, next| {
+            if next.confidence > best.confidence {
+                next
+            } else {
+                best
+            }
+        }) else {
             continue;
         };
         let message = format!("`{reference}` is built in different ways: {}", clash.how);
         let mut finding = Finding::new(rule, clash.second.tag.value.location, message)
             .confidence(clash.confidence)
-            .label(format!("{} gives this name", builder(clash.second.definition)));
+            .label(format!(
+                "{} gives this name",
+                builder(clash.second.definition)
+            ));
         let mut seen = vec![clash.second.tag.value.location];
         for producer in std::iter::once(&clash.first).chain(producers) {
             let location = producer.tag.value.location;
             if !seen.contains(&location) {
                 seen.push(location);
-                finding = finding.related(location, format!("{} gives it too", builder(producer.definition)));
+                finding = finding.related(
+                    location,
+                    format!("{} gives it too", builder(producer.definition)),
+                );
             }
         }
         findings.push(finding.help("give each build a name of its own, or build it in one place"));
@@ -140,19 +154,32 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
 }
 
 /// How two builds of one name differ, if they are known to.
-fn clash<'a>(environment: &Environment, first: Producer<'a>, second: Producer<'a>) -> Option<Clash<'a>> {
+fn clash<'a>(
+    environment: &Environment,
+    first: Producer<'a>,
+    second: Producer<'a>,
+) -> Option<Clash<'a>> {
     let (a, b) = (first.definition, second.definition);
     let (one, other) = (Recipe::of(environment, a)?, Recipe::of(environment, b)?);
     let path = |recipe: &Recipe<'_>| {
         let dockerfile = environment.dockerfile(recipe.dockerfile)?;
-        Some(environment.documents.get(dockerfile.document).path.to_string())
+        Some(
+            environment
+                .documents
+                .get(dockerfile.document)
+                .path
+                .to_string(),
+        )
     };
     let how = if one.dockerfile != other.dockerfile {
         format!("from `{}` and from `{}`", path(&one)?, path(&other)?)
     } else if one.target != other.target {
         "with different target stages".to_owned()
     } else if one.context != other.context {
-        format!("in the context `{}` and in `{}`", one.context, other.context)
+        format!(
+            "in the context `{}` and in `{}`",
+            one.context, other.context
+        )
     } else {
         let difference = difference(environment, a, b)?;
         let [x, y] = difference.values;
@@ -188,23 +215,42 @@ fn confidence(environment: &Environment, a: &BuildDefinition, b: &BuildDefinitio
 }
 
 fn is_prose(environment: &Environment, location: Location) -> bool {
-    let name = environment.documents.get(location.document).path.file_name().to_lowercase();
-    [".md", ".mdx", ".rst", ".adoc", "readme"].iter().any(|end| name.ends_with(end))
+    let name = environment
+        .documents
+        .get(location.document)
+        .path
+        .file_name()
+        .to_lowercase();
+    [".md", ".mdx", ".rst", ".adoc", "readme"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// Services of one project that build the same name by one and the same `build:`.
-fn check_copies(rule: &'static Metadata, environment: &Environment, project: &Project, findings: &mut Vec<Finding>) {
+fn check_copies(
+    rule: &'static Metadata,
+    environment: &Environment,
+    project: &Project,
+    findings: &mut Vec<Finding>,
+) {
     let mut builds: BTreeMap<(Location, &str), Vec<&Service>> = BTreeMap::new();
     for service in &project.services {
         let image = service.image.as_ref().and_then(|image| image.known());
         if let (Some(build), Some(image)) = (&service.build, image) {
-            builds.entry((build.location, image)).or_default().push(service);
+            builds
+                .entry((build.location, image))
+                .or_default()
+                .push(service);
         }
     }
     for ((location, image), mut services) in builds {
-        let copies = services.iter().filter(|service| service.extends.is_some()).count();
+        let copies = services
+            .iter()
+            .filter(|service| service.extends.is_some())
+            .count();
         services.sort_by_key(|service| {
-            let own = service.name.location.document == location.document && service.extends.is_none();
+            let own =
+                service.name.location.document == location.document && service.extends.is_none();
             (!own, service.name.location)
         });
         let [first, rest @ ..] = services.as_slice() else {
@@ -213,7 +259,10 @@ fn check_copies(rule: &'static Metadata, environment: &Environment, project: &Pr
         if rest.is_empty() {
             continue;
         }
-        let names: Vec<String> = services.iter().map(|service| format!("`{}`", service.name.text)).collect();
+        let names: Vec<String> = services
+            .iter()
+            .map(|service| format!("`{}`", service.name.text))
+            .collect();
         let how = if copies == 0 { "an alias" } else { "`extends`" };
         let message = format!(
             "`{image}` is built by {} services, because {how} copies one `build:`: {}",
@@ -286,7 +335,10 @@ image:
 
     #[test]
     fn one_build_said_twice_is_one_build() {
-        assert_eq!(audit("duplicate-producer", "\
+        assert_eq!(
+            audit(
+                "duplicate-producer",
+                "\
 -- Dockerfile --
 FROM debian:trixie
 -- compose.yaml --
@@ -301,6 +353,9 @@ services:
 -- Makefile --
 image:
 \tdocker build -t shop .
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

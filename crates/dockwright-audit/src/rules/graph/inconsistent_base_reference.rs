@@ -103,53 +103,82 @@ impl Rule for InconsistentBaseReference {
                 }
             }
             let has_producer = namings.iter().any(|naming| {
-                matches!(naming.image_use.producer, Producer::Definitions(_) | Producer::OtherTag(_))
+                matches!(
+                    naming.image_use.producer,
+                    Producer::Definitions(_) | Producer::OtherTag(_)
+                )
             });
             if names.len() < 2 || !has_producer || are_different_images(cx.environment, &namings) {
                 continue;
             }
             // The name that most places give is most likely meant.
             let count = |name: &str| namings.iter().filter(|naming| naming.name == name).count();
-            let usual = names.iter().rev().copied().max_by_key(|name| count(name)).unwrap_or_default();
+            let usual = names
+                .iter()
+                .rev()
+                .copied()
+                .max_by_key(|name| count(name))
+                .unwrap_or_default();
             let Some(odd) = namings.iter().find(|naming| naming.name != usual) else {
                 continue;
             };
-            let familiar = repository.strip_prefix("docker.io/library/").unwrap_or(&repository);
-            let tags: Vec<String> = names.iter().map(|name| format!("`{}`", tag(name, &repository))).collect();
+            let familiar = repository
+                .strip_prefix("docker.io/library/")
+                .unwrap_or(&repository);
+            let tags: Vec<String> = names
+                .iter()
+                .map(|name| format!("`{}`", tag(name, &repository)))
+                .collect();
             let message = format!(
                 "the base `{familiar}` is named with {} different tags: {}",
                 names.len(),
                 tags.join(", ")
             );
             let mut finding = Finding::new(self.metadata(), odd.location, message);
-            let pullable = namings.iter().filter_map(|naming| naming.image_use.reference.as_ref()?.as_ref().ok());
+            let pullable = namings
+                .iter()
+                .filter_map(|naming| naming.image_use.reference.as_ref()?.as_ref().ok());
             if pullable.into_iter().any(is_pullable) {
                 finding = finding.confidence(Confidence::Medium);
             }
-            for naming in namings.iter().filter(|naming| naming.location != odd.location) {
+            for naming in namings
+                .iter()
+                .filter(|naming| naming.location != odd.location)
+            {
                 let label = format!("here it is `{}`", naming.image_use.value.text);
                 finding = finding.related(naming.location, label);
             }
-            findings.push(finding.help("name it in one way, best by one tag that its build gives it"));
+            findings
+                .push(finding.help("name it in one way, best by one tag that its build gives it"));
         }
     }
 }
 
 fn tag<'a>(name: &'a str, repository: &str) -> &'a str {
-    name.strip_prefix(repository).map_or(name, |tag| tag.trim_start_matches([':', '@']))
+    name.strip_prefix(repository)
+        .map_or(name, |tag| tag.trim_start_matches([':', '@']))
 }
 
 /// Every place that names a base which this repository may build, by the base's repository name.
 fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
     let mut by_place: BTreeMap<Location, Vec<&ImageUse>> = BTreeMap::new();
     for image_use in &environment.uses {
-        let is_base = matches!(image_use.kind, UseKind::From | UseKind::CopyFrom | UseKind::MountFrom);
+        let is_base = matches!(
+            image_use.kind,
+            UseKind::From | UseKind::CopyFrom | UseKind::MountFrom
+        );
         let is_own = matches!(
             image_use.producer,
-            Producer::Definitions(_) | Producer::OtherTag(_) | Producer::Undeclared(_) | Producer::Nobody
+            Producer::Definitions(_)
+                | Producer::OtherTag(_)
+                | Producer::Undeclared(_)
+                | Producer::Nobody
         );
         if is_base && is_own {
-            by_place.entry(image_use.value.location).or_default().push(image_use);
+            by_place
+                .entry(image_use.value.location)
+                .or_default()
+                .push(image_use);
         }
     }
     let mut bases: BTreeMap<String, Vec<Naming<'_>>> = BTreeMap::new();
@@ -165,11 +194,14 @@ fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
         if named.any(|(_, _, other)| other != name) {
             continue;
         }
-        bases.entry(reference.repository()).or_default().push(Naming {
-            location,
-            image_use,
-            name,
-        });
+        bases
+            .entry(reference.repository())
+            .or_default()
+            .push(Naming {
+                location,
+                image_use,
+                name,
+            });
     }
     bases
 }
@@ -220,7 +252,10 @@ services:
 
     #[test]
     fn tags_of_different_stages_are_different_images() {
-        assert_eq!(audit("inconsistent-base-reference", "\
+        assert_eq!(
+            audit(
+                "inconsistent-base-reference",
+                "\
 -- base/Dockerfile --
 FROM debian:trixie AS slim
 FROM slim AS full
@@ -238,12 +273,18 @@ services:
   full:
     build: base
     image: shop-base:full
-"), "");
+"
+            ),
+            ""
+        );
     }
 
     #[test]
     fn a_matrix_of_arguments_is_no_inconsistency() {
-        assert_eq!(audit("inconsistent-base-reference", "\
+        assert_eq!(
+            audit(
+                "inconsistent-base-reference",
+                "\
 -- base/Dockerfile --
 FROM debian:trixie
 -- a/Dockerfile --
@@ -258,6 +299,9 @@ services:
     build: {context: a, args: {TAG: '1.0'}}
   two:
     build: {context: a, args: {TAG: '2.0'}}
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

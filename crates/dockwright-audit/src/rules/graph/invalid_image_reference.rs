@@ -81,16 +81,24 @@ fn check_tags(rule: &'static Metadata, definition: &BuildDefinition, findings: &
 
 fn finding(rule: &'static Metadata, value: &Value, why: &str) -> Finding {
     let text = &value.text;
-    let finding = Finding::new(rule, value.location, format!("`{text}` is no valid image reference: {why}"));
+    let finding = Finding::new(
+        rule,
+        value.location,
+        format!("`{text}` is no valid image reference: {why}"),
+    );
     match value.variables.as_slice() {
         [] => finding,
         variables => {
-            let mut names: Vec<String> = variables.iter().map(|variable| format!("`{}`", variable.name)).collect();
+            let mut names: Vec<String> = variables
+                .iter()
+                .map(|variable| format!("`{}`", variable.name))
+                .collect();
             names.dedup();
             // Whoever builds may be meant to give the value.
-            finding
-                .confidence(Confidence::Medium)
-                .help(format!("the name is made from {} at the default", names.join(", ")))
+            finding.confidence(Confidence::Medium).help(format!(
+                "the name is made from {} at the default",
+                names.join(", ")
+            ))
         }
     }
 }
@@ -113,7 +121,13 @@ FROM ${BASE}:12
 
     #[test]
     fn a_variable_without_a_value_says_nothing() {
-        assert_eq!(audit("invalid-image-reference", "-- Dockerfile --\nARG BASE\nFROM ${BASE}:12\n"), "");
+        assert_eq!(
+            audit(
+                "invalid-image-reference",
+                "-- Dockerfile --\nARG BASE\nFROM ${BASE}:12\n"
+            ),
+            ""
+        );
     }
 
     #[test]

@@ -68,7 +68,9 @@ rule! {
 
 impl Rule for TagSkew {
     fn check_use(&self, cx: Context<'_>, image_use: &ImageUse, findings: &mut Vec<Finding>) {
-        let (Producer::OtherTag(ids), Some(Ok(reference))) = (&image_use.producer, &image_use.reference) else {
+        let (Producer::OtherTag(ids), Some(Ok(reference))) =
+            (&image_use.producer, &image_use.reference)
+        else {
             return;
         };
         let built: Vec<_> = tags_of(cx.environment, ids)
@@ -78,18 +80,25 @@ impl Rule for TagSkew {
             reference.tag.is_none() || !value.is_literal()
         };
         let by_default = is_default(reference, &image_use.value)
-            || built.iter().any(|(_, tag, other)| is_default(other, &tag.value));
+            || built
+                .iter()
+                .any(|(_, tag, other)| is_default(other, &tag.value));
         let mut tags: Vec<String> = built
             .iter()
             .filter_map(|(_, _, other)| Some(format!("`{}`", other.effective_tag()?)))
             .collect();
         tags.sort_unstable();
         tags.dedup();
-        let (true, Some(tag), [first, ..]) = (by_default, reference.effective_tag(), tags.as_slice()) else {
+        let (true, Some(tag), [first, ..]) =
+            (by_default, reference.effective_tag(), tags.as_slice())
+        else {
             return;
         };
         let name = reference.familiar_name();
-        let message = format!("`{name}` is used as `{tag}` by default, and built as {}", tags.join(", "));
+        let message = format!(
+            "`{name}` is used as `{tag}` by default, and built as {}",
+            tags.join(", ")
+        );
         let mut finding = Finding::new(self.metadata(), image_use.value.location, message);
         if is_pullable(reference) {
             finding = finding.confidence(Confidence::Low);
@@ -129,7 +138,10 @@ services:
 
     #[test]
     fn two_tags_that_are_both_written_out_are_no_defaults() {
-        assert_eq!(audit("tag-skew", "\
+        assert_eq!(
+            audit(
+                "tag-skew",
+                "\
 -- Dockerfile --
 FROM debian:trixie
 -- compose.yaml --
@@ -139,6 +151,9 @@ services:
     image: shop-base:1.0
   old:
     image: shop-base:0.9
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

@@ -73,7 +73,8 @@ impl Rule for UnbuiltImage {
     fn check_use(&self, cx: Context<'_>, image_use: &ImageUse, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
         let name = &image_use.value.text;
-        let finding = |message: String| Finding::new(self.metadata(), image_use.value.location, message);
+        let finding =
+            |message: String| Finding::new(self.metadata(), image_use.value.location, message);
         let Some(Ok(reference)) = &image_use.reference else {
             return;
         };
@@ -115,10 +116,14 @@ impl Rule for UnbuiltImage {
 /// Whether some text of the repository has a line that builds or tags the image in a way that is
 /// not read as a build definition.
 fn is_made_by_hand(environment: &Environment, name: &str) -> bool {
-    const MAKERS: [&str; 8] = ["build", "tag", "commit", "load", "import", "podman", "-t ", "--name"];
+    const MAKERS: [&str; 8] = [
+        "build", "tag", "commit", "load", "import", "podman", "-t ", "--name",
+    ];
     environment.text_files().iter().any(|file| {
         file.lines_with(name).any(|line| {
-            let is_use = ["FROM ", "image:", "COPY "].iter().any(|start| line.trim_start().starts_with(start));
+            let is_use = ["FROM ", "image:", "COPY "]
+                .iter()
+                .any(|start| line.trim_start().starts_with(start));
             !is_use && MAKERS.iter().any(|maker| line.contains(maker))
         })
     })

@@ -107,12 +107,20 @@ struct Need<'a> {
 }
 
 fn need<'a>(environment: &'a Environment, image_use: &'a ImageUse) -> Option<Need<'a>> {
-    let is_base = matches!(image_use.kind, UseKind::From | UseKind::CopyFrom | UseKind::MountFrom);
+    let is_base = matches!(
+        image_use.kind,
+        UseKind::From | UseKind::CopyFrom | UseKind::MountFrom
+    );
     let User::Stage { stage, .. } = image_use.user else {
         return None;
     };
-    let definition = environment.definition(stage.definition).filter(|_| is_base)?;
-    if !matches!(definition.origin, Origin::Service { .. } | Origin::BakeTarget { .. }) {
+    let definition = environment
+        .definition(stage.definition)
+        .filter(|_| is_base)?;
+    if !matches!(
+        definition.origin,
+        Origin::Service { .. } | Origin::BakeTarget { .. }
+    ) {
         return None;
     }
     let producers = match &image_use.producer {
@@ -122,14 +130,21 @@ fn need<'a>(environment: &'a Environment, image_use: &'a ImageUse) -> Option<Nee
     let build = environment.build(definition.id)?;
     let is_needed = reachable(build).contains(&stage.stage);
     let is_itself = producers.iter().all(|id| *id == definition.id);
-    (is_needed && !is_itself).then_some(Need { definition, producers })
+    (is_needed && !is_itself).then_some(Need {
+        definition,
+        producers,
+    })
 }
 
 impl UndeclaredBaseBuild {
     fn finding(&self, environment: &Environment, need: &Need<'_>, image_use: &ImageUse) -> Finding {
         let name = &image_use.value.text;
         let definition = need.definition;
-        let producers = || need.producers.iter().filter_map(|id| environment.definition(*id));
+        let producers = || {
+            need.producers
+                .iter()
+                .filter_map(|id| environment.definition(*id))
+        };
         let beside = producers().find(|producer| same_file(producer, definition));
         let who = builder(definition);
         let (message, help) = match (beside, definition.origin) {
@@ -151,7 +166,8 @@ impl UndeclaredBaseBuild {
                 format!("add a target for the base, and `contexts = {{ \"{name}\" = \"target:…\" }}`"),
             ),
         };
-        let mut finding = Finding::new(self.metadata(), place(environment, definition), message).help(help);
+        let mut finding =
+            Finding::new(self.metadata(), place(environment, definition), message).help(help);
         if let Some(Ok(reference)) = &image_use.reference
             && is_pullable(reference)
         {
@@ -184,7 +200,10 @@ fn place(environment: &Environment, definition: &BuildDefinition) -> Location {
     let Origin::Service { project, service } = definition.origin else {
         return definition.location;
     };
-    let service = environment.compose.get(project).and_then(|project| project.services.get(service));
+    let service = environment
+        .compose
+        .get(project)
+        .and_then(|project| project.services.get(service));
     service.map_or(definition.location, |service| service.name.location)
 }
 
@@ -192,11 +211,14 @@ fn place(environment: &Environment, definition: &BuildDefinition) -> Location {
 mod tests {
     use crate::testing::audit;
 
-    const BASE: &str = "-- base/Dockerfile --\nFROM debian:trixie\n-- web/Dockerfile --\nFROM shop-base\n";
+    const BASE: &str =
+        "-- base/Dockerfile --\nFROM debian:trixie\n-- web/Dockerfile --\nFROM shop-base\n";
 
     #[test]
     fn a_base_that_only_a_makefile_builds() {
-        let files = format!("{BASE}-- Makefile --\nbase:\n\tdocker build -t shop-base base\n-- compose.yaml --\nservices:\n  web:\n    build: web\n");
+        let files = format!(
+            "{BASE}-- Makefile --\nbase:\n\tdocker build -t shop-base base\n-- compose.yaml --\nservices:\n  web:\n    build: web\n"
+        );
         insta::assert_snapshot!(audit("undeclared-base-build", &files), @r#"
         warning compose.yaml:2:3 the service `web` needs `shop-base`, which this repository builds, but not this file
           web/Dockerfile:1:6 the base is named here
@@ -207,7 +229,10 @@ mod tests {
 
     #[test]
     fn a_stage_that_is_not_built_needs_nothing() {
-        assert_eq!(audit("undeclared-base-build", "\
+        assert_eq!(
+            audit(
+                "undeclared-base-build",
+                "\
 -- base/Dockerfile --
 FROM debian:trixie
 -- web/Dockerfile --
@@ -220,6 +245,9 @@ services:
     image: shop-base
   web:
     build: web
-"), "");
+"
+            ),
+            ""
+        );
     }
 }

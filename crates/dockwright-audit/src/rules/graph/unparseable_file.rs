@@ -67,16 +67,28 @@ const MORE: usize = 5;
 impl Rule for UnparseableFile {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        for document in environment.documents.iter().filter(|document| !document.problems.is_empty()) {
+        for document in environment
+            .documents
+            .iter()
+            .filter(|document| !document.problems.is_empty())
+        {
             findings.extend(document_finding(self.metadata(), environment, document));
         }
         for (location, problem) in &environment.problems {
             let path = &environment.documents.get(location.document).path;
-            let finding = Finding::new(self.metadata(), *location, format!("`{path}` is refused: {}", problem.message));
+            let finding = Finding::new(
+                self.metadata(),
+                *location,
+                format!("`{path}` is refused: {}", problem.message),
+            );
             findings.push(with_help(finding, problem.help.as_deref()));
         }
         for project in &environment.compose {
-            for problem in project.problems.iter().filter(|problem| problem.kind == ProblemKind::Refused) {
+            for problem in project
+                .problems
+                .iter()
+                .filter(|problem| problem.kind == ProblemKind::Refused)
+            {
                 let document = environment.documents.get(problem.location.document);
                 let message = format!("Compose refuses `{}`: {}", document.path, problem.message);
                 // The resolver reads what is left after a syntax error.
@@ -90,23 +102,39 @@ impl Rule for UnparseableFile {
 }
 
 /// One finding for a file, at its first problem.
-fn document_finding(rule: &'static Metadata, environment: &Environment, document: &Document) -> Option<Finding> {
+fn document_finding(
+    rule: &'static Metadata,
+    environment: &Environment,
+    document: &Document,
+) -> Option<Finding> {
     let (first, rest) = document.problems.split_first()?;
     let place = |span| Location::new(document.id, span);
     let path = &document.path;
     let is_read = !document.text.is_empty();
     let message = if is_read {
-        format!("`{path}` is refused by {}: {}", tool(environment, document.id), first.message)
+        format!(
+            "`{path}` is refused by {}: {}",
+            tool(environment, document.id),
+            first.message
+        )
     } else {
         format!("`{path}` cannot be read: {}", first.message)
     };
-    let mut finding = with_help(Finding::new(rule, place(first.span), message), first.help.as_deref());
+    let mut finding = with_help(
+        Finding::new(rule, place(first.span), message),
+        first.help.as_deref(),
+    );
     for problem in rest.iter().take(MORE) {
         finding = finding.related(place(problem.span), problem.message.clone());
     }
-    let dockerfile = environment.dockerfiles.iter().find(|dockerfile| dockerfile.document == document.id);
+    let dockerfile = environment
+        .dockerfiles
+        .iter()
+        .find(|dockerfile| dockerfile.document == document.id);
     let declared = dockerfile.is_none_or(|dockerfile| {
-        environment.definitions_of(dockerfile.id).any(|definition| definition.is_declared())
+        environment
+            .definitions_of(dockerfile.id)
+            .any(|definition| definition.is_declared())
     });
     // A file that nothing builds may be a fragment, or a template of another tool.
     if is_read && !declared {
@@ -124,9 +152,18 @@ fn with_help(finding: Finding, help: Option<&str>) -> Finding {
 
 /// Who refuses a document.
 fn tool(environment: &Environment, id: DocumentId) -> &'static str {
-    let is_dockerfile = environment.dockerfiles.iter().any(|dockerfile| dockerfile.document == id);
-    let is_ignore = environment.ignore_files.iter().any(|ignore| ignore.document == id);
-    let is_bake = environment.bake.iter().any(|project| project.files.contains(&id));
+    let is_dockerfile = environment
+        .dockerfiles
+        .iter()
+        .any(|dockerfile| dockerfile.document == id);
+    let is_ignore = environment
+        .ignore_files
+        .iter()
+        .any(|ignore| ignore.document == id);
+    let is_bake = environment
+        .bake
+        .iter()
+        .any(|project| project.files.contains(&id));
     if is_dockerfile || is_ignore {
         "the builder"
     } else if is_bake {
@@ -137,11 +174,17 @@ fn tool(environment: &Environment, id: DocumentId) -> &'static str {
 }
 
 /// Definitions that give something else than a file as their Dockerfile.
-fn check_dockerfile_paths(rule: &'static Metadata, environment: &Environment, findings: &mut Vec<Finding>) {
+fn check_dockerfile_paths(
+    rule: &'static Metadata,
+    environment: &Environment,
+    findings: &mut Vec<Finding>,
+) {
     for definition in &environment.definitions {
-        let (DockerfileSource::Unknown, Some(value), ContextSource::Directory(context)) =
-            (&definition.dockerfile, &definition.dockerfile_value, &definition.context)
-        else {
+        let (DockerfileSource::Unknown, Some(value), ContextSource::Directory(context)) = (
+            &definition.dockerfile,
+            &definition.dockerfile_value,
+            &definition.context,
+        ) else {
             continue;
         };
         let path = value.known().and_then(|path| context.join(path));
@@ -149,8 +192,15 @@ fn check_dockerfile_paths(rule: &'static Metadata, environment: &Environment, fi
             continue;
         };
         if entry.kind == EntryKind::Directory {
-            let message = format!("the Dockerfile `{}` cannot be read: it is a directory", entry.path);
-            let at = if value.location.span == Span::default() { definition.location } else { value.location };
+            let message = format!(
+                "the Dockerfile `{}` cannot be read: it is a directory",
+                entry.path
+            );
+            let at = if value.location.span == Span::default() {
+                definition.location
+            } else {
+                value.location
+            };
             findings.push(Finding::new(rule, at, message));
         }
     }
@@ -203,6 +253,12 @@ services:
 
     #[test]
     fn a_variable_that_must_be_set_is_no_mistake() {
-        assert_eq!(audit("unparseable-file", "-- compose.yaml --\nservices:\n  web:\n    image: web:${TAG:?set it}\n"), "");
+        assert_eq!(
+            audit(
+                "unparseable-file",
+                "-- compose.yaml --\nservices:\n  web:\n    image: web:${TAG:?set it}\n"
+            ),
+            ""
+        );
     }
 }

@@ -80,7 +80,19 @@ rule! {
 
 /// Parts of a path that hold what is built by tests, or by readers.
 const BUILT_OTHERWISE: [&str; 13] = [
-    "test", "tests", "e2e", "fixtures", "testdata", "example", "examples", "sample", "samples", "demo", "demos", "templates", ".devcontainer",
+    "test",
+    "tests",
+    "e2e",
+    "fixtures",
+    "testdata",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "demos",
+    "templates",
+    ".devcontainer",
 ];
 
 impl Rule for UnusedImage {
@@ -92,24 +104,40 @@ impl Rule for UnusedImage {
     }
 }
 
-fn check_dockerfiles(rule: &'static Metadata, environment: &Environment, findings: &mut Vec<Finding>) {
-    let (declared, inferred): (Vec<_>, Vec<_>) = environment.definitions.iter().partition(|definition| definition.is_declared());
-    let built: HashSet<_> = declared.iter().filter_map(|definition| definition.dockerfile_id()).collect();
-    let has_project = declared.iter().any(|definition| definition.origin != Origin::Command);
+fn check_dockerfiles(
+    rule: &'static Metadata,
+    environment: &Environment,
+    findings: &mut Vec<Finding>,
+) {
+    let (declared, inferred): (Vec<_>, Vec<_>) = environment
+        .definitions
+        .iter()
+        .partition(|definition| definition.is_declared());
+    let built: HashSet<_> = declared
+        .iter()
+        .filter_map(|definition| definition.dockerfile_id())
+        .collect();
+    let has_project = declared
+        .iter()
+        .any(|definition| definition.origin != Origin::Command);
     // Where most Dockerfiles are built by nothing that is read, something else builds them.
     if !has_project || inferred.len() > built.len() || has_open_definition(&declared) {
         return;
     }
     let meant = meant(environment);
     for definition in inferred {
-        let document = definition.dockerfile_id().and_then(|id| environment.dockerfile(id)).map(|dockerfile| dockerfile.document);
+        let document = definition
+            .dockerfile_id()
+            .and_then(|id| environment.dockerfile(id))
+            .map(|dockerfile| dockerfile.document);
         let Some(document) = document.map(|document| environment.documents.get(document)) else {
             continue;
         };
         let path = &document.path;
         let otherwise = path.parts().any(|part| BUILT_OTHERWISE.contains(&part));
         let broken = !document.problems.is_empty();
-        if otherwise || broken || meant.contains(&definition.id) || is_mentioned(environment, path) {
+        if otherwise || broken || meant.contains(&definition.id) || is_mentioned(environment, path)
+        {
             continue;
         }
         let message = format!("nothing builds `{path}`, and nothing mentions it");
@@ -124,7 +152,9 @@ fn check_dockerfiles(rule: &'static Metadata, environment: &Environment, finding
 /// Whether a definition's Dockerfile is in a variable without a value: it may be any.
 fn has_open_definition(declared: &[&BuildDefinition]) -> bool {
     let open = |value: &Option<Value>| value.as_ref().is_some_and(|value| !value.is_known());
-    declared.iter().any(|definition| open(&definition.dockerfile_value) || open(&definition.context_value))
+    declared
+        .iter()
+        .any(|definition| open(&definition.dockerfile_value) || open(&definition.context_value))
 }
 
 /// Inferred definitions whose image somebody needs by a name that looks like theirs.
@@ -152,7 +182,10 @@ fn is_mentioned(environment: &Environment, path: &TreePath) -> bool {
     if plain && tail.is_empty() {
         return true;
     }
-    let others = environment.text_files().iter().filter(|file| file.path != *path);
+    let others = environment
+        .text_files()
+        .iter()
+        .filter(|file| file.path != *path);
     let mut others = others.filter(|file| !is_log(file));
     others.any(|file| {
         if !plain {
@@ -173,19 +206,41 @@ fn is_log(file: &TextFile) -> bool {
 /// Whether a text names Dockerfiles of a kind with a variable: `Dockerfile.$name`.
 fn speaks_of_kind(text: &str, name: &str) -> bool {
     let kinds: [&str; 6] = match name.starts_with("Dockerfile") {
-        true => ["Dockerfile.$", "Dockerfile.{", "Dockerfile.*", "Dockerfile-$", "Dockerfile*", "Dockerfile_$"],
-        false => ["}.Dockerfile", "*.Dockerfile", "}.dockerfile", "*.dockerfile", ").Dockerfile", "*Dockerfile"],
+        true => [
+            "Dockerfile.$",
+            "Dockerfile.{",
+            "Dockerfile.*",
+            "Dockerfile-$",
+            "Dockerfile*",
+            "Dockerfile_$",
+        ],
+        false => [
+            "}.Dockerfile",
+            "*.Dockerfile",
+            "}.dockerfile",
+            "*.dockerfile",
+            ").Dockerfile",
+            "*Dockerfile",
+        ],
     };
     kinds.iter().any(|kind| text.contains(kind))
 }
 
 /// Whether a text names Dockerfiles by a pattern, or in a directory that a variable names.
 fn looks_for_dockerfiles(text: &str) -> bool {
-    let by_name = ["-name Dockerfile", "-name \"Dockerfile", "-name 'Dockerfile"].iter().any(|find| text.contains(find));
+    let by_name = [
+        "-name Dockerfile",
+        "-name \"Dockerfile",
+        "-name 'Dockerfile",
+    ]
+    .iter()
+    .any(|find| text.contains(find));
     by_name
         || text.match_indices("/Dockerfile").any(|(at, _)| {
             let before = text.get(..at).unwrap_or_default();
-            let word = before.rsplit(|c: char| !c.is_alphanumeric() && !"_-$*{}().\"'".contains(c)).next();
+            let word = before
+                .rsplit(|c: char| !c.is_alphanumeric() && !"_-$*{}().\"'".contains(c))
+                .next();
             word.is_some_and(|word| word.contains(['$', '*', '}', ')']))
         })
 }
@@ -196,17 +251,34 @@ fn check_stages(
     dockerfile: &DockerfileDocument,
     findings: &mut Vec<Finding>,
 ) {
-    let Some((_, stages)) = dockerfile.tree.stages.split_last().filter(|(_, before)| !before.is_empty()) else {
+    let Some((_, stages)) = dockerfile
+        .tree
+        .stages
+        .split_last()
+        .filter(|(_, before)| !before.is_empty())
+    else {
         return;
     };
     let definitions: Vec<&BuildDefinition> = environment.definitions_of(dockerfile.id).collect();
-    let builds: Vec<&Build> = definitions.iter().filter_map(|definition| environment.build(definition.id)).collect();
-    let open_target = definitions.iter().any(|definition| definition.target.as_ref().is_some_and(|target| !target.is_known()));
+    let builds: Vec<&Build> = definitions
+        .iter()
+        .filter_map(|definition| environment.build(definition.id))
+        .collect();
+    let open_target = definitions.iter().any(|definition| {
+        definition
+            .target
+            .as_ref()
+            .is_some_and(|target| !target.is_known())
+    });
     if builds.is_empty() || open_target || builds.iter().any(|build| has_open_reference(build)) {
         return;
     }
     let asked: HashSet<usize> = builds.iter().flat_map(|build| asked(build)).collect();
-    for (index, stage) in stages.iter().enumerate().filter(|(index, _)| !asked.contains(index)) {
+    for (index, stage) in stages
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !asked.contains(index))
+    {
         let Some(from) = dockerfile.tree.instructions.get(stage.from_index()) else {
             continue;
         };
@@ -234,15 +306,21 @@ fn stage_finding(
                 .help("remove it, or declare a build with it as the target")
         }
         None => {
-            let message = format!("nothing can ask for stage {index}, which has no name, and nothing does by number");
-            Finding::new(rule, Location::new(dockerfile.document, from), message).help("remove it, or give it a name and use it")
+            let message = format!(
+                "nothing can ask for stage {index}, which has no name, and nothing does by number"
+            );
+            Finding::new(rule, Location::new(dockerfile.document, from), message)
+                .help("remove it, or give it a name and use it")
         }
     }
 }
 
 /// The stages that a build asks for.
 fn asked(build: &Build) -> impl Iterator<Item = usize> {
-    let sources = build.stages.iter().flat_map(|stage| stage.sources.iter().map(|source| &source.base));
+    let sources = build
+        .stages
+        .iter()
+        .flat_map(|stage| stage.sources.iter().map(|source| &source.base));
     let bases = build.stages.iter().map(|stage| &stage.base).chain(sources);
     let stages = bases.filter_map(|base| match base {
         Base::Stage(index) => Some(*index),
@@ -255,7 +333,9 @@ fn asked(build: &Build) -> impl Iterator<Item = usize> {
 fn has_open_reference(build: &Build) -> bool {
     let is_open = |value: &Value| !value.is_literal() && !value.text.contains([':', '/', '@']);
     let mut stages = build.stages.iter();
-    stages.any(|stage| is_open(&stage.base_value) || stage.sources.iter().any(|source| is_open(&source.name)))
+    stages.any(|stage| {
+        is_open(&stage.base_value) || stage.sources.iter().any(|source| is_open(&source.name))
+    })
 }
 
 /// Whether a text names a stage as a target.
@@ -276,7 +356,8 @@ fn is_target(environment: &Environment, name: &str) -> bool {
 mod tests {
     use crate::testing::audit;
 
-    const STAGES: &str = "-- Dockerfile --\nFROM debian:trixie AS base\nFROM base AS lint\nRUN lint\nFROM base\n";
+    const STAGES: &str =
+        "-- Dockerfile --\nFROM debian:trixie AS base\nFROM base AS lint\nRUN lint\nFROM base\n";
 
     #[test]
     fn a_stage_that_nothing_asks_for() {
@@ -307,10 +388,19 @@ mod tests {
         let built = "-- web/Dockerfile --\nFROM debian:trixie\n-- compose.yaml --\nservices:\n  web:\n    build: web\n";
         let other = "-- pack/linux/Dockerfile --\nFROM debian:trixie\n";
         assert_eq!(audit("unused-image", other), "");
-        for mention in ["-- Makefile --\nIMAGES = pack/linux\n", "-- ci.py --\nbuild(f'{directory}/Dockerfile')\n"] {
-            assert_eq!(audit("unused-image", &format!("{built}{other}{mention}")), "");
+        for mention in [
+            "-- Makefile --\nIMAGES = pack/linux\n",
+            "-- ci.py --\nbuild(f'{directory}/Dockerfile')\n",
+        ] {
+            assert_eq!(
+                audit("unused-image", &format!("{built}{other}{mention}")),
+                ""
+            );
         }
         let unmentioned = audit("unused-image", &format!("{built}{other}"));
-        assert!(unmentioned.starts_with("warning (medium) pack/linux/Dockerfile:1:1 nothing builds"), "{unmentioned}");
+        assert!(
+            unmentioned.starts_with("warning (medium) pack/linux/Dockerfile:1:1 nothing builds"),
+            "{unmentioned}"
+        );
     }
 }
