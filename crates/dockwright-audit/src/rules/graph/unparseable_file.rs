@@ -228,12 +228,12 @@ services:
         insta::assert_snapshot!(audit("unparseable-file", dockerfile), @r#"
         error (medium) web/Dockerfile:2:1 `web/Dockerfile` is refused by the builder: `RUM` is no instruction
           web/Dockerfile:3:6 COPY needs a source and a destination
-          help: the instructions are ADD, ARG, CMD, COPY, ENTRYPOINT, ENV, EXPOSE, FROM, HEALTHCHECK, LABEL, MAINTAINER, ONBUILD, RUN, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR
+          help: did you mean RUN?
         "#);
         insta::assert_snapshot!(audit("unparseable-file", &format!("{dockerfile}{compose}")), @r#"
         error web/Dockerfile:2:1 `web/Dockerfile` is refused by the builder: `RUM` is no instruction
           web/Dockerfile:3:6 COPY needs a source and a destination
-          help: the instructions are ADD, ARG, CMD, COPY, ENTRYPOINT, ENV, EXPOSE, FROM, HEALTHCHECK, LABEL, MAINTAINER, ONBUILD, RUN, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR
+          help: did you mean RUN?
         "#);
     }
 
