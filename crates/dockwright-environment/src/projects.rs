@@ -121,7 +121,7 @@ pub(crate) fn evaluate_bake(environment: &mut Environment, files: &[DocumentId])
         let mut project = bake::evaluate(&files);
         let own = group.last().and_then(|file| file.path.parent());
         project.directory =
-            bake_directory(environment, &project, own.unwrap_or_else(TreePath::root));
+            bake_directory(environment, &project, &own.unwrap_or_else(TreePath::root));
         environment.bake.push(project);
     }
 }
@@ -168,7 +168,7 @@ fn bake_groups(files: &[BakeFile]) -> Vec<Vec<&BakeFile>> {
 
 /// The directory bake is run in, which its paths are relative to: of the file's own and those
 /// above it, the one where most Dockerfiles are found; the nearest of equals.
-fn bake_directory(environment: &Environment, project: &BakeProject, own: TreePath) -> TreePath {
+fn bake_directory(environment: &Environment, project: &BakeProject, own: &TreePath) -> TreePath {
     let found = |directory: &TreePath| {
         let targets = project
             .targets
@@ -186,7 +186,7 @@ fn bake_directory(environment: &Environment, project: &BakeProject, own: TreePat
             .filter(|path| environment.tree.entry(path).is_some())
             .count()
     };
-    let mut best = (found(&own), own.clone());
+    let mut best = (found(own), own.clone());
     let mut directory = own.parent();
     while let Some(candidate) = directory {
         let count = found(&candidate);

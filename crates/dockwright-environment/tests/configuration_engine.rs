@@ -2,6 +2,8 @@
 //!
 //! Needs an engine (`scripts/engine start`); without one the test says that it was skipped.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! What a stage is, folded through `FROM` and across files.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use dockwright_environment::build::{Base, Lookup, StageId};

@@ -41,7 +41,7 @@ impl Default for TextOptions {
 }
 
 /// More places than this are counted, not shown.
-const MAX_RELATED: usize = 20;
+const MAX_RELATED: usize = 4;
 /// Places in one file with more lines than this between them get excerpts of their own.
 const MAX_GAP: usize = 100;
 /// An excerpt of more bytes than this is not shown; its place is.
