@@ -2,14 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::{Project, Resource, Service};
-use super::node::{Name, Node};
-use super::problem::Problem;
+use crate::{Location, Value};
 
-/// Checks names, references and contradictions.
-pub(super) fn check(project: &Project, problems: &mut Vec<Problem>) {
+use super::model::{Build, MountKind, Project, Resource, Service};
+use super::node::{Name, Node};
+use super::problem::{Problem, ProblemKind};
+
+/// Checks names, references and contradictions. `alone` says that the project is one file that may
+/// be meant to be laid over another.
+pub(super) fn check(project: &Project, alone: bool, problems: &mut Vec<Problem>) {
+    let mut checker = Checker {
+        project,
+        alone,
+        problems,
+    };
     for service in &project.services {
-        self::service(service, project, problems);
+        checker.service(service);
     }
     let closed = [&project.volumes, &project.configs, &project.secrets];
     let names = project.services.iter().map(|service| &service.name);
@@ -20,7 +28,7 @@ pub(super) fn check(project: &Project, problems: &mut Vec<Problem>) {
                 "the name `{}` has characters that are not allowed",
                 name.text
             );
-            problems.push(Problem::refused(name.location, message));
+            checker.refuse(name.location, message);
         }
     }
     for volume in &project.volumes {
@@ -35,41 +43,127 @@ pub(super) fn check(project: &Project, problems: &mut Vec<Problem>) {
     cycles(project, problems);
 }
 
-fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
-    let name = &service.name;
-    let node = &service.node;
-    let mut refuse = |location, message: String| problems.push(Problem::refused(location, message));
-    if service.build.is_none() && node.get("provider").is_none() {
+struct Checker<'a> {
+    project: &'a Project,
+    alone: bool,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn refuse(&mut self, location: Location, message: impl Into<String>) {
+        self.problems.push(Problem::refused(location, message));
+    }
+
+    /// Something that is not declared, which another file may do.
+    fn absent(&mut self, location: Location, message: impl Into<String>) {
+        let kind = if self.alone {
+            ProblemKind::Incomplete
+        } else {
+            ProblemKind::Refused
+        };
+        self.problems.push(Problem {
+            kind,
+            ..Problem::refused(location, message)
+        });
+    }
+
+    fn invalid(&mut self, value: &Value, message: impl Into<String>) {
+        self.problems.push(Problem::invalid(value, message));
+    }
+
+    fn service(&mut self, service: &Service) {
+        let node = &service.node;
+        self.image(service);
+        if let Some(build) = &service.build {
+            self.build(service, build);
+        }
+        self.networks(service);
+        for dependency in dependencies(service) {
+            if self.project.service(&dependency.text).is_none() {
+                let message = format!("there is no service `{}` to depend on", dependency.text);
+                self.absent(dependency.location, message);
+            }
+        }
+        let project = self.project;
+        for (mounts, resources, what) in [
+            (&service.configs, &project.configs, "config"),
+            (&service.secrets, &project.secrets, "secret"),
+        ] {
+            for mount in mounts {
+                if !declared(resources, &mount.source.text) {
+                    let message = format!("there is no {what} `{}`", mount.source.text);
+                    self.absent(mount.source.location, message);
+                }
+            }
+        }
+        if let Some(name) = &service.container_name
+            && !is_container_name(&name.text)
+        {
+            self.invalid(name, format!("`{}` is not a container name", name.text));
+        }
+        self.mounts(service);
+        self.ports(service);
+        self.limits(service);
+        if let Some(test) = node.get("healthcheck").and_then(|check| check.get("test"))
+            && let Some(first) = test.items().first().and_then(Node::value)
+            && !matches!(first.text.as_str(), "CMD" | "CMD-SHELL" | "NONE")
+        {
+            let message = "a test that is a list begins with `CMD`, `CMD-SHELL` or `NONE`";
+            self.invalid(first, message);
+        }
+        for rule in &service.watch {
+            let action = rule
+                .action
+                .as_ref()
+                .map_or("", |action| action.text.as_str());
+            if rule.target.is_none() && !matches!(action, "rebuild" | "restart") {
+                self.refuse(
+                    rule.location,
+                    format!("the action `{action}` needs a target"),
+                );
+            }
+        }
+    }
+
+    fn image(&mut self, service: &Service) {
+        if service.build.is_some() || service.node.get("provider").is_some() {
+            return;
+        }
+        let name = &service.name;
         let message = format!(
             "the service `{}` has neither an image nor a build",
             name.text
         );
         match &service.image {
-            None => refuse(name.location, message),
-            Some(image) if image.text.is_empty() => {
-                problems.push(Problem::invalid(image, message));
-            }
+            None => self.absent(name.location, message),
+            Some(image) if image.text.is_empty() => self.invalid(image, message),
             Some(_) => {}
         }
     }
-    let mut refuse = |location, message: String| problems.push(Problem::refused(location, message));
-    if let Some(build) = &service.build {
+
+    fn build(&mut self, service: &Service, build: &Build) {
         if let (Some(inline), Some(_)) = (&build.dockerfile_inline, &build.dockerfile) {
-            let message = "`dockerfile` and `dockerfile_inline` exclude each other".to_owned();
-            refuse(inline.1, message);
+            self.refuse(
+                inline.1,
+                "`dockerfile` and `dockerfile_inline` exclude each other",
+            );
         }
         for context in &build.additional_contexts {
             let Some(target) = context.value.text.strip_prefix("service:") else {
                 continue;
             };
-            let message = match project.service(target) {
-                None => format!("there is no service `{target}` to take as a context"),
-                Some(other) if other.build.is_none() => {
-                    format!("the service `{target}` is not built, so it cannot be a context")
+            match self.project.service(target) {
+                None => {
+                    let message = format!("there is no service `{target}` to take as a context");
+                    self.absent(context.value.location, message);
                 }
-                Some(_) => continue,
-            };
-            refuse(context.value.location, message);
+                Some(other) if other.build.is_none() => {
+                    let message =
+                        format!("the service `{target}` is not built, so it cannot be a context");
+                    self.absent(context.value.location, message);
+                }
+                Some(_) => {}
+            }
         }
         if let Some(platform) = &service.platform
             && !build.platforms.is_empty()
@@ -82,75 +176,112 @@ fn service(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
                 "`build.platforms` must have the service's platform `{}`",
                 platform.text
             );
-            refuse(platform.location, message);
+            self.refuse(platform.location, message);
         }
         for secret in &build.secrets {
-            if !declared(&project.secrets, &secret.source.text) {
+            if !declared(&self.project.secrets, &secret.source.text) {
                 let message = format!("there is no secret `{}`", secret.source.text);
-                refuse(secret.source.location, message);
+                self.absent(secret.source.location, message);
             }
         }
     }
-    if let Some(mode) = &service.network_mode {
-        if let Some(network) = service.networks.first() {
-            let message = "`network_mode` and `networks` exclude each other".to_owned();
-            refuse(network.location, message);
+
+    fn networks(&mut self, service: &Service) {
+        if let Some(mode) = &service.network_mode {
+            if let Some(network) = service.networks.first() {
+                self.refuse(
+                    network.location,
+                    "`network_mode` and `networks` exclude each other",
+                );
+            }
+            if let Some(other) = mode.text.strip_prefix("service:")
+                && self.project.service(other).is_none()
+            {
+                self.absent(mode.location, format!("there is no service `{other}`"));
+            }
         }
-        if let Some(other) = mode.text.strip_prefix("service:")
-            && project.service(other).is_none()
-        {
-            refuse(mode.location, format!("there is no service `{other}`"));
+        for network in &service.networks {
+            if &*network.text != "default" && !declared(&self.project.networks, &network.text) {
+                self.absent(
+                    network.location,
+                    format!("there is no network `{}`", network.text),
+                );
+            }
         }
     }
-    for network in &service.networks {
-        if &*network.text != "default" && !declared(&project.networks, &network.text) {
-            refuse(
-                network.location,
-                format!("there is no network `{}`", network.text),
+
+    fn mounts(&mut self, service: &Service) {
+        let mut targets = HashSet::new();
+        for tmpfs in &service.tmpfs {
+            let path = tmpfs.text.split(':').next().unwrap_or_default();
+            if !targets.insert(path) {
+                self.invalid(tmpfs, format!("something is mounted at `{path}` already"));
+            }
+        }
+        for mount in &service.volumes {
+            match &mount.target {
+                None => self.refuse(mount.location, "a mount needs a target"),
+                Some(target) if !targets.insert(target.text.as_str()) => {
+                    let message = format!("something is mounted at `{}` already", target.text);
+                    self.invalid(target, message);
+                }
+                Some(_) => {}
+            }
+            match (&mount.kind, &mount.source) {
+                (MountKind::Volume, Some(source)) if !source.text.is_empty() => {
+                    if declared(&self.project.volumes, &source.text) {
+                        continue;
+                    }
+                    let message = format!("there is no volume `{}`", source.text);
+                    if source.is_known() {
+                        self.absent(source.location, message);
+                    } else {
+                        self.invalid(source, message);
+                    }
+                }
+                (MountKind::Bind, None) => {
+                    self.refuse(mount.location, "a bind mount needs a source");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn ports(&mut self, service: &Service) {
+        for port in &service.ports {
+            if let Some(address) = &port.host_ip
+                && address.text.parse::<std::net::IpAddr>().is_err()
+            {
+                self.invalid(address, format!("`{}` is not an IP address", address.text));
+            }
+        }
+    }
+
+    fn limits(&mut self, service: &Service) {
+        let number = |node: Option<&Node>| node.and_then(Node::text)?.parse::<i64>().ok();
+        let scale = service.node.get("scale");
+        let deploy = service.node.get("deploy");
+        let replicas = deploy.and_then(|deploy| deploy.get("replicas"));
+        if let (Some(scale), Some(replicas), Some(at)) = (number(scale), number(replicas), scale)
+            && scale != replicas
+        {
+            self.refuse(
+                at.location,
+                "`scale` and `deploy.replicas` say different things",
             );
         }
-    }
-    for dependency in dependencies(service) {
-        if project.service(&dependency.text).is_none() {
-            let message = format!("there is no service `{}` to depend on", dependency.text);
-            refuse(dependency.location, message);
-        }
-    }
-    for (mounts, resources, what) in [
-        (&service.configs, &project.configs, "config"),
-        (&service.secrets, &project.secrets, "secret"),
-    ] {
-        for mount in mounts {
-            if !declared(resources, &mount.source.text) {
-                let message = format!("there is no {what} `{}`", mount.source.text);
-                refuse(mount.source.location, message);
+        for node in [scale, replicas].into_iter().flatten() {
+            if number(Some(node)).is_some_and(|number| number < 0) {
+                self.refuse(node.location, "this must not be negative");
             }
         }
-    }
-    if let Some(name) = &service.container_name
-        && !is_container_name(&name.text)
-    {
-        let message = format!("`{}` is not a container name", name.text);
-        problems.push(Problem::invalid(name, message));
-    }
-    mounts(service, project, problems);
-    ports(service, problems);
-    limits(service, problems);
-    if let Some(test) = node.get("healthcheck").and_then(|check| check.get("test"))
-        && let Some(first) = test.items().first().and_then(Node::value)
-        && !matches!(first.text.as_str(), "CMD" | "CMD-SHELL" | "NONE")
-    {
-        let message = "a test that is a list begins with `CMD`, `CMD-SHELL` or `NONE`";
-        problems.push(Problem::invalid(first, message));
-    }
-    for rule in &service.watch {
-        let action = rule
-            .action
-            .as_ref()
-            .map_or("", |action| action.text.as_str());
-        if rule.target.is_none() && !matches!(action, "rebuild" | "restart") {
-            let message = format!("the action `{action}` needs a target");
-            problems.push(Problem::refused(rule.location, message));
+        if let Some(name) = &service.container_name
+            && number(scale)
+                .or(number(replicas))
+                .is_some_and(|count| count > 1)
+        {
+            let message = "a service of several containers cannot have a `container_name`";
+            self.refuse(name.location, message);
         }
     }
 }
@@ -200,81 +331,6 @@ fn dependencies(service: &Service) -> Vec<Name> {
         }
     }
     names
-}
-
-fn mounts(service: &Service, project: &Project, problems: &mut Vec<Problem>) {
-    use super::model::MountKind;
-    let mut targets = HashSet::new();
-    for tmpfs in &service.tmpfs {
-        let path = tmpfs.text.split(':').next().unwrap_or_default();
-        if !targets.insert(path) {
-            let message = format!("something is mounted at `{path}` already");
-            problems.push(Problem::invalid(tmpfs, message));
-        }
-    }
-    for mount in &service.volumes {
-        if let Some(target) = &mount.target
-            && !targets.insert(target.text.as_str())
-        {
-            let message = format!("something is mounted at `{}` already", target.text);
-            problems.push(Problem::invalid(target, message));
-        }
-        match (&mount.kind, &mount.source) {
-            (MountKind::Volume, Some(source))
-                if !source.text.is_empty() && !declared(&project.volumes, &source.text) =>
-            {
-                let message = format!("there is no volume `{}`", source.text);
-                problems.push(Problem::invalid(source, message));
-            }
-            (MountKind::Bind, None) => {
-                problems.push(Problem::refused(
-                    mount.location,
-                    "a bind mount needs a source",
-                ));
-            }
-            _ => {}
-        }
-        if mount.target.is_none() {
-            problems.push(Problem::refused(mount.location, "a mount needs a target"));
-        }
-    }
-}
-
-fn ports(service: &Service, problems: &mut Vec<Problem>) {
-    for port in &service.ports {
-        if let Some(address) = &port.host_ip
-            && address.text.parse::<std::net::IpAddr>().is_err()
-        {
-            let message = format!("`{}` is not an IP address", address.text);
-            problems.push(Problem::invalid(address, message));
-        }
-    }
-}
-
-fn limits(service: &Service, problems: &mut Vec<Problem>) {
-    let node = &service.node;
-    let number = |node: Option<&Node>| node.and_then(Node::text)?.parse::<i64>().ok();
-    let scale = node.get("scale");
-    let replicas = node.get("deploy").and_then(|deploy| deploy.get("replicas"));
-    if let (Some(scale), Some(replicas), Some(at)) = (number(scale), number(replicas), scale)
-        && scale != replicas
-    {
-        let message = "`scale` and `deploy.replicas` say different things";
-        problems.push(Problem::refused(at.location, message));
-    }
-    for node in [scale, replicas].into_iter().flatten() {
-        if number(Some(node)).is_some_and(|number| number < 0) {
-            problems.push(Problem::refused(node.location, "this must not be negative"));
-        }
-    }
-    if let Some(name) = &service.container_name
-        && number(scale)
-            .or(number(replicas))
-            .is_some_and(|count| count > 1)
-    {
-        let message = "a service of several containers cannot have a `container_name`";
-        problems.push(Problem::refused(name.location, message));
-    }
 }
 
 fn external(volume: &Resource, problems: &mut Vec<Problem>) {

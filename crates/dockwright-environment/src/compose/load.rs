@@ -19,6 +19,7 @@ use super::model::{EnvironmentEntry, Extends, Project};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
 use super::read::{Document, Reader};
+use super::roots::FILE_NAMES;
 use super::variables::Variables;
 use super::{build_model, canonical, check, consistency, merge, unique};
 
@@ -63,7 +64,11 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
             .push(Problem::refused(start, "a Compose file cannot be empty"));
     }
     let mut project = build_model::project(root, name, directory, &variables, &mut resolver);
-    consistency::check(&project, &mut resolver.problems);
+    let alone = match request.files.as_slice() {
+        [file] => !FILE_NAMES.contains(&file.file_name()),
+        _ => false,
+    };
+    consistency::check(&project, alone, &mut resolver.problems);
     let mut problems = std::mem::take(&mut resolver.problems);
     let mut seen = std::collections::HashSet::new();
     problems.retain(|problem| seen.insert((problem.location, problem.message.clone())));

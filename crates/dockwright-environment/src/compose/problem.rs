@@ -20,6 +20,9 @@ pub enum ProblemKind {
     Refused,
     /// Compose refuses the project unless a variable is set that no file sets.
     Unset,
+    /// Something is not declared in the only file, whose name is none that Compose looks for: it
+    /// may be meant to be laid over another file.
+    Incomplete,
     /// A file that is named is not in the tree: it is not part of the repository, or made later.
     MissingFile,
     /// It cannot be told without a network, or is beyond the limits of this reader.

@@ -29,56 +29,79 @@ pub const OVERRIDE_NAMES: [&str; 4] = [
 ///
 /// Each directory's default file comes with its override file, or what `COMPOSE_FILE` of its
 /// `.env` says. Any other file stands alone when each of its services has an image, a build or an
-/// `extends`; else it is laid over the default file of its directory. Files that others include or
-/// extend are no projects of their own, unless they have a default name.
+/// `extends`; else it is laid over the default file of its directory, if there is one. Files that
+/// others include or extend are no projects of their own, unless they have an override file.
 pub fn project_files(candidates: &[TreePath], loader: &dyn Loader) -> Vec<Vec<TreePath>> {
     let mut directories: BTreeMap<TreePath, Vec<&TreePath>> = BTreeMap::new();
+    let mut uses: BTreeMap<&TreePath, Vec<TreePath>> = BTreeMap::new();
     for path in candidates {
         if let Some(directory) = path.parent() {
             directories.entry(directory).or_default().push(path);
+            uses.insert(path, referred(path, loader));
         }
     }
-    let used: BTreeSet<TreePath> = candidates
-        .iter()
-        .flat_map(|path| referred(path, loader))
-        .collect();
+    let taken: BTreeSet<&TreePath> = uses.values().flatten().collect();
     let mut projects = Vec::new();
     for (directory, mut files) in directories {
         files.sort();
-        let named = |names: &[&str]| {
-            let mut found = names.iter();
-            found.find_map(|name| files.iter().find(|path| path.file_name() == *name).copied())
-        };
-        let default = match configured(&directory, loader) {
-            Some(files) => Some(files),
-            None => named(&FILE_NAMES).map(|main| {
-                let over = named(&OVERRIDE_NAMES);
-                std::iter::once(main)
-                    .chain(over)
-                    .cloned()
-                    .collect::<Vec<_>>()
-            }),
-        };
-        let is_default = |path: &TreePath| default.iter().flatten().any(|file| file == path);
-        let others: Vec<_> = files.iter().filter(|path| !is_default(path)).collect();
-        projects.extend(default.clone());
-        for path in others {
-            if used.contains(*path) && !FILE_NAMES.contains(&path.file_name()) {
-                continue;
-            }
-            let Ok((_, tree)) = loader.yaml(path) else {
-                continue;
-            };
-            let main = default.as_ref().and_then(|files| files.first());
-            match main {
-                Some(main) if is_overlay(&tree) => {
-                    projects.push(vec![main.clone(), (*path).clone()]);
-                }
-                _ => projects.push(vec![(*path).clone()]),
-            }
+        group(&directory, &files, &taken, loader, &mut projects);
+    }
+    // What is only used in a circle would otherwise be in no project.
+    let mut reached = BTreeSet::new();
+    let roots = projects.iter().flatten();
+    reach(roots.cloned().collect(), &uses, &mut reached);
+    for path in candidates {
+        if !reached.contains(path) && taken.contains(path) {
+            projects.push(vec![path.clone()]);
+            reach(vec![path.clone()], &uses, &mut reached);
         }
     }
     projects
+}
+
+/// The projects of one directory.
+fn group(
+    directory: &TreePath,
+    files: &[&TreePath],
+    used: &BTreeSet<&TreePath>,
+    loader: &dyn Loader,
+    projects: &mut Vec<Vec<TreePath>>,
+) {
+    let named = |names: &[&str]| {
+        let mut names = names.iter();
+        names.find_map(|name| files.iter().find(|path| path.file_name() == *name).copied())
+    };
+    let default: Vec<TreePath> = configured(directory, loader).unwrap_or_else(|| {
+        let main = named(&FILE_NAMES);
+        let over = main.and_then(|_| named(&OVERRIDE_NAMES));
+        main.into_iter().chain(over).cloned().collect()
+    });
+    if default.len() > 1 || default.iter().any(|main| !used.contains(main)) {
+        projects.push(default.clone());
+    }
+    for path in files {
+        if default.contains(path) || used.contains(path) {
+            continue;
+        }
+        let Ok((_, tree)) = loader.yaml(path) else {
+            continue;
+        };
+        let main = default.first().filter(|_| is_overlay(&tree)).cloned();
+        projects.push(main.into_iter().chain([(*path).clone()]).collect());
+    }
+}
+
+/// Everything that the files `from` use, themselves included.
+fn reach(
+    mut from: Vec<TreePath>,
+    uses: &BTreeMap<&TreePath, Vec<TreePath>>,
+    reached: &mut BTreeSet<TreePath>,
+) {
+    while let Some(path) = from.pop() {
+        if reached.insert(path.clone()) {
+            from.extend(uses.get(&path).into_iter().flatten().cloned());
+        }
+    }
 }
 
 /// What `COMPOSE_FILE` of the directory's `.env` says.
