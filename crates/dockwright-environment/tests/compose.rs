@@ -277,6 +277,7 @@ fn problems(source: &str) -> String {
 fn what_compose_refuses_is_told_where_it_stands() {
     let source = "services:
   web:
+    image: nginx
     imag: nginx
     ports: ['eighty:80', '${PORT}:80']
     depends_on: [db]
@@ -300,10 +301,32 @@ fn what_compose_refuses_is_told_where_it_stands() {
     Refused compose.yaml "'eighty:80'": `eighty` is not a port
     MissingFile compose.yaml "missing.env": the file `missing.env` does not exist
     Refused compose.yaml "run 'it": the quotes of this command are not closed
-    Refused compose.yaml "web": the service `web` has neither an image nor a build
     Refused compose.yaml "db": there is no service `db` to depend on
     Refused compose.yaml "data": there is no volume `data`
     "###);
+}
+
+#[test]
+fn what_another_file_may_declare_is_told_apart() {
+    let files = Files::new(&[
+        (
+            "compose.extra.yaml",
+            "services:\n  web: {networks: [front]}\n",
+        ),
+        (
+            "compose.yaml",
+            "services:\n  web: {image: x, networks: [front]}\n",
+        ),
+    ]);
+    let kinds = |file: &str| {
+        let problems = files.resolve(&[file]).problems;
+        problems
+            .iter()
+            .map(|problem| problem.kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("compose.extra.yaml"), [ProblemKind::Incomplete; 2]);
+    assert_eq!(kinds("compose.yaml"), [ProblemKind::Refused]);
 }
 
 #[test]

@@ -8,12 +8,13 @@ use super::model::{Build, MountKind, Project, Resource, Service};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
 
-/// Checks names, references and contradictions. `alone` says that the project is one file that may
-/// be meant to be laid over another.
-pub(super) fn check(project: &Project, alone: bool, problems: &mut Vec<Problem>) {
+/// Checks names, references and contradictions. `open` says that the files have names that Compose
+/// does not look for, so that others may be meant to be used with them. So may they when a service
+/// has nothing to run.
+pub(super) fn check(project: &Project, open: bool, problems: &mut Vec<Problem>) {
     let mut checker = Checker {
         project,
-        alone,
+        open: open || project.services.iter().any(|service| !runs(service)),
         problems,
     };
     for service in &project.services {
@@ -45,7 +46,7 @@ pub(super) fn check(project: &Project, alone: bool, problems: &mut Vec<Problem>)
 
 struct Checker<'a> {
     project: &'a Project,
-    alone: bool,
+    open: bool,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -56,7 +57,7 @@ impl Checker<'_> {
 
     /// Something that is not declared, which another file may do.
     fn absent(&mut self, location: Location, message: impl Into<String>) {
-        let kind = if self.alone {
+        let kind = if self.open {
             ProblemKind::Incomplete
         } else {
             ProblemKind::Refused
@@ -126,18 +127,17 @@ impl Checker<'_> {
     }
 
     fn image(&mut self, service: &Service) {
-        if service.build.is_some() || service.node.get("provider").is_some() {
-            return;
-        }
         let name = &service.name;
         let message = format!(
             "the service `{}` has neither an image nor a build",
             name.text
         );
         match &service.image {
-            None => self.absent(name.location, message),
-            Some(image) if image.text.is_empty() => self.invalid(image, message),
-            Some(_) => {}
+            None if !runs(service) => self.absent(name.location, message),
+            Some(image) if image.text.is_empty() && service.build.is_none() => {
+                self.invalid(image, message);
+            }
+            _ => {}
         }
     }
 
@@ -284,6 +284,11 @@ impl Checker<'_> {
             self.refuse(name.location, message);
         }
     }
+}
+
+/// Whether a service says what it runs.
+fn runs(service: &Service) -> bool {
+    service.image.is_some() || service.build.is_some() || service.node.get("provider").is_some()
 }
 
 /// Whether two characters in a row are fit for a name; Compose asks for no more.

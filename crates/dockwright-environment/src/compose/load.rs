@@ -19,7 +19,7 @@ use super::model::{EnvironmentEntry, Extends, Project};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
 use super::read::{Document, Reader};
-use super::roots::FILE_NAMES;
+use super::roots::{FILE_NAMES, OVERRIDE_NAMES};
 use super::variables::Variables;
 use super::{build_model, canonical, check, consistency, merge, unique};
 
@@ -64,11 +64,12 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
             .push(Problem::refused(start, "a Compose file cannot be empty"));
     }
     let mut project = build_model::project(root, name, directory, &variables, &mut resolver);
-    let alone = match request.files.as_slice() {
-        [file] => !FILE_NAMES.contains(&file.file_name()),
-        _ => false,
+    let named = |file: &TreePath| {
+        let name = file.file_name();
+        FILE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
     };
-    consistency::check(&project, alone, &mut resolver.problems);
+    let open = !request.files.iter().all(named);
+    consistency::check(&project, open, &mut resolver.problems);
     let mut problems = std::mem::take(&mut resolver.problems);
     let mut seen = std::collections::HashSet::new();
     problems.retain(|problem| seen.insert((problem.location, problem.message.clone())));

@@ -20,8 +20,8 @@ pub enum ProblemKind {
     Refused,
     /// Compose refuses the project unless a variable is set that no file sets.
     Unset,
-    /// Something is not declared in the only file, whose name is none that Compose looks for: it
-    /// may be meant to be laid over another file.
+    /// Something is not declared, and another file may be meant to do so: a file has a name that
+    /// Compose does not look for, or a service has nothing to run.
     Incomplete,
     /// A file that is named is not in the tree: it is not part of the repository, or made later.
     MissingFile,
