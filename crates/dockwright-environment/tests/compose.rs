@@ -377,6 +377,39 @@ fn bombs_are_defused() {
 }
 
 #[test]
+fn hostile_files_cost_little() {
+    let mut growing = "A=0123456789\n".to_owned();
+    for _ in 0..100_000 {
+        growing.push_str("A=$A$A\n");
+    }
+    let names: Vec<String> = (0..50_000).map(|number| format!("n{number}")).collect();
+    let list = names.join(", ");
+    let long = format!(
+        "x-long: &long '{}'\nservices: {{a: {{image: x, depends_on: [{list}], networks: [{list}]}}}}\nx-b: [{}]\n",
+        "long ".repeat(100_000),
+        vec!["*long"; 1000].join(", "),
+    );
+    let aliases = format!(
+        "services: {{a: {{image: '${{A}}', labels: [{}]}}}}\n",
+        vec!["'x=${A}'"; 5000].join(", ")
+    );
+    let blanks = format!(
+        "services: {{a: {{image: \"\\x41{}\"}}}}\n",
+        " ".repeat(1_000_000)
+    );
+    let open = format!(
+        "services: {{a: {{image: '{}'}}}}\n",
+        "${A:-".repeat(200_000)
+    );
+    for source in [long, aliases, blanks, open] {
+        let files = Files::new(&[("compose.yaml", &source), (".env", &growing)]);
+        let started = std::time::Instant::now();
+        files.resolve(&["compose.yaml"]);
+        assert!(started.elapsed().as_secs() < 20);
+    }
+}
+
+#[test]
 fn projects_are_the_groups_that_one_would_run() {
     let service = "services: {a: {image: x}}\n";
     let overlay = "services: {a: {user: '1'}}\n";

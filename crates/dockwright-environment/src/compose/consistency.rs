@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{Location, Value};
 
-use super::model::{Build, MountKind, Project, Resource, Service};
+use super::model::{Build, FileMount, MountKind, Project, Resource, Service};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
 
@@ -12,8 +12,15 @@ use super::problem::{Problem, ProblemKind};
 /// does not look for, so that others may be meant to be used with them. So may they when a service
 /// has nothing to run.
 pub(super) fn check(project: &Project, open: bool, problems: &mut Vec<Problem>) {
+    let services = project.services.iter();
     let mut checker = Checker {
-        project,
+        services: services
+            .map(|service| (&*service.name.text, service))
+            .collect(),
+        volumes: names(&project.volumes),
+        networks: names(&project.networks),
+        configs: names(&project.configs),
+        secrets: names(&project.secrets),
         open: open || project.services.iter().any(|service| !runs(service)),
         problems,
     };
@@ -45,7 +52,11 @@ pub(super) fn check(project: &Project, open: bool, problems: &mut Vec<Problem>) 
 }
 
 struct Checker<'a> {
-    project: &'a Project,
+    services: HashMap<&'a str, &'a Service>,
+    volumes: HashSet<&'a str>,
+    networks: HashSet<&'a str>,
+    configs: HashSet<&'a str>,
+    secrets: HashSet<&'a str>,
     open: bool,
     problems: &'a mut Vec<Problem>,
 }
@@ -68,6 +79,11 @@ impl Checker<'_> {
         });
     }
 
+    fn absent_file(&mut self, what: &str, mount: &FileMount) {
+        let message = format!("there is no {what} `{}`", mount.source.text);
+        self.absent(mount.source.location, message);
+    }
+
     fn invalid(&mut self, value: &Value, message: impl Into<String>) {
         self.problems.push(Problem::invalid(value, message));
     }
@@ -80,21 +96,19 @@ impl Checker<'_> {
         }
         self.networks(service);
         for dependency in dependencies(service) {
-            if self.project.service(&dependency.text).is_none() {
+            if !self.services.contains_key(&*dependency.text) {
                 let message = format!("there is no service `{}` to depend on", dependency.text);
                 self.absent(dependency.location, message);
             }
         }
-        let project = self.project;
-        for (mounts, resources, what) in [
-            (&service.configs, &project.configs, "config"),
-            (&service.secrets, &project.secrets, "secret"),
-        ] {
-            for mount in mounts {
-                if !declared(resources, &mount.source.text) {
-                    let message = format!("there is no {what} `{}`", mount.source.text);
-                    self.absent(mount.source.location, message);
-                }
+        for mount in &service.configs {
+            if !self.configs.contains(mount.source.text.as_str()) {
+                self.absent_file("config", mount);
+            }
+        }
+        for mount in &service.secrets {
+            if !self.secrets.contains(mount.source.text.as_str()) {
+                self.absent_file("secret", mount);
             }
         }
         if let Some(name) = &service.container_name
@@ -152,7 +166,7 @@ impl Checker<'_> {
             let Some(target) = context.value.text.strip_prefix("service:") else {
                 continue;
             };
-            match self.project.service(target) {
+            match self.services.get(target).copied() {
                 None => {
                     let message = format!("there is no service `{target}` to take as a context");
                     self.absent(context.value.location, message);
@@ -179,9 +193,8 @@ impl Checker<'_> {
             self.refuse(platform.location, message);
         }
         for secret in &build.secrets {
-            if !declared(&self.project.secrets, &secret.source.text) {
-                let message = format!("there is no secret `{}`", secret.source.text);
-                self.absent(secret.source.location, message);
+            if !self.secrets.contains(secret.source.text.as_str()) {
+                self.absent_file("secret", secret);
             }
         }
     }
@@ -195,13 +208,13 @@ impl Checker<'_> {
                 );
             }
             if let Some(other) = mode.text.strip_prefix("service:")
-                && self.project.service(other).is_none()
+                && !self.services.contains_key(other)
             {
                 self.absent(mode.location, format!("there is no service `{other}`"));
             }
         }
         for network in &service.networks {
-            if &*network.text != "default" && !declared(&self.project.networks, &network.text) {
+            if &*network.text != "default" && !self.networks.contains(&*network.text) {
                 self.absent(
                     network.location,
                     format!("there is no network `{}`", network.text),
@@ -229,7 +242,7 @@ impl Checker<'_> {
             }
             match (&mount.kind, &mount.source) {
                 (MountKind::Volume, Some(source)) if !source.text.is_empty() => {
-                    if declared(&self.project.volumes, &source.text) {
+                    if self.volumes.contains(source.text.as_str()) {
                         continue;
                     }
                     let message = format!("there is no volume `{}`", source.text);
@@ -303,10 +316,9 @@ fn is_container_name(text: &str) -> bool {
     })
 }
 
-fn declared(resources: &[Resource], name: &str) -> bool {
-    resources
-        .iter()
-        .any(|resource| &*resource.name.text == name)
+fn names(resources: &[Resource]) -> HashSet<&str> {
+    let names = resources.iter().map(|resource| &*resource.name.text);
+    names.collect()
 }
 
 /// The services that must be there: those of `depends_on`, and those that share a namespace, are

@@ -9,6 +9,9 @@ use crate::{Variable, VariableSource};
 
 use super::interpolate::interpolate;
 
+/// More text than this is not made of variables that name one another.
+const EXPANSION_LIMIT: usize = 4 << 20;
+
 /// What an environment file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dotenv {
@@ -43,6 +46,7 @@ pub fn parse(source: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Dotenv {
         at: start,
         lookup,
         values: HashMap::new(),
+        expanded: 0,
         out: Dotenv::default(),
     };
     if let Err(error) = reader.read() {
@@ -85,6 +89,8 @@ struct Reader<'a> {
     at: usize,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     values: HashMap<String, String>,
+    /// Bytes that expansion has made so far.
+    expanded: usize,
     out: Dotenv,
 }
 
@@ -231,7 +237,7 @@ impl Reader<'_> {
         Err((span, "the quotes of this value are not closed".to_owned()))
     }
 
-    fn expand(&self, written: &str, span: Span) -> Result<(String, Vec<Variable>), Failure> {
+    fn expand(&mut self, written: &str, span: Span) -> Result<(String, Vec<Variable>), Failure> {
         let template = Template::parse(written);
         if !template.errors.is_empty() {
             return Err((span, "this is not a valid variable".to_owned()));
@@ -246,6 +252,12 @@ impl Reader<'_> {
         let out = interpolate(written, &template, &lookup);
         if let Some((name, _)) = out.missing.first() {
             return Err((span, format!("the required variable {name} has no value")));
+        }
+        if !out.variables.is_empty() {
+            self.expanded += out.text.len();
+        }
+        if self.expanded > EXPANSION_LIMIT {
+            return Err((span, "the values of this file grow too long".to_owned()));
         }
         Ok((out.text, out.variables))
     }

@@ -1,5 +1,6 @@
 //! Other projects that a Compose file takes in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dockwright_syntax::compose::schema::{FILE, Slot};
@@ -152,12 +153,15 @@ impl Resolver<'_> {
                 continue;
             };
             let slot = FILE.child(section).shape;
+            let places: HashMap<_, _> = (0..)
+                .zip(&target.entries)
+                .map(|(at, own)| (Arc::clone(&own.key.text), at))
+                .collect();
             for Entry { key, mut value } in from.entries {
-                let Some(own) = target
-                    .entries
-                    .iter_mut()
-                    .find(|own| own.key.text == key.text)
-                else {
+                let own = places
+                    .get(&key.text)
+                    .and_then(|at: &usize| target.entries.get_mut(*at));
+                let Some(own) = own else {
                     target.entries.push(Entry { key, value });
                     continue;
                 };

@@ -7,6 +7,9 @@ use dockwright_syntax::compose::{Operator, Part, Template};
 
 use crate::{Variable, VariableSource};
 
+/// Longer texts are cut off here: values that name one another can grow without end.
+const TEXT_LIMIT: usize = 1 << 16;
+
 /// What a template comes to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Interpolated {
@@ -40,6 +43,10 @@ fn append(
 ) {
     for part in &template.parts {
         let start = out.text.len();
+        let grown = start > source.len() + TEXT_LIMIT;
+        if grown {
+            return;
+        }
         out.pieces.push((start, part.span().start as usize));
         match part {
             Part::Literal(span) => out.text.push_str(span.of(source)),

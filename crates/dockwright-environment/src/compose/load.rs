@@ -16,7 +16,7 @@ use super::extends::Base;
 use super::interpolate::interpolate;
 use super::loader::{Loader, Source};
 use super::model::{EnvironmentEntry, Extends, Project};
-use super::node::{Name, Node};
+use super::node::{Name, Node, text_size};
 use super::problem::{Problem, ProblemKind};
 use super::read::{Document, Reader};
 use super::roots::{FILE_NAMES, OVERRIDE_NAMES};
@@ -282,6 +282,19 @@ impl<'a> Resolver<'a> {
         true
     }
 
+    /// The same for a file to be read once more.
+    fn spend_text(&mut self, source: &Source) -> bool {
+        let size = text_size(&source.text) + 1;
+        let enough = size <= self.budget;
+        if !enough {
+            let start = Location::new(source.document, Span::at(0));
+            let message = "the project reads too much from environment files";
+            self.problems.push(Problem::unsupported(start, message));
+        }
+        self.budget = self.budget.saturating_sub(size);
+        enough
+    }
+
     /// The variables of a directory's `.env`, behind those that are set already.
     pub(super) fn default_variables(
         &mut self,
@@ -299,6 +312,9 @@ impl<'a> Resolver<'a> {
 
     /// Adds what an environment file sets.
     pub(super) fn add_file(&mut self, source: &Source, outer: &Variables, into: &mut Variables) {
+        if !self.spend_text(source) {
+            return;
+        }
         let lookup = |name: &str| outer.get(name).map(|(value, _)| value.to_owned());
         let file = dotenv::parse(&source.text, &lookup);
         if let Some((span, message)) = file.error {
@@ -399,6 +415,9 @@ impl<'a> Resolver<'a> {
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Vec<EnvironmentEntry>, ReadError> {
         let source = self.loader.file(path)?;
+        if !self.spend_text(&source) {
+            return Ok(Vec::new());
+        }
         let file = if raw {
             dotenv::parse_raw(&source.text)
         } else {

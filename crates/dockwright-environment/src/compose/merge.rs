@@ -1,10 +1,15 @@
 //! How a later file meets an earlier one.
 
+use std::collections::{HashMap, HashSet};
+
 use dockwright_syntax::compose::schema::{Merge, Shape, Slot};
 use dockwright_syntax::yaml::ScalarType;
 
 use super::node::{Entry, Mapping, Name, Node, NodeKind};
 use super::problem::Problem;
+
+/// More pairs of address pools than this are not compared.
+const POOL_LIMIT: usize = 10_000;
 
 /// Lays `over` on `base`, which stand at the same place of a project.
 pub(super) fn merge(base: Node, over: Node, slot: Slot, problems: &mut Vec<Problem>) -> Node {
@@ -19,9 +24,8 @@ pub(super) fn merge(base: Node, over: Node, slot: Slot, problems: &mut Vec<Probl
             let base = words(base);
             let mut over = words(over);
             if let NodeKind::Sequence(items) = &mut over.kind {
-                let known =
-                    |item: &Node| base.items().iter().any(|other| other.text() == item.text());
-                items.retain(|item| !known(item));
+                let known: HashSet<_> = base.items().iter().map(Node::text).collect();
+                items.retain(|item| !known.contains(&item.text()));
             }
             append(base, over)
         }
@@ -101,7 +105,7 @@ fn mappings(
         }
     };
     let mut entries: Vec<Option<Entry>> = base.entries.into_iter().map(Some).collect();
-    let places: std::collections::HashMap<_, _> = entries
+    let places: HashMap<_, _> = entries
         .iter()
         .enumerate()
         .filter_map(|(at, entry)| Some((entry.as_ref()?.key.text.clone(), at)))
@@ -163,7 +167,7 @@ pub(super) fn pairs(node: Node) -> Node {
         };
     };
     let mut mapping = Mapping::default();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for item in items {
         let NodeKind::Scalar(scalar) = &item.kind else {
             continue;
@@ -243,10 +247,12 @@ fn named(node: Node, value: fn(&Node) -> Node) -> Node {
     let NodeKind::Sequence(items) = &node.kind else {
         return node;
     };
+    let mut seen = HashSet::new();
     let mut mapping = Mapping::default();
     for item in items {
-        if let Some(text) = item.text() {
-            mapping.set(item.name(text), value(item));
+        if let Some(text) = item.text().filter(|text| seen.insert(*text)) {
+            let (key, value) = (item.name(text), value(item));
+            mapping.entries.push(Entry { key, value });
         }
     }
     node.with(NodeKind::Mapping(mapping))
@@ -282,6 +288,11 @@ fn by_subnet(base: Node, over: Node, shape: &'static Shape, problems: &mut Vec<P
     let shell = over.with(NodeKind::Sequence(Vec::new()));
     let originals = into_items(base);
     let overrides = into_items(over);
+    if originals.len() * overrides.len() > POOL_LIMIT {
+        let message = "these are too many address pools to merge";
+        problems.push(Problem::unsupported(shell.location, message));
+        return shell.with(NodeKind::Sequence(overrides));
+    }
     let mut pools: Vec<Node> = Vec::new();
     for original in originals {
         for other in &overrides {

@@ -154,10 +154,10 @@ impl Node {
         self.mapping()?.get(key)
     }
 
-    /// The number of nodes in it, itself included.
+    /// What a copy of it costs: the number of nodes in it, long texts counting for more.
     pub(super) fn size(&self) -> usize {
         let below: usize = match &self.kind {
-            NodeKind::Scalar(_) => 0,
+            NodeKind::Scalar(scalar) => text_size(&scalar.value.text),
             NodeKind::Sequence(items) => items.iter().map(Node::size).sum(),
             NodeKind::Mapping(mapping) => {
                 mapping.entries.iter().map(|entry| entry.value.size()).sum()
@@ -200,6 +200,11 @@ impl Node {
             location: self.location,
         }
     }
+}
+
+/// What a text costs beside its node.
+pub(super) fn text_size(text: &str) -> usize {
+    text.len() / 64
 }
 
 impl Scalar {

@@ -11,12 +11,14 @@ use crate::{Location, TreePath, Value};
 
 use super::interpolate::interpolate;
 use super::loader::Source;
-use super::node::{Entry, Mapping, Name, Node, NodeKind, Pieces, Scalar, Trace};
+use super::node::{Entry, Mapping, Name, Node, NodeKind, Pieces, Scalar, Trace, text_size};
 use super::problem::{Problem, ProblemKind};
 use super::variables::Variables;
 
 /// How deep a document may be once its aliases are followed.
 const DEPTH_LIMIT: usize = 100;
+/// How many `!reset` and `!override` of a document are followed.
+const RESET_LIMIT: usize = 1000;
 
 /// A document with its aliases and merge keys followed, its variables replaced, and what it marks
 /// with `!reset` left out.
@@ -123,16 +125,21 @@ impl<'a> Reader<'a> {
         *self.budget -= 1;
         let tag = node.data.tag.as_ref().map(|tag| tag.value.as_str());
         let overrides = tag == Some("!override") && self.overridden == 0;
-        if tag == Some("!reset") && self.overridden == 0 {
+        let resets = tag == Some("!reset") && self.overridden == 0;
+        if (overrides || resets) && self.resets.len() < RESET_LIMIT {
             self.resets.push(self.path.clone());
-            return None;
         }
-        if overrides {
-            self.resets.push(self.path.clone());
+        if resets {
+            return None;
         }
         self.overridden += usize::from(overrides);
         let kind = match &node.data.kind {
-            Kind::Scalar(scalar) => NodeKind::Scalar(self.scalar(node, scalar, shape)),
+            Kind::Scalar(scalar) => {
+                let scalar = self.scalar(node, scalar, shape);
+                let size = text_size(&scalar.value.text);
+                *self.budget = self.budget.saturating_sub(size);
+                NodeKind::Scalar(scalar)
+            }
             Kind::Sequence { .. } => {
                 let mut items = Vec::with_capacity(node.items().len());
                 for (index, item) in node.items().enumerate() {

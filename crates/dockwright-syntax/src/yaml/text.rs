@@ -91,9 +91,12 @@ fn flow(written: &str, value: &str, style: ScalarStyle) -> Vec<(usize, usize)> {
         let (Some(next), Some(read)) = (rest.chars().next(), left.chars().next()) else {
             break;
         };
-        let (taken, made) = if let Some(breaks) = folded(rest) {
-            let made = breaks.newlines.saturating_sub(1).max(1);
-            (breaks.bytes, made.min(left.len()))
+        let (taken, made) = if let Some(blanks) = blanks(rest) {
+            let made = match blanks.newlines {
+                0 => blanks.bytes,
+                newlines => (newlines - 1).max(1),
+            };
+            (blanks.bytes, made.min(left.len()))
         } else if style == ScalarStyle::DoubleQuoted && next == '\\' {
             let (taken, escaped_break) = escape(rest);
             (taken, if escaped_break { 0 } else { read.len_utf8() })
@@ -112,17 +115,17 @@ fn flow(written: &str, value: &str, style: ScalarStyle) -> Vec<(usize, usize)> {
     pieces
 }
 
-struct Breaks {
+struct Blanks {
     bytes: usize,
     newlines: usize,
 }
 
-/// Blanks around one or more line breaks, at the start of `rest`.
-fn folded(rest: &str) -> Option<Breaks> {
+/// The blanks and line breaks at the start of `rest`. Those with a break are folded.
+fn blanks(rest: &str) -> Option<Blanks> {
     let tail = rest.trim_start_matches([' ', '\t', '\r', '\n']);
     let bytes = rest.len() - tail.len();
     let newlines = rest.get(..bytes)?.matches('\n').count();
-    (newlines > 0).then_some(Breaks { bytes, newlines })
+    (bytes > 0).then_some(Blanks { bytes, newlines })
 }
 
 /// The length of an escape sequence, and whether it is an escaped line break, which makes nothing.
