@@ -103,7 +103,15 @@ pub(super) fn shape(kind: NodeKind, place: Rect) -> String {
     };
     match kind {
         NodeKind::Image | NodeKind::Stage => rounded(7.0),
-        NodeKind::ExternalImage | NodeKind::Command => rounded(0.0),
+        NodeKind::ExternalImage => rounded(0.0),
+        // A sheet of paper with a folded corner.
+        NodeKind::Command => format!(
+            "<path class=\"{class}\" d=\"M{x:.1},{y:.1}H{fold:.1}L{right:.1},{below:.1}V{bottom:.1}H{x:.1}ZM{fold:.1},{y:.1}V{below:.1}H{right:.1}\"/>",
+            fold = x + width - 9.0,
+            right = x + width,
+            below = y + 9.0,
+            bottom = y + height,
+        ),
         NodeKind::MissingImage => cut(height / 4.5, height / 4.5),
         NodeKind::Service => rounded(height / 2.0),
         NodeKind::BakeTarget => cut(height / 3.5, height / 2.0),
