@@ -178,10 +178,10 @@ fn a_syntax_error_hides_only_its_own_block() {
 }
 
 #[test]
-fn blocks_that_bake_does_not_know_are_problems() {
+fn what_bake_ignores_or_refuses_is_told() {
     let source = "resource \"a\" {}\ntarget {}\nfunction \"f\" { params = [1] }\n";
     let document = bake::parse(source, Format::Hcl);
-    let problems = document.problems.iter();
+    let problems = document.ignored.iter().chain(&document.problems);
     let shown: Vec<_> = problems
         .map(|it| format!("{} ‹{}›", it.message, it.span.of(source)))
         .collect();

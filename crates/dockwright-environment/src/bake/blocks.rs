@@ -83,6 +83,10 @@ impl<'a> Evaluator<'a> {
                 self.instances.extend(instances);
             }
         }
+        for (at, instance) in self.instances.iter().enumerate() {
+            let numbers = self.by_name.entry(instance.name.clone()).or_default();
+            numbers.push(at);
+        }
         for group in &mut groups {
             let mut seen = std::collections::HashSet::new();
             group.targets.retain(|name| seen.insert(name.clone()));
@@ -204,18 +208,16 @@ impl<'a> Evaluator<'a> {
         };
         let name = match steps.first() {
             Some(Step::Attribute(name)) => name.value.clone(),
-            Some(Step::Index(index)) => {
-                let datum = self.evaluate(index, scope)?;
-                datum.to_text().unwrap_or_default()
-            }
+            // Bake refuses `target["name"]` too.
             _ => {
-                let message = format!("`{root}` itself is no value");
+                let message = format!("a name must follow `{root}.`");
                 return Err(fail(base, scope, message));
             }
         };
-        let instances = self.instances.iter().enumerate();
-        let matching: Vec<_> = instances
-            .filter(|(_, it)| it.keyword == keyword && it.name == name)
+        let numbers = self.by_name.get(name.as_str()).into_iter().flatten();
+        let matching: Vec<_> = numbers
+            .filter_map(|at| Some((*at, self.instances.get(*at)?)))
+            .filter(|(_, it)| it.keyword == keyword)
             .collect();
         if matching.is_empty() {
             let message = format!("there is no {root} `{name}`");

@@ -7,7 +7,7 @@ use super::datum::Datum;
 use super::entries;
 use super::expression::Failure;
 use super::resolve::Evaluator;
-use super::target::{Setting, Shape};
+use super::target::{Setting, Shape, is_open};
 use crate::{DocumentId, Location, Value};
 
 impl Evaluator<'_> {
@@ -60,7 +60,7 @@ impl Evaluator<'_> {
                         None => {
                             let value = self.value(&item, whole).ok_or_else(|| refused(&item))?;
                             // An empty entry counts as none.
-                            if !value.text.is_empty() || !value.is_known() {
+                            if !value.text.is_empty() || is_open(&value) {
                                 values.push(value);
                             }
                             continue;

@@ -38,6 +38,8 @@ pub struct BakeProject {
     pub variables: Vec<BakeVariable>,
     /// What bake would refuse.
     pub problems: Vec<(Location, String)>,
+    /// What bake passes over in silence, such as a misspelt attribute.
+    pub ignored: Vec<(Location, String)>,
 }
 
 /// A target with everything it inherits.

@@ -29,12 +29,15 @@ pub(super) struct Evaluator<'a> {
     pub(super) calls: RefCell<Vec<&'a str>>,
     /// Targets and groups, those of a matrix one by one.
     pub(super) instances: Vec<Instance<'a>>,
+    /// Which instances have a name.
+    pub(super) by_name: HashMap<String, Vec<usize>>,
     /// Attributes of instances that are being evaluated.
     pub(super) references: RefCell<Vec<(usize, &'a str)>>,
     globals: RefCell<HashMap<&'a str, Global>>,
     /// Variables that took part somewhere; a datum names them by their index.
     named: RefCell<Named>,
     pub(super) problems: RefCell<Vec<(Location, String)>>,
+    pub(super) ignored: RefCell<Vec<(Location, String)>>,
 }
 
 /// What is known of a global name.
@@ -74,6 +77,13 @@ pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
     let mut problems = evaluator.problems.into_inner();
     problems.sort();
     problems.dedup();
+    let mut ignored = evaluator.ignored.into_inner();
+    for (id, document) in files {
+        let passed_over = document.ignored.iter();
+        ignored.extend(passed_over.map(|it| (Location::new(*id, it.span), it.message.clone())));
+    }
+    ignored.sort();
+    ignored.dedup();
     BakeProject {
         files: files.iter().map(|(id, _)| *id).collect(),
         directory: TreePath::root(),
@@ -81,6 +91,7 @@ pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
         groups,
         variables,
         problems,
+        ignored,
     }
 }
 
@@ -93,10 +104,12 @@ impl<'a> Evaluator<'a> {
             functions: HashMap::new(),
             calls: RefCell::default(),
             instances: Vec::new(),
+            by_name: HashMap::new(),
             references: RefCell::default(),
             globals: RefCell::default(),
             named: RefCell::default(),
             problems: RefCell::default(),
+            ignored: RefCell::default(),
         };
         for (id, document) in files {
             for variable in &document.variables {

@@ -122,10 +122,9 @@ pub(super) fn groups(evaluator: &Evaluator<'_>, matrices: Vec<MatrixGroup>) -> V
                 "targets" => Shape::List,
                 "description" => Shape::Ignored,
                 other => {
-                    evaluator.report(Failure {
-                        location: Location::new(instance.document, attribute.name.span),
-                        message: format!("a group has no attribute `{other}`"),
-                    });
+                    let location = Location::new(instance.document, attribute.name.span);
+                    let message = format!("a group has no attribute `{other}`");
+                    evaluator.ignored.borrow_mut().push((location, message));
                     continue;
                 }
             };
@@ -192,10 +191,9 @@ fn own_settings<'a>(evaluator: &Evaluator<'a>, at: usize, instance: &Instance<'a
     let mut settings = Settings::default();
     for written in &instance.block.attributes {
         let Some((name, shape, _)) = attribute(&written.name.value) else {
-            evaluator.report(Failure {
-                location: Location::new(instance.document, written.name.span),
-                message: format!("a target has no attribute `{}`", written.name.value),
-            });
+            let location = Location::new(instance.document, written.name.span);
+            let message = format!("a target has no attribute `{}`", written.name.value);
+            evaluator.ignored.borrow_mut().push((location, message));
             continue;
         };
         if matches!(shape, Shape::Ignored) {
@@ -304,7 +302,7 @@ impl Settings {
                     *values = unique_entries(kind, std::mem::take(values));
                 }
                 (Setting::Map(arguments), _) if *name == "contexts" => {
-                    arguments.retain(|it| !it.value.text.is_empty() || !it.value.is_known());
+                    arguments.retain(|it| !it.value.text.is_empty() || is_open(&it.value));
                 }
                 _ => {}
             }
@@ -331,11 +329,16 @@ impl Settings {
 fn deduplicated(mut values: Vec<Value>, no_empty: bool) -> Vec<Value> {
     let mut seen = HashSet::new();
     values.retain(|value| {
-        let is_open = !value.is_known();
         let is_kept = !no_empty || !value.text.is_empty();
-        is_open || (is_kept && seen.insert(value.text.clone()))
+        is_open(value) || (is_kept && seen.insert(value.text.clone()))
     });
     values
+}
+
+/// Whether a function that nobody can foresee, such as `timestamp()`, took part: the text says
+/// nothing then.
+pub(super) fn is_open(value: &Value) -> bool {
+    value.variables.iter().any(|it| it.name.ends_with("()"))
 }
 
 fn unique_entries(kind: EntryKind, values: Vec<Value>) -> Vec<Value> {
@@ -398,7 +401,7 @@ fn finished(own: &Merged, mut settings: Settings) -> Target {
         location: own.location,
         description,
         context,
-        dockerfile: dockerfile.filter(|it| !it.text.is_empty() || !it.is_known()),
+        dockerfile: dockerfile.filter(|it| !it.text.is_empty() || is_open(it)),
         dockerfile_inline,
         target,
         tags,

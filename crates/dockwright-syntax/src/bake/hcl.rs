@@ -75,7 +75,7 @@ fn add_block(place: &Place<'_>, block: &TheirBlock, document: &mut Document) {
     if !matches!(keyword, "variable" | "function" | "target" | "group") {
         let message = format!("a `{keyword}` block is not known");
         let span = place.span(&block.ident);
-        document.problems.push(Problem::new(span, message));
+        document.ignored.push(Problem::new(span, message));
         return;
     }
     let [label] = block.labels.as_slice() else {
@@ -95,7 +95,7 @@ fn add_block(place: &Place<'_>, block: &TheirBlock, document: &mut Document) {
         if keyword != "variable" || inner.ident.as_str() != "validation" {
             let message = format!("a `{}` block is not known here", inner.ident.as_str());
             let span = place.span(&inner.ident);
-            document.problems.push(Problem::new(span, message));
+            document.ignored.push(Problem::new(span, message));
         }
     }
     match keyword {

@@ -31,6 +31,8 @@ pub struct Document {
     pub comments: Vec<Span>,
     /// What bake would refuse. The rest of the tree is as good as it can be.
     pub problems: Vec<Problem>,
+    /// What bake passes over in silence: blocks that it does not know.
+    pub ignored: Vec<Problem>,
 }
 
 /// A `target` or `group` block.

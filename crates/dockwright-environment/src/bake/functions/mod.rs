@@ -2,6 +2,7 @@
 
 mod collections;
 mod format;
+mod hashes;
 mod numbers;
 mod patterns;
 mod sets;
@@ -29,11 +30,7 @@ const UNKNOWN: &[&str] = &[
     "cidrsubnet",
     "cidrsubnets",
     "homedir",
-    "md5",
     "rsadecrypt",
-    "sha1",
-    "sha256",
-    "sha512",
     "timestamp",
     "uuidv4",
     "uuidv5",
@@ -102,6 +99,7 @@ fn built_in(name: &str, arguments: &[Datum], budget: &Budget) -> Option<Result<D
     numbers::call(name, arguments)
         .or_else(|| text::call(name, arguments, budget))
         .or_else(|| format::call(name, arguments, budget))
+        .or_else(|| hashes::call(name, arguments, budget))
         .or_else(|| collections::call(name, arguments, budget))
         .or_else(|| sets::call(name, arguments, budget))
         .or_else(|| patterns::call(name, arguments, budget))

@@ -1,0 +1,6 @@
+variable "OTHER" {
+  default = "hcl-${TAG}"
+}
+target "app" {
+  args = { FROM = "hcl", OTHER = OTHER }
+}

@@ -1,0 +1,7 @@
+target "host" {
+  network      = "host"
+  entitlements = ["security.insecure"]
+}
+target "none" {
+  network = "none"
+}

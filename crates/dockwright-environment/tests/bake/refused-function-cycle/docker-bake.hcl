@@ -1,0 +1,7 @@
+function "f" {
+  params = [a]
+  result = f(a)
+}
+target "app" {
+  tags = [f("a")]
+}

@@ -1,0 +1,6 @@
+target "base" {
+  tags = ["a"]
+}
+target "app" {
+  tags = target["base"].tags
+}
