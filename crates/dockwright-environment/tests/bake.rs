@@ -1,5 +1,7 @@
 //! What the evaluation of bake files tells beside the values themselves.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::time::{Duration, Instant};
 
 use dockwright_environment::bake::{self, BakeProject, ContextKind};
@@ -163,7 +165,7 @@ fn hostile_files_are_evaluated_in_bounded_time_and_memory() {
         chain(|i| format!("target \"t{i}\" {{ inherits = [\"t{}\", \"t{}\"] }}\n", i + 1, i + 2)),
         chain(|i| format!("group \"g{i}\" {{ targets = [\"g{}\", \"g{}\"] }}\n", i + 1, i + 2)),
         "target \"t\" {\n name = \"${a}${b}${c}${d}\"\n matrix = { a = range(1000), b = range(1000), c = range(1000), d = range(1000) }\n}".to_owned(),
-        format!("function \"f0\" {{\n params = [a]\n result = [a, a]\n}}\n{}A = f99(1)\n", (1..100).map(|i| format!("function \"f{i}\" {{\n params = [a]\n result = [f{0}(a), f{0}(a)]\n}}\n", i - 1)).collect::<String>()),
+        format!("function \"f0\" {{\n params = [a]\n result = [a, a]\n}}\n{}A = f99(1)\n", chain(|i| format!("function \"f{i}\" {{\n params = [a]\n result = [f{0}(a), f{0}(a)]\n}}\n", i - 1))),
         "A = [for a in range(1000): [for b in range(1000): [for c in range(1000): a]]]".to_owned(),
         "A = join(\"\", [for a in range(1000): replace(\"aaaaaaaaaaaaaaaa\", \"\", indent(1000, \"\\n\\n\\n\"))])".to_owned(),
         chain(|i| format!("target \"t{i}\" {{ tags = target.t{}.tags }}\n", i + 1)),

@@ -2,6 +2,8 @@
 //!
 //! Needs `DOCKWRIGHT_DOCKER`, the path of a `docker` with the buildx plugin. No engine is asked.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What is read out of bake files.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use dockwright_syntax::bake::{self, Document, ExpressionKind, Format, TemplatePart};
 
 fn parse(source: &str, format: Format) -> Document {

@@ -1,5 +1,7 @@
 //! What is read out of shell scripts.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use dockwright_syntax::shell::{
     self, AssignmentKind, Command, Compound, Dialect, Modifier, Part, RedirectionOperator, Script,
 };

@@ -206,14 +206,12 @@ impl<'a> Evaluator<'a> {
             "target" => Keyword::Target,
             _ => Keyword::Group,
         };
-        let name = match steps.first() {
-            Some(Step::Attribute(name)) => name.value.clone(),
-            // Bake refuses `target["name"]` too.
-            _ => {
-                let message = format!("a name must follow `{root}.`");
-                return Err(fail(base, scope, message));
-            }
+        // Bake refuses `target["name"]` too.
+        let Some(Step::Attribute(name)) = steps.first() else {
+            let message = format!("a name must follow `{root}.`");
+            return Err(fail(base, scope, message));
         };
+        let name = name.value.clone();
         let numbers = self.by_name.get(name.as_str()).into_iter().flatten();
         let matching: Vec<_> = numbers
             .filter_map(|at| Some((*at, self.instances.get(*at)?)))

@@ -53,22 +53,19 @@ impl Evaluator<'_> {
                 let mut values = Vec::new();
                 for item in items {
                     let item = item.clone().tainted_by(datum);
-                    let text = match item.as_object() {
-                        Some(entries) => {
-                            entries::from_object(kind, entries).ok_or_else(|| refused(&item))?
+                    let Some(entries) = item.as_object() else {
+                        let value = self.value(&item, whole).ok_or_else(|| refused(&item))?;
+                        // An empty entry counts as none.
+                        if !value.text.is_empty() || is_open(&value) {
+                            values.push(value);
                         }
-                        None => {
-                            let value = self.value(&item, whole).ok_or_else(|| refused(&item))?;
-                            // An empty entry counts as none.
-                            if !value.text.is_empty() || is_open(&value) {
-                                values.push(value);
-                            }
-                            continue;
-                        }
+                        continue;
                     };
+                    let text = entries::from_object(kind, entries);
+                    let text = text.ok_or_else(|| refused(&item))?;
                     let mut tainted = item.clone();
-                    for inner in item.as_object().into_iter().flatten() {
-                        tainted.add_variables(&inner.1.variables);
+                    for inner in entries.values() {
+                        tainted.add_variables(&inner.variables);
                     }
                     values.push(Value {
                         text,

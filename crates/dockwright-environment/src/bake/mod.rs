@@ -190,9 +190,8 @@ impl BakeProject {
                     let members = group.targets.iter().rev();
                     pending.extend(members.map(|member| member.text.as_str()));
                 }
-                Some(_) => {}
                 None if !targets.contains(&name) => targets.push(name),
-                None => {}
+                _ => {}
             }
         }
         targets

@@ -249,7 +249,7 @@ impl<'a> Evaluator<'a> {
             let datum = self.evaluate(&attribute.value, Scope::global(*id))?;
             return Ok((datum, VariableSource::Fixed));
         };
-        let type_ = self.variable_type(*id, variable)?;
+        let type_ = variable_type(*id, variable)?;
         let Some(default) = &variable.default else {
             let datum = match type_ {
                 Some(_) => Datum::null(),
@@ -271,21 +271,6 @@ impl<'a> Evaluator<'a> {
             VariableSource::Default
         };
         Ok((datum, source))
-    }
-
-    fn variable_type(
-        &self,
-        id: DocumentId,
-        variable: &bake::Variable,
-    ) -> Result<Option<Type>, Failure> {
-        let Some(expression) = &variable.type_ else {
-            return Ok(None);
-        };
-        let read = Type::read(expression).map(Some);
-        read.map_err(|wrong: &Expression| Failure {
-            location: Location::new(id, wrong.span),
-            message: "this is no type".to_owned(),
-        })
     }
 
     /// Notes a failure, unless that has been done.
@@ -335,4 +320,15 @@ impl<'a> Evaluator<'a> {
 
 fn is_built_in(name: &str) -> bool {
     matches!(name, "BAKE_CMD_CONTEXT" | "BAKE_LOCAL_PLATFORM")
+}
+
+fn variable_type(id: DocumentId, variable: &bake::Variable) -> Result<Option<Type>, Failure> {
+    let Some(expression) = &variable.type_ else {
+        return Ok(None);
+    };
+    let read = Type::read(expression).map(Some);
+    read.map_err(|wrong: &Expression| Failure {
+        location: Location::new(id, wrong.span),
+        message: "this is no type".to_owned(),
+    })
 }

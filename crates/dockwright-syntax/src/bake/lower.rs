@@ -105,15 +105,13 @@ impl Place<'_> {
 
     fn object_key(&self, key: &expr::ObjectKey) -> Expression {
         match key {
-            expr::ObjectKey::Ident(name) => Expression {
-                span: self.span(name),
-                kind: ExpressionKind::String(name.as_str().to_owned()),
-            },
-            // A bare name is a string here too, however the library reads it.
-            expr::ObjectKey::Expression(Theirs::Variable(name)) => Expression {
-                span: self.span(name),
-                kind: ExpressionKind::String(name.as_str().to_owned()),
-            },
+            // A bare name is a string here, however the library reads it.
+            expr::ObjectKey::Ident(name) | expr::ObjectKey::Expression(Theirs::Variable(name)) => {
+                Expression {
+                    span: self.span(name),
+                    kind: ExpressionKind::String(name.as_str().to_owned()),
+                }
+            }
             expr::ObjectKey::Expression(expression) => self.expression(expression),
         }
     }

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn items_and_comments_are_found_without_the_grammar() {
-        let source = r##"# top
+        let source = r#"# top
 variable "A" { default = "x # no ${"}"} // no" } // yes
 B = <<EOT
 target "not" { # not
@@ -172,7 +172,7 @@ target "next" {
   /* a
   b */
 }
-"##;
+"#;
         let outline = outline(source);
         let items: Vec<_> = outline
             .items

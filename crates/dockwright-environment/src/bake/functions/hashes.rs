@@ -2,7 +2,13 @@
 //!
 //! Source of facts: RFC 1321 (MD5), FIPS 180-4 (SHA-1, SHA-256, SHA-512).
 
+#![expect(
+    clippy::many_single_char_names,
+    reason = "the names that the standards give the working variables"
+)]
+
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use super::{Arguments, Result};
 use crate::bake::budget::Budget;
@@ -33,7 +39,7 @@ pub(super) fn call(name: &str, arguments: Arguments<'_>, budget: &Budget) -> Opt
 fn padded(message: &[u8], block: usize, length: &[u8]) -> Vec<u8> {
     let mut bytes = message.to_vec();
     bytes.push(0x80);
-    while (bytes.len() + length.len()) % block != 0 {
+    while !(bytes.len() + length.len()).is_multiple_of(block) {
         bytes.push(0);
     }
     bytes.extend_from_slice(length);
@@ -143,7 +149,7 @@ fn primes(count: usize) -> Vec<u64> {
     let is_prime = |number: &u64| {
         (2..*number)
             .take_while(|it| it * it <= *number)
-            .all(|it| number % it != 0)
+            .all(|it| !number.is_multiple_of(it))
     };
     (2..).filter(is_prime).take(count).collect()
 }
@@ -186,7 +192,7 @@ fn product(words: &[u64], factor: u128) -> Vec<u64> {
     let mut result = vec![0_u64; words.len() + 2];
     for (offset, half) in halves.into_iter().enumerate() {
         let mut carry = 0_u128;
-        for at in 0..words.len() + 1 {
+        for at in 0..=words.len() {
             let word = words.get(at).copied().unwrap_or(0);
             let Some(slot) = result.get_mut(at + offset) else {
                 continue;
@@ -203,15 +209,20 @@ fn high_half(word: u64) -> u32 {
     u32::try_from(word >> 32).unwrap_or(0)
 }
 
+/// The constants of SHA-512; those of SHA-256 are the first halves of the first 64.
+static ROUNDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let primes = primes(80).into_iter();
+    primes.map(|prime| root_fraction(prime, 3)).collect()
+});
+
+/// The state that SHA-512 begins with; that of SHA-256 are the first halves.
+static START: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let primes = primes(8).into_iter();
+    primes.map(|prime| root_fraction(prime, 2)).collect()
+});
+
 fn sha256(message: &[u8]) -> Vec<u8> {
-    let constants: Vec<u32> = primes(64)
-        .into_iter()
-        .map(|it| high_half(root_fraction(it, 3)))
-        .collect();
-    let mut state: Vec<u32> = primes(8)
-        .into_iter()
-        .map(|it| high_half(root_fraction(it, 2)))
-        .collect();
+    let mut state: Vec<u32> = START.iter().map(|word| high_half(*word)).collect();
     for block in padded(message, 64, &bits(message).to_be_bytes()).chunks_exact(64) {
         let mut words = words32(block, u32::from_be_bytes);
         for at in 16..64 {
@@ -227,13 +238,13 @@ fn sha256(message: &[u8]) -> Vec<u8> {
             );
         }
         let mut round: [u32; 8] = state.as_slice().try_into().unwrap_or_default();
-        for (word, constant) in words.iter().zip(&constants) {
+        for (word, constant) in words.iter().zip(ROUNDS.iter()) {
             let [a, b, c, d, e, f, g, h] = round;
             let mixed = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
             let first = h
                 .wrapping_add(mixed)
                 .wrapping_add((e & f) ^ (!e & g))
-                .wrapping_add(*constant)
+                .wrapping_add(high_half(*constant))
                 .wrapping_add(*word);
             let mixed = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
             let second = mixed.wrapping_add((a & b) ^ (a & c) ^ (b & c));
@@ -256,14 +267,7 @@ fn sha256(message: &[u8]) -> Vec<u8> {
 }
 
 fn sha512(message: &[u8]) -> Vec<u8> {
-    let constants: Vec<u64> = primes(80)
-        .into_iter()
-        .map(|it| root_fraction(it, 3))
-        .collect();
-    let mut state: Vec<u64> = primes(8)
-        .into_iter()
-        .map(|it| root_fraction(it, 2))
-        .collect();
+    let mut state: Vec<u64> = START.clone();
     let length = u128::from(bits(message)).to_be_bytes();
     for block in padded(message, 128, &length).chunks_exact(128) {
         let chunks = block.chunks_exact(8);
@@ -283,7 +287,7 @@ fn sha512(message: &[u8]) -> Vec<u8> {
             );
         }
         let mut round: [u64; 8] = state.as_slice().try_into().unwrap_or_default();
-        for (word, constant) in words.iter().zip(&constants) {
+        for (word, constant) in words.iter().zip(ROUNDS.iter()) {
             let [a, b, c, d, e, f, g, h] = round;
             let mixed = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
             let first = h

@@ -1,5 +1,7 @@
 //! Strings.
 
+use std::fmt::Write as _;
+
 use super::{Arguments, Result, count};
 use crate::bake::budget::Budget;
 use crate::bake::convert::number_text;
@@ -89,7 +91,7 @@ fn base64_encode(text: &str) -> String {
 fn base64_decode(text: &str) -> Result<Datum> {
     let refused = || "this is no base64".to_owned();
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - digits.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return Err(refused());
     }
     let (mut bits, mut known) = (0_u32, 0);
@@ -169,7 +171,9 @@ fn url_encode(text: &str) -> String {
                 encoded.push(char::from(byte));
             }
             b' ' => encoded.push('+'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
         }
     }
     encoded
