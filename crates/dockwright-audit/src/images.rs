@@ -4,7 +4,10 @@ use dockwright_environment::definition::{
     BuildDefinition, ContextSource, DefinitionId, DockerfileId, Origin,
 };
 use dockwright_environment::reference::{DEFAULT_DOMAIN, ImageReference};
-use dockwright_environment::{Environment, TreePath};
+use dockwright_environment::{Environment, Location, TreePath};
+
+/// Places of one kind that a finding relates, at most.
+pub(crate) const MANY: usize = 4;
 
 /// Which image a definition builds, arguments and names apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,4 +121,29 @@ pub(crate) fn tags_of<'a>(
             .references()
             .map(move |(tag, reference)| (definition, tag, reference))
     })
+}
+
+/// Whether a place is in a document for people, where a command may be an example.
+pub(crate) fn is_prose(environment: &Environment, location: Location) -> bool {
+    let name = environment
+        .documents
+        .get(location.document)
+        .path
+        .file_name()
+        .to_lowercase();
+    [".md", ".mdx", ".rst", ".adoc", "readme"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// Whether a place is in a file that a test reads, and that may be wrong on purpose.
+pub(crate) fn is_fixture(environment: &Environment, location: Location) -> bool {
+    let path = &environment.documents.get(location.document).path;
+    let is_fixture = |part: &str| {
+        matches!(
+            part,
+            "fixture" | "fixtures" | "testdata" | "test-data" | "e2e"
+        ) || part.starts_with("testfiles")
+    };
+    path.parts().any(is_fixture) || path.as_str().contains("test/resources/")
 }

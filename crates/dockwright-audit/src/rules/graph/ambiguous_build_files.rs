@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dockwright_environment::bake::DEFAULT_FILES;
 use dockwright_environment::compose::FILE_NAMES;
 use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::tree::EntryKind;
@@ -78,14 +79,6 @@ rule! {
     }
 }
 
-/// The names that bake looks for.
-const BAKE_NAMES: [&str; 4] = [
-    "docker-bake.hcl",
-    "docker-bake.json",
-    "docker-bake.override.hcl",
-    "docker-bake.override.json",
-];
-
 impl Rule for AmbiguousBuildFiles {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
@@ -101,9 +94,10 @@ impl Rule for AmbiguousBuildFiles {
             }
         }
         for (directory, services) in services {
-            let bake = BAKE_NAMES
+            let mut names = DEFAULT_FILES
                 .iter()
-                .find(|name| has_file(environment, &directory, name));
+                .filter(|name| !FILE_NAMES.contains(name));
+            let bake = names.find(|name| has_file(environment, &directory, name));
             let (Some(bake), [first, ..]) = (bake, services.as_slice()) else {
                 continue;
             };

@@ -12,6 +12,7 @@ use dockwright_environment::mentions::TextFile;
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
 
+use crate::images::is_fixture;
 use crate::registry::edit_distance;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata, Severity};
@@ -143,6 +144,10 @@ impl Missing {
                 .severity(Severity::Warning)
                 .confidence(Confidence::Medium);
         }
+        if is_fixture(environment, location) || leads_somewhere_above(environment, &path, location)
+        {
+            finding = finding.confidence(Confidence::Low);
+        }
         Some(match nearest {
             Some(nearest) => finding.help(format!("the nearest there is: `{nearest}`")),
             None if kind == Kind::Directory => {
@@ -151,6 +156,24 @@ impl Missing {
             None => finding.help("add the file, or name the one that is meant"),
         })
     }
+}
+
+/// Whether the path as written leads somewhere from a directory above that of its file: the file
+/// may be meant to be laid over one there.
+fn leads_somewhere_above(environment: &Environment, path: &TreePath, location: Location) -> bool {
+    let own = environment.documents.get(location.document).path.parent();
+    let Some((own, written)) = own
+        .as_ref()
+        .and_then(|own| Some((own, path.relative_to(own)?)))
+    else {
+        return false;
+    };
+    let mut above = std::iter::successors(own.parent(), TreePath::parent);
+    above.any(|above| {
+        above
+            .join(written)
+            .is_some_and(|path| path.is_root() || environment.tree.entry(&path).is_some())
+    })
 }
 
 fn definition_paths(definition: &BuildDefinition, missing: &mut Vec<Missing>) {

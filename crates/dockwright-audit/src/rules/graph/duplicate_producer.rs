@@ -7,7 +7,7 @@ use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, Location};
 
-use crate::images::{Recipe, builder, difference};
+use crate::images::{MANY, Recipe, builder, difference, is_fixture, is_prose};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata, Severity};
 
@@ -141,7 +141,7 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
         let mut seen = vec![clash.second.tag.value.location];
         for producer in std::iter::once(&clash.first).chain(producers) {
             let location = producer.tag.value.location;
-            if !seen.contains(&location) {
+            if !seen.contains(&location) && seen.len() <= MANY {
                 seen.push(location);
                 finding = finding.related(
                     location,
@@ -189,18 +189,26 @@ fn clash<'a>(
         first,
         second,
         how,
-        confidence: confidence(environment, a, b),
+        confidence: confidence(environment, first, second),
     })
 }
 
 /// How surely two builds of one name are not meant as alternatives.
-fn confidence(environment: &Environment, a: &BuildDefinition, b: &BuildDefinition) -> Confidence {
+fn confidence(environment: &Environment, first: Producer<'_>, second: Producer<'_>) -> Confidence {
+    let (a, b) = (first.definition, second.definition);
     match (a.origin, b.origin) {
         (Origin::Service { project: x, .. }, Origin::Service { project: y, .. })
         | (Origin::BakeTarget { project: x, .. }, Origin::BakeTarget { project: y, .. })
             if x == y =>
         {
-            Confidence::High
+            let is_inherited = first.tag.value.location == second.tag.value.location;
+            let is_bake = matches!(a.origin, Origin::BakeTarget { .. });
+            // Targets that inherit their names are chosen between, as a rule.
+            if is_bake && is_inherited {
+                Confidence::Low
+            } else {
+                Confidence::High
+            }
         }
         // One service for development and for production, chosen by the file.
         (Origin::Service { .. }, Origin::Service { .. }) if a.name == b.name => Confidence::Low,
@@ -210,20 +218,11 @@ fn confidence(environment: &Environment, a: &BuildDefinition, b: &BuildDefinitio
             Confidence::Low
         }
         (Origin::Command, Origin::Command) => Confidence::Low,
+        _ if is_fixture(environment, a.location) || is_fixture(environment, b.location) => {
+            Confidence::Low
+        }
         _ => Confidence::Medium,
     }
-}
-
-fn is_prose(environment: &Environment, location: Location) -> bool {
-    let name = environment
-        .documents
-        .get(location.document)
-        .path
-        .file_name()
-        .to_lowercase();
-    [".md", ".mdx", ".rst", ".adoc", "readme"]
-        .iter()
-        .any(|end| name.ends_with(end))
 }
 
 /// Services of one project that build the same name by one and the same `build:`.
@@ -264,16 +263,22 @@ fn check_copies(
             .map(|service| format!("`{}`", service.name.text))
             .collect();
         let how = if copies == 0 { "an alias" } else { "`extends`" };
+        let more = names.len().saturating_sub(MANY);
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
         let message = format!(
-            "`{image}` is built by {} services, because {how} copies one `build:`: {}",
+            "`{image}` is built by {} services, because {how} copies one `build:`: {}{more}",
             services.len(),
-            names.join(", ")
+            names.get(..MANY).unwrap_or(&names).join(", "),
         );
         let mut finding = Finding::new(rule, first.name.location, message);
         if copies == 0 {
             finding = finding.severity(Severity::Info);
         }
-        for service in rest {
+        for service in rest.iter().take(MANY) {
             finding = finding.related(service.name.location, "gets a copy of the build");
         }
         let at = environment.documents.get(location.document);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::image_use::{ImageUse, Producer, UseKind};
 use dockwright_environment::{Environment, Location};
 
@@ -102,13 +103,10 @@ impl Rule for InconsistentBaseReference {
                     names.push(&naming.name);
                 }
             }
-            let has_producer = namings.iter().any(|naming| {
-                matches!(
-                    naming.image_use.producer,
-                    Producer::Definitions(_) | Producer::OtherTag(_)
-                )
-            });
-            if names.len() < 2 || !has_producer || are_different_images(cx.environment, &namings) {
+            if names.len() < 2
+                || !is_built_here(cx.environment, &namings)
+                || are_different_images(cx.environment, &namings)
+            {
                 continue;
             }
             // The name that most places give is most likely meant.
@@ -152,6 +150,22 @@ impl Rule for InconsistentBaseReference {
                 .push(finding.help("name it in one way, best by one tag that its build gives it"));
         }
     }
+}
+
+/// Whether a build of this repository gives the base's name. Of a name that a registry may have, a
+/// command alone does not tell: it may be an example.
+fn is_built_here(environment: &Environment, namings: &[Naming<'_>]) -> bool {
+    namings.iter().any(|naming| {
+        let (Producer::Definitions(ids) | Producer::OtherTag(ids), Some(Ok(reference))) =
+            (&naming.image_use.producer, &naming.image_use.reference)
+        else {
+            return false;
+        };
+        let mut definitions = ids.iter().filter_map(|id| environment.definition(*id));
+        let is_command = |definition: &BuildDefinition| definition.origin == Origin::Command;
+        !reference.is_official()
+            && definitions.any(|definition| !(is_pullable(reference) && is_command(definition)))
+    })
 }
 
 fn tag<'a>(name: &'a str, repository: &str) -> &'a str {

@@ -1,11 +1,10 @@
 //! `invalid-image-reference`
 
-use dockwright_environment::Value;
-use dockwright_environment::definition::BuildDefinition;
-use dockwright_environment::image_use::ImageUse;
+use dockwright_environment::{Environment, Value};
 
+use crate::images::{is_fixture, is_prose};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Metadata};
+use crate::{Confidence, Finding, Severity};
 
 rule! {
     /// There is an image name that no engine accepts.
@@ -15,7 +14,7 @@ rule! {
     /// Reads every image name after its variables have got their defaults: what `FROM`,
     /// `COPY --from`, `RUN --mount=from` and services use, and the tags that builds produce. Reports
     /// one that is no valid reference. A name with a variable that has no value is left alone; a name
-    /// that is wrong only with the defaults of its variables is reported with less confidence.
+    /// that is wrong only with the defaults of its variables is a warning of less confidence.
     ///
     /// ## Why is this bad?
     ///
@@ -56,50 +55,60 @@ rule! {
 
 impl Rule for InvalidImageReference {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        for image_use in &cx.environment.uses {
-            check_use(self.metadata(), image_use, findings);
-        }
-        for definition in &cx.environment.definitions {
-            check_tags(self.metadata(), definition, findings);
-        }
-    }
-}
-
-fn check_use(rule: &'static Metadata, image_use: &ImageUse, findings: &mut Vec<Finding>) {
-    if let Some(Err(why)) = &image_use.reference {
-        findings.push(finding(rule, &image_use.value, why));
-    }
-}
-
-fn check_tags(rule: &'static Metadata, definition: &BuildDefinition, findings: &mut Vec<Finding>) {
-    for tag in definition.tags.iter().filter(|tag| !tag.implicit) {
-        if let Some(Err(why)) = &tag.reference {
-            findings.push(finding(rule, &tag.value, why));
+        let uses = cx
+            .environment
+            .uses
+            .iter()
+            .map(|image_use| (&image_use.value, &image_use.reference));
+        let definitions = cx.environment.definitions.iter();
+        let tags =
+            definitions.flat_map(|definition| definition.tags.iter().filter(|tag| !tag.implicit));
+        let tags = tags.map(|tag| (&tag.value, &tag.reference));
+        for (value, reference) in uses.chain(tags) {
+            if let Some(Err(why)) = reference {
+                findings.push(self.finding(cx.environment, value, why));
+            }
         }
     }
 }
 
-fn finding(rule: &'static Metadata, value: &Value, why: &str) -> Finding {
-    let text = &value.text;
-    let finding = Finding::new(
-        rule,
-        value.location,
-        format!("`{text}` is no valid image reference: {why}"),
-    );
-    match value.variables.as_slice() {
-        [] => finding,
-        variables => {
-            let mut names: Vec<String> = variables
-                .iter()
-                .map(|variable| format!("`{}`", variable.name))
-                .collect();
-            names.dedup();
-            // Whoever builds may be meant to give the value.
-            finding.confidence(Confidence::Medium).help(format!(
+impl InvalidImageReference {
+    fn finding(&self, environment: &Environment, value: &Value, why: &str) -> Finding {
+        let text = &value.text;
+        let finding = Finding::new(
+            self.metadata(),
+            value.location,
+            format!("`{text}` is no valid image reference: {why}"),
+        );
+        if is_prose(environment, value.location) || is_fixture(environment, value.location) {
+            // A placeholder, or wrong on purpose.
+            return finding.confidence(Confidence::Low);
+        }
+        if value.is_literal() {
+            return finding;
+        }
+        let mut names: Vec<String> = value
+            .variables
+            .iter()
+            .map(|variable| format!("`{}`", variable.name))
+            .collect();
+        names.dedup();
+        // Whoever builds may be meant to give the value, the more so when the default is empty.
+        let is_empty = value
+            .variables
+            .iter()
+            .any(|variable| variable.value.as_deref().is_none_or(str::is_empty));
+        finding
+            .severity(Severity::Warning)
+            .confidence(if is_empty {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            })
+            .help(format!(
                 "the name is made from {} at the default",
                 names.join(", ")
             ))
-        }
     }
 }
 
@@ -114,7 +123,7 @@ mod tests {
 ARG BASE=Debian
 FROM ${BASE}:12
 "), @r#"
-        error (medium) Dockerfile:2:6 `Debian:12` is no valid image reference: the name of a repository must be lower-case
+        warning (medium) Dockerfile:2:6 `Debian:12` is no valid image reference: the name of a repository must be lower-case
           help: the name is made from `BASE` at the default
         "#);
     }

@@ -3,7 +3,7 @@
 use dockwright_environment::image_use::{ImageUse, Producer};
 use dockwright_environment::reference::ImageReference;
 
-use crate::images::{builder, is_pullable, tags_of};
+use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -100,10 +100,10 @@ impl Rule for TagSkew {
             tags.join(", ")
         );
         let mut finding = Finding::new(self.metadata(), image_use.value.location, message);
-        if is_pullable(reference) {
+        if is_pullable(reference) || is_fixture(cx.environment, image_use.value.location) {
             finding = finding.confidence(Confidence::Low);
         }
-        for (definition, tag, _) in &built {
+        for (definition, tag, _) in built.iter().take(MANY) {
             let label = format!("{} tags it `{}`", builder(definition), tag.value.text);
             finding = finding.related(tag.value.location, label);
         }

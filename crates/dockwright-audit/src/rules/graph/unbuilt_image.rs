@@ -3,7 +3,7 @@
 use dockwright_environment::Environment;
 use dockwright_environment::image_use::{ImageUse, Producer};
 
-use crate::images::{builder, is_pullable, tags_of};
+use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -81,11 +81,10 @@ impl Rule for UnbuiltImage {
         findings.extend(match &image_use.producer {
             Producer::OtherTag(ids) => {
                 let mut finding = finding(format!("nothing builds `{name}`, only other tags of it"));
-                for (definition, tag, other) in tags_of(environment, ids) {
-                    if other.repository() == reference.repository() {
-                        let label = format!("{} builds `{}`", builder(definition), tag.value.text);
-                        finding = finding.related(tag.value.location, label);
-                    }
+                let built = tags_of(environment, ids).filter(|(_, _, other)| other.repository() == reference.repository());
+                for (definition, tag, _) in built.take(MANY) {
+                    let label = format!("{} builds `{}`", builder(definition), tag.value.text);
+                    finding = finding.related(tag.value.location, label);
                 }
                 if is_pullable(reference) {
                     // An earlier release of the same image is often meant.
@@ -109,22 +108,56 @@ impl Rule for UnbuiltImage {
                     .help("declare its build, or give the name of the registry and namespace it comes from"),
             ),
             _ => None,
-        });
+        }.map(|finding| match is_unsure(environment, image_use) {
+            true => finding.confidence(Confidence::Low),
+            false => finding,
+        }));
     }
 }
 
-/// Whether some text of the repository has a line that builds or tags the image in a way that is
-/// not read as a build definition.
+/// Whether a program may build the image, or the name is no image at all: in a test, or where
+/// Dockerfiles are put together from parts.
+fn is_unsure(environment: &Environment, image_use: &ImageUse) -> bool {
+    let path = &environment
+        .documents
+        .get(image_use.value.location.document)
+        .path;
+    let in_test = path
+        .parts()
+        .any(|part| matches!(part, "test" | "tests" | "spec"));
+    let named = matches!(
+        image_use.producer,
+        Producer::Nobody | Producer::Undeclared(_)
+    );
+    let name = image_use.value.text.as_str();
+    let is_stage = || {
+        environment
+            .dockerfiles
+            .iter()
+            .any(|dockerfile| dockerfile.tree.stage_named(name).is_some())
+    };
+    is_fixture(environment, image_use.value.location) || named && (in_test || is_stage())
+}
+
+/// Whether some text of the repository names the image in a way that is not read as a build
+/// definition: a script in any line, any other file in one that builds or tags.
 fn is_made_by_hand(environment: &Environment, name: &str) -> bool {
     const MAKERS: [&str; 8] = [
         "build", "tag", "commit", "load", "import", "podman", "-t ", "--name",
     ];
+    const SCRIPTS: [&str; 10] = [
+        ".sh", ".bash", ".py", ".rb", ".js", ".ts", ".go", ".ps1", ".mk", "akefile",
+    ];
     environment.text_files().iter().any(|file| {
+        let is_script = SCRIPTS
+            .iter()
+            .any(|end| file.path.file_name().ends_with(end));
         file.lines_with(name).any(|line| {
             let is_use = ["FROM ", "image:", "COPY "]
                 .iter()
                 .any(|start| line.trim_start().starts_with(start));
-            !is_use && MAKERS.iter().any(|maker| line.contains(maker))
+            let is_run = line.contains("docker run") || line.contains("docker pull");
+            !is_use && (is_script && !is_run || MAKERS.iter().any(|maker| line.contains(maker)))
         })
     })
 }

@@ -7,7 +7,7 @@ use dockwright_environment::graph::reachable;
 use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
 use dockwright_environment::{Environment, Location};
 
-use crate::images::{builder, is_pullable};
+use crate::images::{MANY, builder, is_fixture, is_pullable};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -174,11 +174,14 @@ impl UndeclaredBaseBuild {
             // It may be meant to be pulled as published.
             finding = finding.confidence(Confidence::Low);
         }
+        if is_fixture(environment, definition.location) {
+            finding = finding.confidence(Confidence::Low);
+        }
         finding = finding.related(image_use.value.location, "the base is named here");
         let mut seen = Vec::new();
         for producer in producers() {
             let location = place(environment, producer);
-            if !seen.contains(&location) {
+            if !seen.contains(&location) && seen.len() < MANY {
                 seen.push(location);
                 finding = finding.related(location, "the base is built here");
             }

@@ -1,11 +1,14 @@
 //! `unparseable-file`
 
-use dockwright_environment::compose::ProblemKind;
+use std::collections::BTreeMap;
+
+use dockwright_environment::compose::{self, FILE_NAMES, ProblemKind, Project};
 use dockwright_environment::definition::{ContextSource, DockerfileSource};
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Document, DocumentId, Environment, Location};
 use dockwright_syntax::Span;
 
+use crate::images::is_fixture;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata};
 
@@ -83,22 +86,117 @@ impl Rule for UnparseableFile {
             );
             findings.push(with_help(finding, problem.help.as_deref()));
         }
-        for project in &environment.compose {
-            for problem in project
-                .problems
-                .iter()
-                .filter(|problem| problem.kind == ProblemKind::Refused)
-            {
-                let document = environment.documents.get(problem.location.document);
-                let message = format!("Compose refuses `{}`: {}", document.path, problem.message);
-                // The resolver reads what is left after a syntax error.
+        check_projects(self.metadata(), environment, findings);
+        for project in &environment.bake {
+            for (location, message) in &project.problems {
+                let document = environment.documents.get(location.document);
                 if document.problems.is_empty() {
-                    findings.push(Finding::new(self.metadata(), problem.location, message));
+                    let finding = Finding::new(
+                        self.metadata(),
+                        *location,
+                        format!("bake refuses `{}`: {message}", document.path),
+                    );
+                    // Anything else may depend on a variable that the caller sets.
+                    let is_sure = ["there is no target", "the matrix"]
+                        .iter()
+                        .any(|start| message.starts_with(start));
+                    findings.push(if is_sure {
+                        finding
+                    } else {
+                        finding.confidence(Confidence::Low)
+                    });
                 }
             }
         }
         check_dockerfile_paths(self.metadata(), environment, findings);
     }
+}
+
+/// One finding for every file that Compose refuses for what it says itself.
+fn check_projects(rule: &'static Metadata, environment: &Environment, findings: &mut Vec<Finding>) {
+    let mut refused: BTreeMap<DocumentId, Vec<(&Project, &compose::Problem)>> = BTreeMap::new();
+    for project in &environment.compose {
+        for problem in project
+            .problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::Refused)
+        {
+            // The resolver goes on with what is left after a syntax error.
+            let is_read = environment
+                .documents
+                .get(problem.location.document)
+                .problems
+                .is_empty();
+            if is_read && !is_completed(environment, project, problem) {
+                refused
+                    .entry(problem.location.document)
+                    .or_default()
+                    .push((project, problem));
+            }
+        }
+    }
+    for (id, mut problems) in refused {
+        problems.sort_by_key(|(_, problem)| problem.location);
+        problems.dedup_by(|(_, a), (_, b)| a.location == b.location);
+        let Some(((project, first), rest)) = problems.split_first() else {
+            continue;
+        };
+        let path = &environment.documents.get(id).path;
+        let mut finding = Finding::new(
+            rule,
+            first.location,
+            format!("Compose refuses `{path}`: {}", first.message),
+        );
+        for (_, problem) in rest.iter().take(MORE) {
+            finding = finding.related(problem.location, problem.message.clone());
+        }
+        let is_compose = path.file_name().contains("compose") && !project.services.is_empty();
+        if !(is_compose || FILE_NAMES.contains(&path.file_name()))
+            || is_fixture(environment, first.location)
+        {
+            // It may be a file of another tool, or wrong on purpose.
+            finding = finding.confidence(Confidence::Low);
+        }
+        findings.push(finding);
+    }
+}
+
+/// Whether a file of another project has what is missing in this one: the file is then meant to be
+/// laid over that, or to be included by it.
+fn is_completed(environment: &Environment, project: &Project, problem: &compose::Problem) -> bool {
+    let is_missing = problem.message.starts_with("there is no ")
+        || problem.message.contains("has neither an image nor a build");
+    let Some(name) = problem.message.split('`').nth(1).filter(|_| is_missing) else {
+        return false;
+    };
+    // A name that comes from a variable without a value.
+    if name.is_empty() {
+        return true;
+    }
+    let others = environment
+        .compose
+        .iter()
+        .filter(|other| !std::ptr::eq(*other, project));
+    others.into_iter().any(|other| {
+        let services = other
+            .services
+            .iter()
+            .filter(|service| service.image.is_some() || service.build.is_some());
+        let resources = [
+            &other.networks,
+            &other.volumes,
+            &other.configs,
+            &other.secrets,
+        ];
+        let resources = resources
+            .into_iter()
+            .flatten()
+            .map(|resource| &resource.name);
+        services
+            .map(|service| &service.name)
+            .chain(resources)
+            .any(|other| &*other.text == name)
+    })
 }
 
 /// One finding for a file, at its first problem.
@@ -110,11 +208,18 @@ fn document_finding(
     let (first, rest) = document.problems.split_first()?;
     let place = |span| Location::new(document.id, span);
     let path = &document.path;
-    let is_read = !document.text.is_empty();
+    let dockerfile = environment
+        .dockerfiles
+        .iter()
+        .find(|dockerfile| dockerfile.document == document.id);
+    let is_read = !document.text.is_empty() || dockerfile.is_some();
+    if !is_read && !is_build_file(path.file_name()) {
+        return None;
+    }
     let message = if is_read {
         format!(
             "`{path}` is refused by {}: {}",
-            tool(environment, document.id),
+            tool(environment, document),
             first.message
         )
     } else {
@@ -127,20 +232,38 @@ fn document_finding(
     for problem in rest.iter().take(MORE) {
         finding = finding.related(place(problem.span), problem.message.clone());
     }
-    let dockerfile = environment
-        .dockerfiles
-        .iter()
-        .find(|dockerfile| dockerfile.document == document.id);
     let declared = dockerfile.is_none_or(|dockerfile| {
         environment
             .definitions_of(dockerfile.id)
             .any(|definition| definition.is_declared())
     });
     // A file that nothing builds may be a fragment, or a template of another tool.
+    let is_fragment = dockerfile.is_some_and(|dockerfile| dockerfile.tree.stages.is_empty());
     if is_read && !declared {
-        finding = finding.confidence(Confidence::Medium);
+        finding = finding.confidence(if is_fragment {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        });
+    }
+    if is_fixture(environment, place(first.span)) {
+        finding = finding.confidence(Confidence::Low);
     }
     Some(finding)
+}
+
+/// Whether a file of this name matters to builds; other unreadable files do not.
+fn is_build_file(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [
+        "dockerfile",
+        "containerfile",
+        "compose",
+        "bake",
+        "dockerignore",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
 }
 
 fn with_help(finding: Finding, help: Option<&str>) -> Finding {
@@ -151,22 +274,19 @@ fn with_help(finding: Finding, help: Option<&str>) -> Finding {
 }
 
 /// Who refuses a document.
-fn tool(environment: &Environment, id: DocumentId) -> &'static str {
+fn tool(environment: &Environment, document: &Document) -> &'static str {
     let is_dockerfile = environment
         .dockerfiles
         .iter()
-        .any(|dockerfile| dockerfile.document == id);
+        .any(|dockerfile| dockerfile.document == document.id);
     let is_ignore = environment
         .ignore_files
         .iter()
-        .any(|ignore| ignore.document == id);
-    let is_bake = environment
-        .bake
-        .iter()
-        .any(|project| project.files.contains(&id));
+        .any(|ignore| ignore.document == document.id);
+    let name = document.path.file_name();
     if is_dockerfile || is_ignore {
         "the builder"
-    } else if is_bake {
+    } else if name.ends_with(".hcl") || name.ends_with(".json") {
         "bake"
     } else {
         "Compose"
@@ -260,5 +380,29 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn a_part_that_another_file_completes_is_no_mistake() {
+        let whole = "-- compose.yaml --\nservices:\n  db:\n    image: postgres:18\n";
+        let part = "-- parts/compose.yaml --\nservices:\n  db:\n    restart: always\n  web:\n    image: web:1\n    depends_on: [db, cache]\n";
+        insta::assert_snapshot!(audit("unparseable-file", &format!("{whole}{part}")), @r#""#);
+    }
+
+    #[test]
+    fn a_bake_file_is_refused_by_bake() {
+        let syntax = "-- docker-bake.hcl --\ntarget \"web\" {\n  context =\n}\n";
+        insta::assert_snapshot!(audit("unparseable-file", syntax), @r#"error docker-bake.hcl:2:12 `docker-bake.hcl` is refused by bake: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit"#);
+        let name = "-- docker-bake.hcl --\ntarget \"web\" {\n  inherits = [\"base\"]\n}\n";
+        insta::assert_snapshot!(audit("unparseable-file", name), @r#"error docker-bake.hcl:2:15 bake refuses `docker-bake.hcl`: there is no target `base`"#);
+    }
+
+    #[test]
+    fn a_file_for_tests_may_be_wrong_on_purpose() {
+        let output = audit(
+            "unparseable-file",
+            "-- pkg/testfiles/bad/Dockerfile --\nCOPY a\n",
+        );
+        assert!(output.starts_with("error (low) "), "{output}");
     }
 }
