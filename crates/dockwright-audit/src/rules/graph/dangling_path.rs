@@ -313,7 +313,8 @@ fn absent(
     role: &'static str,
     kind: Kind,
 ) -> Option<Missing> {
-    let path = directory.join(value.known()?)?;
+    // A path in a variable is chosen by whoever starts the project.
+    let path = directory.join(value.known().filter(|_| value.is_literal())?)?;
     let is_absent = !path.is_root()
         && environment.tree.entry(&path).is_none()
         && !through_link(environment, &path);

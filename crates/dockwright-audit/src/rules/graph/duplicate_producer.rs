@@ -103,6 +103,8 @@ struct Clash<'a> {
     first: Producer<'a>,
     second: Producer<'a>,
     how: String,
+    /// The values of the argument that differs, where they are given.
+    values: Vec<(Location, String)>,
     confidence: Confidence,
 }
 
@@ -138,6 +140,9 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
                 "{} gives this name",
                 builder(clash.second.definition)
             ));
+        for (location, label) in clash.values {
+            finding = finding.related(location, label);
+        }
         let mut seen = vec![clash.second.tag.value.location];
         for producer in std::iter::once(&clash.first).chain(producers) {
             let location = producer.tag.value.location;
@@ -171,6 +176,7 @@ fn clash<'a>(
                 .to_string(),
         )
     };
+    let mut values = Vec::new();
     let how = if one.dockerfile != other.dockerfile {
         format!("from `{}` and from `{}`", path(&one)?, path(&other)?)
     } else if one.target != other.target {
@@ -183,12 +189,28 @@ fn clash<'a>(
     } else {
         let difference = difference(environment, a, b)?;
         let [x, y] = difference.values;
+        for definition in [a, b] {
+            let given = definition
+                .arguments
+                .iter()
+                .filter(|argument| argument.name == difference.argument);
+            let given = given.filter_map(|argument| {
+                Some((argument.location, argument.value.as_ref()?.text.clone()))
+            });
+            values.extend(given.map(|(location, value)| {
+                (
+                    location,
+                    format!("`{}` is `{value}` here", difference.argument),
+                )
+            }));
+        }
         format!("`{}` is `{x}` and `{y}`", difference.argument)
     };
     Some(Clash {
         first,
         second,
         how,
+        values,
         confidence: confidence(environment, first, second),
     })
 }
@@ -333,6 +355,7 @@ image:
 "), @r#"
         warning (medium) Makefile:2:18 `shop` is built in different ways: `VERSION` is `1` and `2`
           ^ this command gives this name
+          Makefile:2:35 `VERSION` is `2` here
           compose.yaml:4:12 the service `web` gives it too
           help: give each build a name of its own, or build it in one place
         "#);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::definition::{BuildDefinition, Origin};
-use dockwright_environment::image_use::{ImageUse, Producer, UseKind};
+use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
 use dockwright_environment::{Environment, Location};
 
 use crate::images::{Recipe, is_pullable};
@@ -212,12 +212,27 @@ fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
             .entry(reference.repository())
             .or_default()
             .push(Naming {
-                location,
+                location: default_of(environment, image_use).unwrap_or(location),
                 image_use,
                 name,
             });
     }
     bases
+}
+
+/// Where the argument stands whose default a `FROM` names.
+fn default_of(environment: &Environment, image_use: &ImageUse) -> Option<Location> {
+    let (User::Stage { stage, .. }, [variable, ..]) =
+        (image_use.user, image_use.value.variables.as_slice())
+    else {
+        return None;
+    };
+    let globals = &environment.build(stage.definition)?.globals;
+    let binding = globals
+        .iter()
+        .rev()
+        .find(|binding| binding.name == variable.name)?;
+    Some(binding.value.as_ref()?.location)
 }
 
 /// Whether each name is built, and every name by another Dockerfile or stage.
@@ -258,7 +273,7 @@ services:
     image: shop-base:1.0
 "), @r#"
         warning b/Dockerfile:1:6 the base `shop-base` is named with 3 different tags: `1.0`, `latest`, `0.9`
-          a/Dockerfile:2:6 here it is `shop-base:1.0`
+          a/Dockerfile:1:10 here it is `shop-base:1.0`
           c/Dockerfile:1:6 here it is `shop-base:0.9`
           help: name it in one way, best by one tag that its build gives it
         "#);

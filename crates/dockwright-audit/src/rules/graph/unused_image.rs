@@ -1,6 +1,6 @@
 //! `unused-image`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::build::{Base, Build};
 use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
@@ -8,6 +8,7 @@ use dockwright_environment::image_use::Producer;
 use dockwright_environment::mentions::{TextFile, has_word};
 use dockwright_environment::{DockerfileDocument, Environment, Location, TreePath, Value};
 use dockwright_syntax::dockerfile;
+use rayon::prelude::*;
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata, Severity};
@@ -98,8 +99,15 @@ const BUILT_OTHERWISE: [&str; 13] = [
 impl Rule for UnusedImage {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         check_dockerfiles(self.metadata(), cx.environment, findings);
+        let mut targets = HashMap::new();
         for dockerfile in &cx.environment.dockerfiles {
-            check_stages(self.metadata(), cx.environment, dockerfile, findings);
+            check_stages(
+                self.metadata(),
+                cx.environment,
+                dockerfile,
+                &mut targets,
+                findings,
+            );
         }
     }
 }
@@ -182,11 +190,8 @@ fn is_mentioned(environment: &Environment, path: &TreePath) -> bool {
     if plain && tail.is_empty() {
         return true;
     }
-    let others = environment
-        .text_files()
-        .iter()
-        .filter(|file| file.path != *path);
-    let mut others = others.filter(|file| !is_log(file));
+    let others = environment.text_files().par_iter();
+    let others = others.filter(|file| file.path != *path && !is_log(file));
     others.any(|file| {
         if !plain {
             return file.mentions(name) || speaks_of_kind(&file.text, name);
@@ -245,10 +250,11 @@ fn looks_for_dockerfiles(text: &str) -> bool {
         })
 }
 
-fn check_stages(
+fn check_stages<'a>(
     rule: &'static Metadata,
-    environment: &Environment,
-    dockerfile: &DockerfileDocument,
+    environment: &'a Environment,
+    dockerfile: &'a DockerfileDocument,
+    targets: &mut HashMap<&'a str, bool>,
     findings: &mut Vec<Finding>,
 ) {
     let Some((_, stages)) = dockerfile
@@ -283,7 +289,11 @@ fn check_stages(
             continue;
         };
         let named = stage.name.as_ref().map(|name| name.value.as_str());
-        if named.is_some_and(|name| is_target(environment, name)) {
+        if named.is_some_and(|name| {
+            *targets
+                .entry(name)
+                .or_insert_with(|| is_target(environment, name))
+        }) {
             continue;
         }
         findings.push(stage_finding(rule, dockerfile, index, stage, from.span));
@@ -340,7 +350,7 @@ fn has_open_reference(build: &Build) -> bool {
 
 /// Whether a text names a stage as a target.
 fn is_target(environment: &Environment, name: &str) -> bool {
-    environment.text_files().iter().any(|file| {
+    environment.text_files().par_iter().any(|file| {
         let says_target = |text: &str| text.contains("target") || text.contains("TARGET");
         let file_name = file.path.file_name();
         let is_dockerfile = file_name.contains("ockerfile") || file_name.contains("ontainerfile");
