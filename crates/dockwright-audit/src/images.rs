@@ -147,3 +147,10 @@ pub(crate) fn is_fixture(environment: &Environment, location: Location) -> bool 
     };
     path.parts().any(is_fixture) || path.as_str().contains("test/resources/")
 }
+
+/// Whether a place is in a test, whose images are made as the test needs them.
+pub(crate) fn is_test(environment: &Environment, location: Location) -> bool {
+    let path = &environment.documents.get(location.document).path;
+    let mut parts = path.parts();
+    parts.any(|part| matches!(part, "test" | "tests" | "spec")) || is_fixture(environment, location)
+}

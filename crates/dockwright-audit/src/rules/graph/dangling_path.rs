@@ -128,6 +128,10 @@ impl Missing {
             location,
             kind,
         } = self;
+        // A template of a path, or a part of another repository.
+        if path.as_str().contains("{{") || in_submodule(environment, &path) {
+            return None;
+        }
         let nearest = nearest(environment, &path, kind == Kind::Directory);
         let brought = || is_brought(environment, &path);
         let message = match kind {
@@ -410,6 +414,21 @@ fn is_local(environment: &Environment, path: &TreePath) -> bool {
     let entries = environment.tree.entries().iter();
     let mut beside = entries.filter(|entry| entry.path.parent() == path.parent());
     name.starts_with(".env") || beside.any(|entry| is_template(entry.path.file_name()))
+}
+
+/// Whether a path is inside a git submodule, which a checkout may not have.
+fn in_submodule(environment: &Environment, path: &TreePath) -> bool {
+    let files = environment.text_files().iter();
+    let modules = files.filter(|file| file.path.as_str() == ".gitmodules");
+    let mut lines = modules.flat_map(|file| file.text.lines());
+    lines.any(|line| {
+        let given = line
+            .trim()
+            .strip_prefix("path")
+            .and_then(|rest| rest.trim_start().strip_prefix('='));
+        let module = given.and_then(|given| TreePath::new(given.trim()));
+        module.is_some_and(|module| path.relative_to(&module).is_some())
+    })
 }
 
 /// Whether a text of the repository says that something is fetched, made or linked at a path.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use dockwright_environment::definition::{DefinitionId, DockerfileId, NamedContextSource};
+use dockwright_environment::definition::{
+    BuildDefinition, DefinitionId, DockerfileId, NamedContextSource,
+};
 use dockwright_environment::image_use::{Producer, User};
 use dockwright_environment::{Environment, Location};
 
@@ -97,7 +99,7 @@ impl Rule for DependencyCycle {
                     .filter_map(|step| environment.definition(step.to))
             };
             let mut dockerfiles: Vec<DockerfileId> = definitions()
-                .filter_map(|definition| definition.dockerfile_id())
+                .filter_map(BuildDefinition::dockerfile_id)
                 .collect();
             dockerfiles.sort_unstable();
             let [first, rest @ ..] = way.as_slice() else {

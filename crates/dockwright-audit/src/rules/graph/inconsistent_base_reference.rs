@@ -6,7 +6,7 @@ use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
 use dockwright_environment::{Environment, Location};
 
-use crate::images::{Recipe, is_pullable};
+use crate::images::{Recipe, is_pullable, is_test};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -204,6 +204,10 @@ fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
         let Some((image_use, reference, name)) = named.next() else {
             continue;
         };
+        // A test may need another version than the rest does.
+        if is_pullable(reference) && is_test(environment, location) {
+            continue;
+        }
         // Built with different arguments on purpose.
         if named.any(|(_, _, other)| other != name) {
             continue;

@@ -3,7 +3,7 @@
 use dockwright_environment::Environment;
 use dockwright_environment::image_use::{ImageUse, Producer};
 
-use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of};
+use crate::images::{MANY, builder, is_fixture, is_pullable, is_test, tags_of};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -108,23 +108,17 @@ impl Rule for UnbuiltImage {
                     .help("declare its build, or give the name of the registry and namespace it comes from"),
             ),
             _ => None,
-        }.map(|finding| match is_unsure(environment, image_use) {
-            true => finding.confidence(Confidence::Low),
-            false => finding,
-        }));
+        }.map(|finding| if is_unsure(environment, image_use) {
+ finding.confidence(Confidence::Low)
+} else { finding }));
     }
 }
 
 /// Whether a program may build the image, or the name is no image at all: in a test, or where
 /// Dockerfiles are put together from parts.
 fn is_unsure(environment: &Environment, image_use: &ImageUse) -> bool {
-    let path = &environment
-        .documents
-        .get(image_use.value.location.document)
-        .path;
-    let in_test = path
-        .parts()
-        .any(|part| matches!(part, "test" | "tests" | "spec"));
+    let location = image_use.value.location;
+    let in_test = is_test(environment, location);
     let named = matches!(
         image_use.producer,
         Producer::Nobody | Producer::Undeclared(_)
@@ -136,7 +130,7 @@ fn is_unsure(environment: &Environment, image_use: &ImageUse) -> bool {
             .iter()
             .any(|dockerfile| dockerfile.tree.stage_named(name).is_some())
     };
-    is_fixture(environment, image_use.value.location) || named && (in_test || is_stage())
+    is_fixture(environment, location) || named && (in_test || is_stage())
 }
 
 /// Whether some text of the repository names the image in a way that is not read as a build

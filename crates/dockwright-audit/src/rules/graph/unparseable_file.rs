@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dockwright_environment::compose::{self, FILE_NAMES, ProblemKind, Project};
-use dockwright_environment::definition::{ContextSource, DockerfileSource};
+use dockwright_environment::definition::{BuildDefinition, ContextSource, DockerfileSource};
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Document, DocumentId, Environment, Location};
 use dockwright_syntax::Span;
@@ -235,7 +235,7 @@ fn document_finding(
     let declared = dockerfile.is_none_or(|dockerfile| {
         environment
             .definitions_of(dockerfile.id)
-            .any(|definition| definition.is_declared())
+            .any(BuildDefinition::is_declared)
     });
     // A file that nothing builds may be a fragment, or a template of another tool.
     let is_fragment = dockerfile.is_some_and(|dockerfile| dockerfile.tree.stages.is_empty());

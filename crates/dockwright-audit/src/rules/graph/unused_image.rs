@@ -210,23 +210,24 @@ fn is_log(file: &TextFile) -> bool {
 
 /// Whether a text names Dockerfiles of a kind with a variable: `Dockerfile.$name`.
 fn speaks_of_kind(text: &str, name: &str) -> bool {
-    let kinds: [&str; 6] = match name.starts_with("Dockerfile") {
-        true => [
+    let kinds: [&str; 6] = if name.starts_with("Dockerfile") {
+        [
             "Dockerfile.$",
             "Dockerfile.{",
             "Dockerfile.*",
             "Dockerfile-$",
             "Dockerfile*",
             "Dockerfile_$",
-        ],
-        false => [
+        ]
+    } else {
+        [
             "}.Dockerfile",
             "*.Dockerfile",
             "}.dockerfile",
             "*.dockerfile",
             ").Dockerfile",
             "*Dockerfile",
-        ],
+        ]
     };
     kinds.iter().any(|kind| text.contains(kind))
 }
