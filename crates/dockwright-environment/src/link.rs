@@ -264,10 +264,7 @@ fn resolve(
         (Producer::Elsewhere | Producer::Nobody, Some(Ok(reference))) => {
             Base::External(reference.clone())
         }
-        _ => producer
-            .single()
-            .and_then(|id| target(builds, id))
-            .map_or(Base::Unknown, Base::Definition),
+        _ => meant(builds, &producer).map_or(Base::Unknown, Base::Definition),
     };
     uses.push(ImageUse {
         kind,
@@ -316,6 +313,23 @@ fn named_context(
         },
         _ => Base::Unknown,
     })
+}
+
+/// The stage that a producer means: several definitions may build the same stage of the same
+/// Dockerfile, as a Makefile and a workflow do.
+fn meant(builds: &[Option<Build>], producer: &Producer) -> Option<StageId> {
+    let ids = match producer {
+        Producer::Definitions(ids) | Producer::OtherTag(ids) | Producer::Undeclared(ids) => ids,
+        Producer::Nobody | Producer::Elsewhere | Producer::Unknown => return None,
+    };
+    let stage = |id: &DefinitionId| {
+        let build = fold::build(builds, *id)?;
+        Some((build.dockerfile, build.target?))
+    };
+    let (first, others) = ids.split_first()?;
+    let meant = stage(first)?;
+    let same = others.iter().all(|other| stage(other) == Some(meant));
+    same.then(|| target(builds, *first))?
 }
 
 fn target(builds: &[Option<Build>], id: DefinitionId) -> Option<StageId> {
