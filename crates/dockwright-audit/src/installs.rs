@@ -47,16 +47,18 @@ pub(crate) fn ecosystems() -> &'static [Ecosystem] {
 impl Ecosystem {
     /// Whether a file of this name names dependencies.
     pub(crate) fn is_manifest(&self, name: &str) -> bool {
-        self.manifests
-            .iter()
-            .any(|pattern| match pattern.split_once('*') {
-                Some((start, end)) => {
-                    name.len() >= start.len() + end.len()
-                        && name.starts_with(start)
-                        && name.ends_with(end)
-                }
-                None => name == pattern,
-            })
+        !name.contains("example")
+            && self
+                .manifests
+                .iter()
+                .any(|pattern| match pattern.split_once('*') {
+                    Some((start, end)) => {
+                        name.len() >= start.len() + end.len()
+                            && name.starts_with(start)
+                            && name.ends_with(end)
+                    }
+                    None => name == pattern,
+                })
     }
 
     /// Whether a call installs what the manifests name, and nothing else.

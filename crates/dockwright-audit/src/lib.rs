@@ -1,16 +1,20 @@
 //! Rules: from an environment to findings.
 
 mod declarations;
+mod documented;
 pub mod finding;
 mod image_environment;
+mod image_scripts;
 mod images;
 mod installs;
+mod mentions;
 pub mod page;
 mod reads;
 pub mod registry;
 pub mod rule;
 mod rules;
 mod run;
+mod script_variables;
 mod secrets;
 pub mod settings;
 mod stage;
@@ -19,6 +23,7 @@ mod tables;
 #[cfg(test)]
 mod testing;
 mod variables;
+mod well_known;
 mod words;
 
 pub use finding::{Confidence, Finding, Related, Severity};

@@ -34,13 +34,6 @@ pub(crate) fn expanded(instruction: &Instruction, escape: char) -> Vec<VariableU
     uses
 }
 
-/// Every variable in one word.
-pub(crate) fn in_word(text: &Text, escape: char) -> Vec<VariableUse> {
-    let mut uses = Vec::new();
-    add(&mut uses, &Template::parse(text, escape));
-    uses
-}
-
 fn add(uses: &mut Vec<VariableUse>, template: &Template) {
     for variable in template.variables() {
         // `$1`, `$?` and the like are no variables of a Dockerfile.

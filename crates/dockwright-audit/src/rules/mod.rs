@@ -36,7 +36,10 @@ registry! {
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
+        conflicting_variable_meaning::ConflictingVariableMeaning,
         unconsumed_build_arg::UnconsumedBuildArg,
+        unforwarded_variable::UnforwardedVariable,
+        unread_variable::UnreadVariable,
     }
     context {
         copy_source_ignored::CopySourceIgnored,

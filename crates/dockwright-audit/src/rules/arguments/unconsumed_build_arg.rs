@@ -130,12 +130,25 @@ impl Rule for UnconsumedBuildArg {
                     "remove it, or declare `ARG {name}` where it is meant to work"
                 )),
             };
-            if definition.origin == Origin::Command {
-                finding = finding.confidence(Confidence::Medium);
-            }
+            let is_document = is_markdown(environment, location);
+            finding = match definition.origin {
+                // An example, as likely as not of some other image.
+                Origin::Command if is_document && definition.dockerfile_value.is_none() => {
+                    finding.confidence(Confidence::Low)
+                }
+                Origin::Command => finding.confidence(Confidence::Medium),
+                _ => finding,
+            };
             findings.push(finding);
         }
     }
+}
+
+fn is_markdown(environment: &Environment, location: Location) -> bool {
+    let path = &environment.documents.get(location.document).path;
+    [".md", ".mdx", ".markdown", ".rst", ".adoc"]
+        .iter()
+        .any(|ending| path.as_str().ends_with(ending))
 }
 
 fn place(argument: &BuildArgument) -> (Location, &str) {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use dockwright_environment::Location;
 use dockwright_environment::build::Lookup;
 use dockwright_environment::discovery::DocumentKind;
+use dockwright_environment::packages::Installation;
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
 use serde::Deserialize;
@@ -240,8 +241,19 @@ fn installation(cx: Context<'_>, stage: StageView<'_>, at: usize) -> Option<(Spa
     if runs_project_code {
         return None;
     }
+    let commands = stage
+        .dockerfile
+        .script(at)
+        .map(|script| script.commands())
+        .unwrap_or_default();
+    // What an argument switches off is no cost for those who do not ask for it.
+    let is_optional = |call: &Installation| {
+        commands
+            .iter()
+            .any(|found| found.command.span == call.span && found.context.conditional)
+    };
     let mut calls = cx.environment.installations(stage.id, at).into_iter();
-    let call = calls.find(installs::is_download)?;
+    let call = calls.find(|call| installs::is_download(call) && !is_optional(call))?;
     Some((
         call.span,
         format!("{} {}", call.manager.commands.first()?, call.action)
@@ -298,7 +310,11 @@ fn evidence(
         .map(|known| known.kind);
     if let Some(given) = computed(cx, stage, name) {
         return Some(Evidence {
-            kind: named.unwrap_or(Kind::Revision),
+            kind: named.unwrap_or(if upper.ends_with("VERSION") {
+                Kind::Version
+            } else {
+                Kind::Revision
+            }),
             severity: Severity::Warning,
             confidence: Confidence::High,
             given: Some(given),
@@ -448,6 +464,7 @@ image:
             // The version of something else.
             "FROM alpine:3\nARG VERSION=7.2\nRUN apk add curl\nRUN curl -O https://example.com/$VERSION.tgz\n",
             "ARG VERSION=22\nFROM node:$VERSION\nARG VERSION\nRUN npm ci\n",
+            "FROM alpine:3\nARG BUILD_DATE\nARG DEBUG\nRUN if [ $DEBUG = true ]; then apk add gdb; fi\n",
             "FROM debian:trixie\nARG NGINX_VERSION=1.29\nRUN apt-get install -y curl\n",
             // A label of its own changes nothing in the cache.
             "FROM debian:trixie\nLABEL org.opencontainers.image.version=1\nRUN apt-get install -y curl\n",

@@ -107,7 +107,7 @@ impl Rule for HardCodedArchitecture {
         findings: &mut Vec<Finding>,
     ) {
         let document = cx.environment.documents.get(dockerfile.document);
-        if !architectures(document.path.as_str()).is_empty() {
+        if dockerfile.tree.escape == '`' || !architectures(document.path.as_str()).is_empty() {
             return;
         }
         let mut platforms = None;

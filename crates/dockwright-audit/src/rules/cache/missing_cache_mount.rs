@@ -20,8 +20,8 @@ rule! {
     ///
     /// The packages of a distribution, and installations that clear or refuse their cache on purpose
     /// (`--no-cache-dir`, `rm -rf /var/lib/apt/lists`), keep the image small without a mount as well.
-    /// They are shown only where the repository uses cache mounts elsewhere, and are hints with low
-    /// confidence otherwise. Windows images are left out.
+    /// They are shown only where the repository has cache mounts for the same package manager
+    /// elsewhere, and are hints with low confidence otherwise. Windows images are left out.
     ///
     /// ## Why is this bad?
     ///
@@ -84,7 +84,6 @@ impl Rule for MissingCacheMount {
                     .push((call, clears));
             }
         }
-        let is_custom = uses_cache_mounts(cx.environment);
         for calls in found.into_values() {
             let Some(((first, clears), others)) = calls.split_first() else {
                 continue;
@@ -97,7 +96,11 @@ impl Rule for MissingCacheMount {
                 finding = finding.related(stage.location(call.span), "and here");
             }
             let deliberate = *clears || manager.kind == ManagerKind::System;
-            let confidence = if deliberate && !is_custom {
+            let is_custom = || {
+                mounts(cx.environment)
+                    .any(|mount| owner(mount).is_some_and(|owner| owner.name == manager.name))
+            };
+            let confidence = if deliberate && !is_custom() {
                 Confidence::Low
             } else {
                 Confidence::Medium
@@ -151,19 +154,17 @@ fn clears_cache(call: &Installation, step: &str) -> bool {
         || COMMANDS.iter().any(|command| step.contains(command))
 }
 
-/// Whether some Dockerfile of the repository has a cache mount.
-fn uses_cache_mounts(environment: &Environment) -> bool {
-    let mut instructions = environment
+/// The cache mounts of all Dockerfiles.
+fn mounts(environment: &Environment) -> impl Iterator<Item = &Mount> {
+    let instructions = environment
         .dockerfiles
         .iter()
         .flat_map(|dockerfile| &dockerfile.tree.instructions);
-    instructions.any(|instruction| match &instruction.kind {
-        InstructionKind::Run(run) => run
-            .mounts
-            .iter()
-            .any(|mount| mount.kind == MountKind::Cache),
-        _ => false,
-    })
+    let mounts = instructions.flat_map(|instruction| match &instruction.kind {
+        InstructionKind::Run(run) => run.mounts.as_slice(),
+        _ => &[],
+    });
+    mounts.filter(|mount| mount.kind == MountKind::Cache)
 }
 
 fn is_windows(stage: StageView<'_>) -> bool {
@@ -241,7 +242,7 @@ mod tests {
         info (low) Dockerfile:2:23 `apt-get` downloads without a cache mount
           help: add `--mount=type=cache,target=/var/cache/apt,sharing=locked` and `--mount=type=cache,target=/var/lib/apt,sharing=locked`; with them nothing has to be removed behind it, and `docker-clean` must not remove it either
         "#);
-        let mount = "-- other/Dockerfile --\nFROM golang:1\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\n";
+        let mount = "-- other/Dockerfile --\nFROM golang:1\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y make\n";
         assert!(check(&format!("{apt}{mount}")).starts_with("info (medium)"));
     }
 

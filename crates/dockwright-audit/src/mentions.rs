@@ -1,0 +1,260 @@
+//! Which variables anything in the repository reads, as far as a search for their names tells.
+
+use std::collections::{HashMap, HashSet};
+
+use dockwright_environment::discovery::DocumentKind;
+use dockwright_environment::tree::{Entry, EntryKind};
+use dockwright_environment::{Environment, TreePath};
+use rayon::prelude::*;
+
+/// Larger files are data or made by programs, in bytes.
+const MAX_BYTES: u64 = 512 << 10;
+
+/// Endings of files that hold no program and no configuration.
+const NOT_READERS: &[&str] = &[
+    "adoc", "avif", "bmp", "csv", "eot", "gif", "gz", "ico", "jar", "jpeg", "jpg", "lock", "map",
+    "md", "mdx", "mo", "mp3", "mp4", "otf", "pdf", "png", "po", "pot", "rst", "snap", "svg", "tgz",
+    "tif", "ttf", "wasm", "webp", "woff", "woff2", "zip",
+];
+
+/// How a name is mentioned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mention {
+    /// By a program, a script, a configuration, or a Dockerfile that expands it.
+    pub(crate) read: bool,
+    /// By a Compose file that takes it from its own environment.
+    pub(crate) interpolated: bool,
+}
+
+/// What a search has found.
+#[derive(Debug, Default)]
+pub(crate) struct Mentions {
+    names: HashMap<String, Mention>,
+    /// First parts of names, up to `_`, that begin some name which is read.
+    families: HashSet<String>,
+}
+
+impl Mentions {
+    /// How a name is mentioned.
+    pub(crate) fn of(&self, name: &str) -> Mention {
+        self.names.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether something reads a variable whose name begins as this one's does: `SHOP_PORT` says
+    /// that the programs of the repository read `SHOP_` variables.
+    pub(crate) fn has_family(&self, name: &str) -> bool {
+        family(name).is_some_and(|family| self.families.contains(family))
+    }
+
+    /// Searches the whole tree once.
+    ///
+    /// Programs build the names of variables from those of their settings, so that letter case,
+    /// separators and a prefix are no difference.
+    pub(crate) fn search(environment: &Environment, names: &HashSet<&str>) -> Self {
+        if names.is_empty() {
+            return Self::default();
+        }
+        let search = Search::new(environment, names);
+        let entries = environment.tree.entries().par_iter();
+        let found = entries
+            .filter(|entry| search.wants(entry))
+            .map(|entry| search.file(environment, entry));
+        found.reduce(Self::default, |mut all, one| {
+            for (name, mention) in one.names {
+                let known = all.names.entry(name).or_default();
+                known.read |= mention.read;
+                known.interpolated |= mention.interpolated;
+            }
+            all.families.extend(one.families);
+            all
+        })
+    }
+}
+
+/// The first part of a name with several.
+fn family(name: &str) -> Option<&str> {
+    let (family, _) = name.split_once('_')?;
+    (family.len() > 2).then_some(family)
+}
+
+struct Search<'a> {
+    names: &'a HashSet<&'a str>,
+    /// How programs may call a setting → the names it may be set by.
+    needles: HashMap<String, Vec<&'a str>>,
+    families: HashSet<&'a str>,
+    shortest: usize,
+    dockerfiles: HashSet<&'a TreePath>,
+    compose: HashSet<&'a TreePath>,
+    settings: HashSet<&'a TreePath>,
+}
+
+impl<'a> Search<'a> {
+    fn new(environment: &'a Environment, names: &'a HashSet<&'a str>) -> Self {
+        let mut needles: HashMap<String, Vec<&str>> = HashMap::new();
+        for name in names {
+            for form in forms(name) {
+                needles.entry(plain(form)).or_default().push(name);
+            }
+        }
+        let path = |document| &environment.documents.get(document).path;
+        let dotenv = environment
+            .texts
+            .iter()
+            .filter(|text| text.kind == DocumentKind::Dotenv);
+        Self {
+            names,
+            shortest: needles.keys().map(String::len).min().unwrap_or_default(),
+            needles,
+            families: names.iter().filter_map(|name| family(name)).collect(),
+            dockerfiles: environment
+                .dockerfiles
+                .iter()
+                .map(|dockerfile| path(dockerfile.document))
+                .collect(),
+            compose: environment
+                .compose
+                .iter()
+                .flat_map(|project| &project.files)
+                .map(|file| path(*file))
+                .collect(),
+            settings: dotenv.map(|text| path(text.document)).collect(),
+        }
+    }
+
+    fn wants(&self, entry: &Entry) -> bool {
+        let name = entry.path.file_name();
+        let ending = name
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_ascii_lowercase())
+            .unwrap_or_default();
+        entry.kind == EntryKind::File
+            && !entry.ignored
+            && entry.size <= MAX_BYTES
+            && !NOT_READERS.contains(&ending.as_str())
+            && !self.settings.contains(&entry.path)
+            && !name.to_ascii_lowercase().starts_with("changelog")
+    }
+
+    fn file(&self, environment: &Environment, entry: &Entry) -> Mentions {
+        let Ok(bytes) = environment.tree.read(&entry.path) else {
+            return Mentions::default();
+        };
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            return Mentions::default();
+        };
+        if self.compose.contains(&entry.path) {
+            return self.compose_file(text);
+        }
+        if self.dockerfiles.contains(&entry.path) {
+            return self.dockerfile(text);
+        }
+        let mut found = Mentions::default();
+        let mut buffer = String::new();
+        let is_separator =
+            |letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '-';
+        for word in text
+            .split(is_separator)
+            .filter(|word| word.len() >= self.shortest)
+        {
+            if let Some(family) = family(word)
+                && self.families.contains(family)
+                && crate::words::is_variable_name(word)
+            {
+                found.families.insert(family.to_owned());
+            }
+            buffer.clear();
+            buffer.extend(
+                word.chars()
+                    .filter(|letter| letter.is_ascii_alphanumeric())
+                    .map(|letter| letter.to_ascii_lowercase()),
+            );
+            for name in self.needles.get(buffer.as_str()).into_iter().flatten() {
+                found.names.entry((*name).to_owned()).or_default().read = true;
+            }
+        }
+        found
+    }
+
+    /// `$NAME` is expanded by Compose, `$$NAME` in the container.
+    fn compose_file(&self, text: &str) -> Mentions {
+        let mut found = Mentions::default();
+        for (at, name) in dollars(text) {
+            if self.names.contains(name) {
+                let mention = found.names.entry(name.to_owned()).or_default();
+                if text.get(..at).is_some_and(|before| before.ends_with('$')) {
+                    mention.read = true;
+                } else {
+                    mention.interpolated = true;
+                }
+            }
+        }
+        found
+    }
+
+    fn dockerfile(&self, text: &str) -> Mentions {
+        let mut found = Mentions::default();
+        for (_, name) in dollars(text) {
+            if self.names.contains(name) {
+                found.names.entry(name.to_owned()).or_default().read = true;
+            }
+        }
+        found
+    }
+}
+
+/// Every `$NAME` and `${NAME`: where the dollar stands, and the name.
+fn dollars(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .unwrap_or(rest.len());
+        rest.get(..end)
+            .filter(|name| !name.is_empty())
+            .map(|name| (at, name))
+    })
+}
+
+/// A name, and what is left of it without one or two parts before.
+fn forms(name: &str) -> Vec<&str> {
+    let mut forms = vec![name];
+    let mut rest = name;
+    for _ in 0..2 {
+        let Some((_, shorter)) = rest.split_once('_') else {
+            break;
+        };
+        rest = shorter.trim_start_matches('_');
+        if rest.len() >= 8 || rest.len() >= 6 && rest.contains('_') {
+            forms.push(rest);
+        }
+    }
+    forms
+}
+
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|letter| letter.is_ascii_alphanumeric())
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_may_be_called_otherwise_in_the_program() {
+        assert_eq!(forms("SHOP_LOG_LEVEL"), ["SHOP_LOG_LEVEL", "LOG_LEVEL"]);
+        assert_eq!(forms("SHOP_UID"), ["SHOP_UID"]);
+        assert_eq!(plain("SHOP_LOG_LEVEL"), plain("shop-logLevel"));
+    }
+
+    #[test]
+    fn names_behind_a_dollar_are_found() {
+        let names: Vec<&str> = dollars("a $A ${B:-$C} $$D $ $")
+            .map(|(_, name)| name)
+            .collect();
+        assert_eq!(names, ["A", "B", "C", "D"]);
+    }
+}
