@@ -113,7 +113,14 @@ impl ImageReference {
             return self.repository();
         }
         let official = self.path.strip_prefix(OFFICIAL_PREFIX);
-        official.unwrap_or(&self.path).to_owned()
+        // `library/a/b` and `a.b/c` would be read as something else without what is left out.
+        let mut shorter = official.into_iter().chain([self.path.as_str()]);
+        let familiar = shorter.find(|name| {
+            Self::parse(name).is_ok_and(|read| {
+                (&read.domain, &read.path, &read.tag) == (&self.domain, &self.path, &None)
+            })
+        });
+        familiar.map_or_else(|| self.repository(), str::to_owned)
     }
 
     /// The tag that is used: the one written, or `latest` where there is no digest either.
@@ -299,6 +306,23 @@ fn is_hexadecimal(text: &str, length: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_as_the_same() {
+        for (reference, familiar) in [
+            ("docker.io/library/debian", "debian"),
+            ("docker.io/team/app", "team/app"),
+            ("docker.io/library/team/app", "library/team/app"),
+            ("docker.io/example.org/app", "docker.io/example.org/app"),
+        ] {
+            let reference = ImageReference::parse(reference).unwrap();
+            assert_eq!(reference.to_string(), familiar);
+            assert_eq!(ImageReference::parse(familiar).unwrap(), reference);
+        }
+        let hexadecimal = format!("docker.io/{}", "a".repeat(64));
+        let reference = ImageReference::parse(&hexadecimal).unwrap();
+        assert_eq!(reference.to_string(), format!("library/{}", "a".repeat(64)));
+    }
 
     #[test]
     fn a_short_name_means_the_default_registry() {
