@@ -131,6 +131,9 @@ fn candidate(tree: &dyn Tree, entry: &Entry, excludes: &Excludes) -> Option<Cand
             let problem = Some("it is a directory".to_owned());
             is_meant.then(|| found(kind, problem)).flatten()
         }
+        (EntryKind::Other, Guess::Sure(kind)) => {
+            found(kind, Some("it is a socket, device or pipe".to_owned()))
+        }
         (EntryKind::Directory | EntryKind::Other, _) => None,
         (_, Guess::Sure(DocumentKind::Template)) => found(DocumentKind::Template, None),
         (_, Guess::Sure(kind)) => {

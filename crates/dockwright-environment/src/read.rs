@@ -18,7 +18,7 @@ use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, Tex
 use crate::image_use::{ImageUse, UseKind, User};
 use crate::mentions::TextFiles;
 use crate::projects;
-use crate::tree::EntryKind;
+use crate::tree::{EntryKind, TreeProblem};
 use crate::{DocumentId, Documents, Environment, Tree, TreePath, fold, link};
 
 /// How an environment is read.
@@ -30,6 +30,9 @@ pub struct ReadOptions {
     /// called.
     pub root_name: Option<String>,
 }
+
+/// Problems of the tree that are told; a tree with more has another problem than these.
+const MAX_TREE_PROBLEMS: usize = 100;
 
 /// What a file was parsed to.
 enum Parsed {
@@ -71,9 +74,13 @@ impl Environment {
         environment
     }
 
-    /// Whether there is nothing in it that Dockwright is for.
+    /// Whether there is nothing in it that Dockwright is for, and nothing that it could not read.
     pub fn is_empty(&self) -> bool {
-        self.dockerfiles.is_empty() && self.compose.is_empty() && self.bake.is_empty()
+        let mut documents = self.documents.iter();
+        self.dockerfiles.is_empty()
+            && self.compose.is_empty()
+            && self.bake.is_empty()
+            && documents.all(|document| document.problems.is_empty())
     }
 
     fn empty(tree: Arc<dyn Tree>) -> Self {
@@ -236,6 +243,7 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
     let mut jobs: Vec<Job> = discover(tree, excludes)
         .into_iter()
         .filter(|candidate| candidate.kind != DocumentKind::Template)
+        .filter(|candidate| candidate.problem.is_none() || is_document(Some(candidate.kind)))
         .map(|candidate| Job {
             path: candidate.path,
             kind: Some(candidate.kind),
@@ -257,8 +265,30 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
         })
         .collect();
     jobs.extend(others);
+    for problem in tree.problems().iter().take(MAX_TREE_PROBLEMS) {
+        match jobs.iter_mut().find(|job| job.path == problem.path) {
+            // The tree knows better why a document cannot be read.
+            Some(job) => job.problem = Some(problem.message.clone()),
+            None if hides_files(tree, problem, excludes) => jobs.push(Job {
+                path: problem.path.clone(),
+                kind: None,
+                problem: Some(problem.message.clone()),
+            }),
+            None => {}
+        }
+    }
     jobs.sort_by(|a, b| a.path.cmp(&b.path));
     jobs
+}
+
+/// Whether files that belong to the environment may be missing because of a problem.
+fn hides_files(tree: &dyn Tree, problem: &TreeProblem, excludes: &Excludes) -> bool {
+    let path = &problem.path;
+    let is_directory = || {
+        let entry = tree.entry(path);
+        entry.is_some_and(|entry| entry.kind == EntryKind::Directory && !entry.ignored)
+    };
+    path.is_root() || (is_directory() && !excludes.contain(path))
 }
 
 /// A file that was read and parsed.
@@ -284,8 +314,8 @@ impl FileRead {
 
 /// Whether it is worth saying that a file of this kind cannot be read.
 fn is_document(kind: Option<DocumentKind>) -> bool {
-    use DocumentKind::{Bake, Compose, Dockerfile, Ignore, Shell};
-    matches!(kind, Some(Bake | Compose | Dockerfile | Ignore | Shell))
+    use DocumentKind::{Bake, Compose, Dockerfile, Ignore};
+    matches!(kind, Some(Bake | Compose | Dockerfile | Ignore))
 }
 
 /// Whether a file is kept as text, for what it says of the environment in words.

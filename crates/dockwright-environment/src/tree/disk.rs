@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::Scope;
 
 use super::git_ignore::{Repository, Rules};
-use super::{Entry, EntryKind, ReadError, Tree, find, links};
+use super::{Entry, EntryKind, ReadError, Tree, TreeProblem, find, links};
 use crate::TreePath;
 
 /// Files larger than this are not read: nothing that people write by hand is.
@@ -30,15 +30,6 @@ pub struct DiskTree {
     closed: Vec<TreePath>,
     problems: Vec<TreeProblem>,
     read_limit: u64,
-}
-
-/// A part of a tree that could not be listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TreeProblem {
-    /// The file or directory.
-    pub path: TreePath,
-    /// What is wrong, as one lower-case clause without a full stop.
-    pub message: String,
 }
 
 impl DiskTree {
@@ -100,11 +91,6 @@ impl DiskTree {
     /// The directory on disk, absolute and free of links.
     pub fn root(&self) -> &Path {
         &self.root
-    }
-
-    /// What could not be listed, such as a directory without permission.
-    pub fn problems(&self) -> &[TreeProblem] {
-        &self.problems
     }
 
     fn is_closed(&self, directory: &TreePath) -> bool {
@@ -206,6 +192,10 @@ impl Tree for DiskTree {
         let disk = self.disk_path(path);
         let metadata = disk.symlink_metadata().ok()?;
         Some(described(path.clone(), &disk, &metadata, ignored))
+    }
+
+    fn problems(&self) -> &[TreeProblem] {
+        &self.problems
     }
 }
 

@@ -8,6 +8,15 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::git_index;
 
+/// The largest file of patterns that is read, in bytes.
+const MAX_PATTERNS: u64 = 1 << 20;
+
+/// The largest index that is read, in bytes: several million files.
+const MAX_INDEX: u64 = 1 << 29;
+
+/// The largest file that is read to find git's directory, in bytes.
+const MAX_POINTER: u64 = 1 << 16;
+
 /// The ignore rules that hold in one directory: its own file and those of the directories above.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules(Option<Arc<Level>>);
@@ -42,7 +51,7 @@ impl Rules {
         // An ignore file that is a link is not followed: git does not either.
         if !file
             .symlink_metadata()
-            .is_ok_and(|metadata| metadata.is_file())
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_PATTERNS)
         {
             return self.clone();
         }
@@ -88,9 +97,9 @@ impl Repository {
     pub(super) fn find(directory: &Path) -> Option<Self> {
         directory.ancestors().find_map(|work_tree| {
             let git = git_directory(&work_tree.join(".git"))?;
-            let common = match std::fs::read_to_string(git.join("commondir")) {
-                Ok(common) => git.join(common.trim_end()),
-                Err(_) => git.clone(),
+            let common = match read(&git.join("commondir"), MAX_POINTER) {
+                Some(common) => git.join(String::from_utf8_lossy(&common).trim_end()),
+                None => git.clone(),
             };
             Some(Self {
                 work_tree: work_tree.to_owned(),
@@ -102,7 +111,7 @@ impl Repository {
 
     /// The tracked files below `root`, as sorted paths relative to it.
     pub(super) fn tracked(&self, root: &Path) -> Vec<String> {
-        let Ok(index) = std::fs::read(self.git.join("index")) else {
+        let Some(index) = read(&self.git.join("index"), MAX_INDEX) else {
             return Vec::new();
         };
         let Ok(prefix) = root.strip_prefix(&self.work_tree) else {
@@ -126,7 +135,14 @@ fn git_directory(git: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return git.join("HEAD").is_file().then(|| git.to_owned());
     }
-    let text = std::fs::read_to_string(git).ok()?;
+    let text = String::from_utf8(read(git, MAX_POINTER)?).ok()?;
     let named = text.strip_prefix("gitdir:")?.trim();
     Some(git.parent()?.join(named))
+}
+
+/// A regular file of at most `limit` bytes: a pipe or device could keep one waiting for ever.
+fn read(file: &Path, limit: u64) -> Option<Vec<u8>> {
+    let metadata = file.metadata().ok()?;
+    let is_fit = metadata.is_file() && metadata.len() <= limit;
+    is_fit.then(|| std::fs::read(file).ok()).flatten()
 }

@@ -3,6 +3,10 @@
 /// Bytes of an object's name: SHA-1, SHA-256.
 const OBJECT_NAMES: [usize; 2] = [20, 32];
 
+/// Bytes of all paths together that are read: paths that repeat their forerunners' beginnings can
+/// be far longer than the index itself.
+const MAX_PATHS: usize = 1 << 29;
+
 /// The paths that a git index lists; none when it is damaged.
 pub(super) fn paths(index: &[u8]) -> Vec<String> {
     // The index does not say which object names it has; only the right length reads to the end.
@@ -15,6 +19,7 @@ fn read(index: &[u8], object_name: usize) -> Option<Vec<String>> {
     let version = number(rest.get(..4)?);
     let count = number(rest.get(4..8)?);
     let mut paths = Vec::new();
+    let mut bytes = 0;
     let mut name: Vec<u8> = Vec::new();
     let mut at = 12;
     for _ in 0..count {
@@ -37,6 +42,10 @@ fn read(index: &[u8], object_name: usize) -> Option<Vec<String>> {
         // The flags hold the name's length, as far as it fits.
         if flags & 0xfff != u32::try_from(name.len().min(0xfff)).ok()? {
             return None;
+        }
+        bytes += name.len();
+        if bytes > MAX_PATHS {
+            break;
         }
         if let Ok(path) = std::str::from_utf8(&name) {
             paths.push(path.to_owned());

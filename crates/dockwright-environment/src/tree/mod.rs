@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::TreePath;
 
-pub use disk::{DiskTree, READ_LIMIT, TreeProblem};
+pub use disk::{DiskTree, READ_LIMIT};
 pub use git::{GitError, GitTree};
 pub use memory::MemoryTree;
 pub use overlay::Overlay;
@@ -35,6 +35,20 @@ pub trait Tree: Send + Sync {
 
     /// The entry at `path`, the ones inside ignored directories too.
     fn entry(&self, path: &TreePath) -> Option<Entry>;
+
+    /// What could not be listed, such as a directory without permission; sorted by path.
+    fn problems(&self) -> &[TreeProblem] {
+        &[]
+    }
+}
+
+/// A part of a tree that could not be listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeProblem {
+    /// The file or directory.
+    pub path: TreePath,
+    /// What is wrong, as one lower-case clause without a full stop.
+    pub message: String,
 }
 
 /// One file, link or directory of a [`Tree`].

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
-use super::{Entry, EntryKind, ReadError, Tree, find, links};
+use super::{Entry, EntryKind, ReadError, Tree, TreeProblem, find, links};
 use crate::TreePath;
 
 /// A tree with edits that are not written anywhere.
@@ -232,6 +232,10 @@ impl Tree for Overlay {
         self.is_left_as_it_was(path)
             .then(|| self.base.entry(path))
             .flatten()
+    }
+
+    fn problems(&self) -> &[TreeProblem] {
+        self.base.problems()
     }
 }
 
