@@ -34,7 +34,7 @@ const DOCKERFILE_DIRECTORIES: [&str; 16] = [
 ];
 
 /// Directory names that hold what tests read.
-const FIXTURE_DIRECTORIES: [&str; 8] = [
+const FIXTURE_DIRECTORIES: [&str; 12] = [
     "testdata",
     "test-data",
     "test_data",
@@ -43,6 +43,10 @@ const FIXTURE_DIRECTORIES: [&str; 8] = [
     "__fixtures__",
     "test-fixtures",
     "mocks",
+    "test_resources",
+    "test-resources",
+    "testresources",
+    "__mocks__",
 ];
 
 /// Something of its context that a build reads.
@@ -51,8 +55,6 @@ pub(crate) struct Read<'a> {
     pub(crate) context: usize,
     /// The definition, the surest of those that share it.
     pub(crate) definition: &'a BuildDefinition,
-    /// The Dockerfile.
-    pub(crate) dockerfile: &'a DockerfileDocument,
     /// The instruction that reads.
     pub(crate) keyword: &'static str,
     /// The source as written, expanded; empty for a mount of the whole context.
@@ -104,7 +106,7 @@ fn is_remote(text: &str) -> bool {
 }
 
 /// Everything that builds read of their contexts, each place once for every context; in the order
-/// of the contexts, then of the places.
+/// of the contexts, the surest first, then of the places.
 pub(crate) fn all(environment: &Environment) -> Vec<Read<'_>> {
     let mut reads: Vec<Read> = Vec::new();
     let mut known: HashMap<(usize, Location, String), usize> = HashMap::new();
@@ -127,7 +129,10 @@ pub(crate) fn all(environment: &Environment) -> Vec<Read<'_>> {
             }
         }
     }
-    reads.sort_by_key(|read| (read.context, read.location()));
+    reads.sort_by_key(|read| {
+        let surest = std::cmp::Reverse(read.confidence);
+        (read.context, surest, read.location())
+    });
     reads
 }
 
@@ -157,7 +162,6 @@ pub(crate) fn of_definition<'a>(
                 reads.push(Read {
                     context,
                     definition,
-                    dockerfile,
                     keyword,
                     source,
                     confidence: if is_reached {
@@ -255,6 +259,10 @@ fn confidence(
     dockerfile: &DockerfileDocument,
     reads: &[Read],
 ) -> Confidence {
+    let path = &environment.documents.get(dockerfile.document).path;
+    if is_fixture(path) {
+        return Confidence::Low;
+    }
     match definition.origin {
         Origin::Service { .. } | Origin::BakeTarget { .. } => return Confidence::High,
         // A command in a document or recipe is typed in a directory that is not always known.
@@ -264,10 +272,6 @@ fn confidence(
     let ContextSource::Inferred { directory, .. } = &definition.context else {
         return Confidence::Medium;
     };
-    let path = &environment.documents.get(dockerfile.document).path;
-    if is_fixture(path) {
-        return Confidence::Low;
-    }
     let context = BuildContext::new(environment.tree.as_ref(), directory.clone(), None);
     let mut named = reads
         .iter()
@@ -303,11 +307,9 @@ pub(crate) fn is_fixture(path: &TreePath) -> bool {
 
 /// The first place, for every context, that reads all of it; the surest of them.
 pub(crate) fn whole<'r, 'a>(reads: &'r [Read<'a>], context: usize) -> Option<&'r Read<'a>> {
-    let whole = reads
+    reads
         .iter()
-        .filter(|read| read.context == context && read.is_whole());
-    // Of equals the first: `max_by_key` would take the last.
-    whole.rev().max_by_key(|read| read.confidence)
+        .find(|read| read.context == context && read.is_whole())
 }
 
 /// What a context is called in a message.
@@ -344,7 +346,6 @@ pub(crate) fn also(finding: &mut Finding, read: &Read<'_>) {
             label: "read here too".to_owned(),
         });
     }
-    finding.confidence = finding.confidence.max(read.confidence);
 }
 
 /// The read as a message quotes it.

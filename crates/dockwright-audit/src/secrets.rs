@@ -29,9 +29,9 @@ const SHOW_DIRECTORIES: [&str; 14] = [
 ];
 
 /// Parts of a name that say that it is a pattern for others.
-const SAMPLE_WORDS: [&str; 12] = [
+const SAMPLE_WORDS: [&str; 15] = [
     "example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults",
-    "skel", "test", "demo",
+    "skel", "test", "demo", "insecure", "pub", "fake",
 ];
 
 /// Parts of a name that speak of a secret.
@@ -82,10 +82,7 @@ const PLACEHOLDERS: [&str; 20] = [
 pub(crate) fn is_sample(path: &TreePath) -> bool {
     let name = path.file_name().to_lowercase();
     let mut words = name.split(['.', '-', '_']);
-    if words.any(|word| SAMPLE_WORDS.contains(&word))
-        || name.ends_with(".pub")
-        || name == "debug.keystore"
-    {
+    if words.any(|word| SAMPLE_WORDS.contains(&word)) || name == "debug.keystore" {
         return true;
     }
     let Some(parent) = path.parent() else {
@@ -254,7 +251,11 @@ pub(crate) fn written(environment: &Environment) -> Vec<Written> {
             let directory = path.parent().unwrap_or_else(TreePath::root);
             let is_there = directory.is_root() || environment.tree.entry(&directory).is_some();
             let is_known = written.iter().any(|other| other.path == path);
-            if let Some(credential) = tables::credential(path.as_str())
+            // A certificate has the same names as a key.
+            let may_be_key = |credential: &&Credential| {
+                credential.evidence != Evidence::PrivateKey || path.file_name().contains("key")
+            };
+            if let Some(credential) = tables::credential(path.as_str()).filter(may_be_key)
                 && is_there
                 && !is_known
                 && !is_sample(&path)
@@ -278,9 +279,9 @@ fn targets(text: &str) -> Vec<(&str, Span)> {
             continue;
         }
         let mut words = Vec::new();
-        for word in line.split(|c: char| {
-            c.is_whitespace() || matches!(c, ';' | '|' | '&' | '"' | '\'' | '`' | '(' | ')')
-        }) {
+        for word in line
+            .split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '"' | '\'' | '`'))
+        {
             if !word.is_empty() {
                 let offset = word.as_ptr() as usize - text.as_ptr() as usize;
                 words.push((word, offset));
@@ -301,7 +302,8 @@ fn targets(text: &str) -> Vec<(&str, Span)> {
             let is_last = is_copy && index + 1 == words.len() && index > 1;
             if (is_written || is_last)
                 && name.contains(|c: char| c.is_alphabetic())
-                && !name.contains(['$', '*', '<', '{', '~', ':'])
+                && !name.contains(['$', '*', '<', '{', '~', ':', '(', ')', '%'])
+                && !name.starts_with('-')
             {
                 let offset = offset + (word.len() - name.len());
                 targets.push((name, Span::new(offset, offset + name.len())));

@@ -23,7 +23,7 @@ rule! {
     /// not have it. Sources from stages, images and the network are left out.
     ///
     /// A file that git ignores, or that a Makefile or workflow speaks of, may be made by an earlier
-    /// step on purpose; it is reported as a warning.
+    /// step on purpose: it is reported as a warning, and as information where both hold.
     ///
     /// ## Why is this bad?
     ///
@@ -89,6 +89,7 @@ impl Rule for CopySourceMissing {
                 }
             }
         }
+        judged.sort_by_key(|(read, _)| std::cmp::Reverse(read.confidence));
         let found_elsewhere: Vec<Location> = judged
             .iter()
             .filter(|(_, state)| *state == State::There)
@@ -117,7 +118,7 @@ impl Rule for CopySourceMissing {
                 environment,
                 finding,
                 read,
-                state,
+                *state,
                 &path,
                 &mut recipes,
             ));
@@ -221,7 +222,7 @@ fn describe(
     environment: &Environment,
     finding: Finding,
     read: &Read<'_>,
-    state: &State,
+    state: State,
     path: &str,
     recipes: &mut Recipes,
 ) -> Finding {
@@ -243,13 +244,13 @@ fn describe(
         }
         State::Ignored => {
             finding.message = format!("`{text}` is not in a clean checkout: git ignores it");
-            finding = made(finding, mentioned());
+            finding = made(finding, mentioned(), read);
             confidence = confidence.min(Confidence::Medium);
         }
         State::Made => {
             finding.message =
                 format!("`{text}` is not in {context}: a clean checkout has no such build output");
-            finding = made(finding, mentioned());
+            finding = made(finding, mentioned(), read);
             confidence = confidence.min(Confidence::Medium);
         }
         State::Missing => {
@@ -260,7 +261,12 @@ fn describe(
             };
             let nearest = shared.map(|shared| nearest(environment, &shared.directory, path));
             let nearest = nearest.unwrap_or_default();
-            if let Some(recipe) = mentioned() {
+            let twin = shared.and_then(|shared| other_case(environment, &shared.directory, path));
+            if let Some(twin) = twin {
+                finding = finding.severity(Severity::Warning).help(format!(
+                    "it is called `{twin}`: only a file system that ignores case finds it"
+                ));
+            } else if let Some(recipe) = mentioned() {
                 finding = finding.severity(Severity::Warning).help(format!(
                     "`{recipe}` speaks of it: if that makes it, it has to run before the build"
                 ));
@@ -282,14 +288,33 @@ fn describe(
     finding.confidence(confidence)
 }
 
-fn made(finding: Finding, recipe: Option<String>) -> Finding {
-    let finding = finding.severity(Severity::Warning);
+fn made(finding: Finding, recipe: Option<String>, read: &Read<'_>) -> Finding {
+    // Who says how it is made, or chooses it by an argument, does so on purpose.
+    let is_meant = recipe.is_some() || !read.source.is_literal();
+    let finding = finding.severity(if is_meant {
+        Severity::Info
+    } else {
+        Severity::Warning
+    });
     match recipe {
         Some(recipe) => finding.help(format!(
             "`{recipe}` speaks of it: if that makes it, it has to run before the build; a stage of its own would make it inside"
         )),
         None => finding.help("make it in a stage of the Dockerfile, or document the step that has to run before"),
     }
+}
+
+/// What differs from a path only by the case of its last part.
+fn other_case(environment: &Environment, context: &TreePath, path: &str) -> Option<TreePath> {
+    let named = context.join(path)?;
+    let beside = environment.tree.list(&named.parent()?);
+    let mut twins = beside.into_iter().filter(|entry| {
+        entry
+            .path
+            .file_name()
+            .eq_ignore_ascii_case(named.file_name())
+    });
+    twins.next().map(|entry| entry.path)
 }
 
 /// Files of the same name, as a message lists them; at most three.
@@ -340,6 +365,7 @@ fn is_recipe(path: &TreePath) -> bool {
             | "cmakelists.txt"
             | "build.zig"
             | "tasks.py"
+            | "readme.md"
             | "azure-pipelines.yml"
     ) || (is_workflow && matches!(extension, "yml" | "yaml"))
 }
@@ -368,7 +394,7 @@ fn recipes_that_speak_of(
     });
     let plain = plain_part(&TreePath::new(path)?);
     let mut needles = Vec::new();
-    if plain.as_str().len() > 3 {
+    if plain.as_str().contains(['/', '.', '-', '_']) || plain.as_str().len() > 7 {
         needles.push(plain.as_str());
     }
     if plain.file_name().len() > 5 && plain.file_name().contains(['.', '-', '_']) {
@@ -431,7 +457,7 @@ RUN --mount=type=bind,target=. --mount=type=cache,target=/x,source=y true
     }
 
     #[test]
-    fn build_output_that_git_ignores_is_a_warning() {
+    fn build_output_that_a_recipe_makes_is_information() {
         insta::assert_snapshot!(audit(RULE, "\
 -- compose.yaml --
 services:
@@ -446,7 +472,7 @@ all:
 FROM debian
 COPY bin/server /usr/bin/server
 "), @r"
-        warning (medium) Dockerfile:2:6 `bin/server` is not in the build context at the root: a clean checkout has no such build output
+        info (medium) Dockerfile:2:6 `bin/server` is not in the build context at the root: a clean checkout has no such build output
           compose.yaml:3:12 the context is given here
           help: `Makefile` speaks of it: if that makes it, it has to run before the build; a stage of its own would make it inside
         ");

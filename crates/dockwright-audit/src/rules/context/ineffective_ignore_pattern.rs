@@ -160,6 +160,7 @@ struct Judgement {
 }
 
 impl Judgement {
+    #[expect(clippy::unnecessary_wraps, reason = "it is what every caller returns")]
     fn new(
         severity: Severity,
         confidence: Confidence,
@@ -280,7 +281,7 @@ impl<'a> View<'a> {
             is_suffix
                 || local.is_some_and(|local| {
                     matches!(local.kind, LocalKind::Dependencies)
-                        || (local.kind == LocalKind::Cache && text.contains("_"))
+                        || (local.kind == LocalKind::Cache && text.contains('_'))
                 })
         };
         if pattern.text.contains('/')
@@ -324,23 +325,31 @@ impl<'a> View<'a> {
                 format!("write `{path}`"),
             );
         }
-        if !text.contains('/') && !written.starts_with('/') && text.len() > 1 {
-            if let Some((count, first)) = self.deeper(pattern) {
-                return Judgement::new(
-                    Severity::Warning,
-                    Confidence::Medium,
-                    format!(
-                        "`{written}` matches nothing: it is read at the root of the build context only, and {} deeper",
-                        lie(count, &first)
-                    ),
-                    format!("`**/{text}` matches at every depth"),
-                );
-            }
+        let is_anchored = written.starts_with('/') || text.contains('/') || text.len() < 2;
+        if let Some((count, first)) = self.deeper(pattern).filter(|_| !is_anchored) {
+            // One plain word is often just what lies at the root, or will.
+            let local = tables::local(text).map(|local| local.kind);
+            let is_general = !is_literal
+                || text.contains('.')
+                || matches!(local, Some(LocalKind::Dependencies | LocalKind::Cache));
+            return Judgement::new(
+                Severity::Warning,
+                if is_general {
+                    Confidence::Medium
+                } else {
+                    Confidence::Low
+                },
+                format!(
+                    "`{written}` matches nothing: it is read at the root of the build context only, and {} deeper",
+                    lie(count, &first)
+                ),
+                format!("`**/{text}` matches at every depth"),
+            );
         }
         if !is_literal {
             return None;
         }
-        if let Some(path) = self.near(text) {
+        if let Some(path) = self.near(text, is_anchored) {
             return Judgement::new(
                 Severity::Warning,
                 Confidence::Medium,
@@ -403,7 +412,7 @@ impl<'a> View<'a> {
             if !is_literal || is_later {
                 return None;
             }
-            let (severity, message) = match self.near(text) {
+            let (severity, message) = match self.near(text, true) {
                 Some(near) => (
                     Severity::Warning,
                     format!("`{written}` lets nothing through: the nearest name is `{near}`"),
@@ -510,7 +519,7 @@ impl<'a> View<'a> {
     }
 
     /// A path whose name differs only by its case or a leading dot.
-    fn near(&self, text: &str) -> Option<TreePath> {
+    fn near(&self, text: &str, is_anchored: bool) -> Option<TreePath> {
         let plain = |name: &str| name.trim_start_matches('.').to_lowercase();
         let (directory, name) = text.rsplit_once('/').unwrap_or(("", text));
         let wanted = plain(name);
@@ -525,7 +534,7 @@ impl<'a> View<'a> {
             return Some(entry.path);
         }
         // A name that is not just any word may lie deeper.
-        let is_particular = directory.is_empty() && wanted.contains(['.', '_', '-']);
+        let is_particular = !is_anchored && wanted.contains(['.', '_', '-']);
         let mut deeper = self.deeper.iter().filter(|_| is_particular);
         deeper
             .find(|(name, _)| plain(name) == wanted)

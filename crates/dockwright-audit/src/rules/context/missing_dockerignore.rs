@@ -120,7 +120,8 @@ impl MissingDockerignore {
             reads::quoted(read)
         );
         if !unwanted.is_empty() {
-            message.push_str(&format!(": also {}", reads::list(unwanted)));
+            message.push_str(": also ");
+            message.push_str(&reads::list(unwanted));
         }
         let finding =
             Finding::new(self.metadata(), read.location(), message).confidence(read.confidence);
@@ -147,22 +148,28 @@ impl MissingDockerignore {
             reads::list(&names),
             made.what,
         );
+        // Installed packages take the place of the image's own; build output is only large.
+        let confidence = match made.kind {
+            LocalKind::Dependencies => Confidence::Medium,
+            _ => Confidence::Low,
+        };
         Finding::new(self.metadata(), read.location(), message)
             .severity(Severity::Info)
-            .confidence(read.confidence.min(Confidence::Medium))
+            .confidence(read.confidence.min(confidence))
     }
 }
 
 /// What lies at the root of a context and does not belong in a build.
 fn unwanted(environment: &Environment, measure: &Measure) -> Vec<String> {
-    let tops = measure.largest.iter().filter(|(path, _, _)| {
+    let tops = measure.largest.iter().filter(|(path, _, bytes)| {
         let is_history = tables::local(path.file_name())
             .is_some_and(|local| local.kind == LocalKind::VersionControl);
         is_history
-            || environment
-                .tree
-                .entry(path)
-                .is_some_and(|entry| entry.ignored)
+            || (*bytes > 0
+                && environment
+                    .tree
+                    .entry(path)
+                    .is_some_and(|entry| entry.ignored))
     });
     let tops =
         tops.map(|(path, _, bytes)| format!("`{}` ({})", path.file_name(), megabytes(*bytes)));
@@ -177,7 +184,7 @@ fn to_come(environment: &Environment, context: &BuildContext<'_>) -> Option<&'st
             && entries.iter().any(|entry| {
                 let name = entry.path.file_name();
                 let is_manifest = local.made_by.iter().any(|manifest| manifest.matches(name));
-                is_manifest && !name.ends_with(".py") && !name.ends_with(".txt")
+                is_manifest && !matches!(name.rsplit_once('.'), Some((_, "py" | "txt")))
             })
     })
 }

@@ -1,6 +1,6 @@
 //! `secret-in-context`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::context::BuildContext;
 use dockwright_environment::tree::{Entry, EntryKind};
@@ -22,7 +22,7 @@ rule! {
     /// them – a private key's PEM block, a token or password that is no placeholder – among what
     /// `COPY .`, the copy of a directory or a bind mount brings in and the ignore file lets through.
     /// A file that is not there yet, but that a script of the repository writes, is reported with
-    /// medium confidence.
+    /// medium confidence. Files of one kind in one directory are one finding.
     ///
     /// Samples (`.env.example`), public keys, and what lies among tests, examples or fixtures is left
     /// alone, and so is a file that a `COPY` names itself.
@@ -70,9 +70,6 @@ rule! {
     }
 }
 
-/// Findings for one context; what is more is counted.
-const MAX_FINDINGS: usize = 20;
-
 impl Rule for SecretInContext {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
@@ -86,13 +83,26 @@ impl Rule for SecretInContext {
             if brought.is_empty() {
                 continue;
             }
-            let mut found = Vec::new();
+            let mut found: Vec<Finding> = Vec::new();
+            // Credential and directory → its first finding, and how many files there are.
+            let mut groups: BTreeMap<(&str, Option<TreePath>), (usize, usize)> = BTreeMap::new();
             for entry in candidates(&context) {
                 if let Some(read) = bringer(&brought, &entry.path)
                     && let Some(credential) = secrets::evident(environment, &entry)
                     && reported.insert((shared.ignore, entry.path.clone()))
                 {
-                    found.push(self.present(environment, read, &entry, credential));
+                    let group = (credential.what.as_str(), entry.path.parent());
+                    let (_, count) = groups.entry(group).or_insert((found.len(), 0));
+                    *count += 1;
+                    if *count == 1 {
+                        found.push(self.present(environment, read, &entry, credential));
+                    }
+                }
+            }
+            for (at, count) in groups.values().filter(|(_, count)| *count > 1) {
+                if let Some(finding) = found.get_mut(*at) {
+                    finding.message =
+                        format!("{}, and {} more beside it", finding.message, count - 1);
                 }
             }
             for written in &written {
@@ -105,14 +115,6 @@ impl Rule for SecretInContext {
                 {
                     found.push(self.written(read, written));
                 }
-            }
-            let more = found.len().saturating_sub(MAX_FINDINGS);
-            found.truncate(MAX_FINDINGS);
-            if let Some(last) = found.last_mut().filter(|_| more > 0) {
-                last.message = format!(
-                    "{}; and so do {more} more files of credentials",
-                    last.message
-                );
             }
             for finding in &mut found {
                 let ignore = environment.ignore_of(shared);
@@ -162,11 +164,12 @@ impl SecretInContext {
 
     fn written(&self, read: &Read<'_>, written: &Written) -> Finding {
         let path = &written.path;
-        let message = format!(
-            "`{}` will bring `{path}` into the image once it is written: {}",
-            reads::quoted(read),
-            written.credential.what
-        );
+        let (quoted, what) = (reads::quoted(read), &written.credential.what);
+        let message = if read.keyword.starts_with("RUN") {
+            format!("`{quoted}` will show `{path}` to the build once it is written: {what}")
+        } else {
+            format!("`{quoted}` will bring `{path}` into the image once it is written: {what}")
+        };
         Finding::new(self.metadata(), read.location(), message)
             .severity(Severity::Warning)
             .confidence(read.confidence.min(Confidence::Medium))
