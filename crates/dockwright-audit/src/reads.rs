@@ -33,6 +33,9 @@ const DOCKERFILE_DIRECTORIES: [&str; 16] = [
     "hack",
 ];
 
+/// Parts of the names of images that run on Windows only; source: the Microsoft artifact registry.
+const WINDOWS_IMAGES: [&str; 4] = ["windows", "nanoserver", "servercore", "dotnet/framework"];
+
 /// Directory names that hold what tests read.
 const FIXTURE_DIRECTORIES: [&str; 12] = [
     "testdata",
@@ -59,6 +62,8 @@ pub(crate) struct Read<'a> {
     pub(crate) keyword: &'static str,
     /// The source as written, expanded; empty for a mount of the whole context.
     pub(crate) source: Value,
+    /// Whether it is or may be built on Windows, whose file systems ignore case.
+    pub(crate) ignores_case: bool,
     /// How sure it is that the build reads this: the context may be inferred, the stage unused.
     pub(crate) confidence: Confidence,
 }
@@ -151,6 +156,7 @@ pub(crate) fn of_definition<'a>(
         return reads;
     };
     let reached = reached(build);
+    let ignores_case = ignores_case(build, dockerfile);
     for index in 0..build.stages.len() {
         let id = StageId {
             definition: definition.id,
@@ -164,6 +170,7 @@ pub(crate) fn of_definition<'a>(
                     definition,
                     keyword,
                     source,
+                    ignores_case,
                     confidence: if is_reached {
                         Confidence::High
                     } else {
@@ -181,6 +188,16 @@ pub(crate) fn of_definition<'a>(
         read.confidence = read.confidence.min(confidence);
     }
     reads
+}
+
+/// Whether images of Windows are or may be built, by their names or by the escape character they
+/// need.
+fn ignores_case(build: &Build, dockerfile: &DockerfileDocument) -> bool {
+    let mut bases = build.stages.iter().map(|stage| &stage.base_value);
+    dockerfile.tree.escape == '`'
+        || bases.any(|base| {
+            !base.is_known() || WINDOWS_IMAGES.iter().any(|name| base.text.contains(name))
+        })
 }
 
 /// Which stages are built; all when the target is not known.

@@ -159,6 +159,9 @@ fn state(environment: &Environment, context: &BuildContext<'_>, read: &Read<'_>)
     if !sources.excluded.is_empty() || !sources.required || context.excluded_by(&named).is_some() {
         return None;
     }
+    if read.ignores_case && other_case(environment, context.directory(), &path).is_some() {
+        return Some(State::There);
+    }
     Some(missing(environment, &named, &sources))
 }
 
@@ -412,9 +415,15 @@ fn recipes_that_speak_of(
             is_edge(before) && is_edge(after)
         })
     };
-    let found = recipes
-        .iter()
-        .find(|(_, text)| needles.iter().any(|needle| speaks(text, needle)))?;
+    // One plain word counts where the directory is named too.
+    let parent = plain.parent().unwrap_or_else(TreePath::root);
+    let directory = parent.file_name();
+    let speaks_of_both = |text: &str| {
+        directory.len() > 3 && speaks(text, directory) && speaks(text, plain.file_name())
+    };
+    let found = recipes.iter().find(|(_, text)| {
+        needles.iter().any(|needle| speaks(text, needle)) || speaks_of_both(text)
+    })?;
     Some(found.0.to_string())
 }
 
