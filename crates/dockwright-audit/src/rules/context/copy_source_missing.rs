@@ -79,7 +79,6 @@ impl Rule for CopySourceMissing {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
         let reads = reads::all(environment);
-        let mut recipes = Recipes::default();
         let mut judged: Vec<(&Read, State)> = Vec::new();
         for (number, shared) in environment.contexts().iter().enumerate() {
             let context = environment.build_context(shared);
@@ -114,14 +113,7 @@ impl Rule for CopySourceMissing {
             }
             first.insert((&shared.directory, path.clone()), findings.len());
             let finding = Finding::new(self.metadata(), read.location(), String::new());
-            findings.push(describe(
-                environment,
-                finding,
-                read,
-                *state,
-                &path,
-                &mut recipes,
-            ));
+            findings.push(describe(environment, finding, read, *state, &path));
         }
     }
 }
@@ -227,7 +219,6 @@ fn describe(
     read: &Read<'_>,
     state: State,
     path: &str,
-    recipes: &mut Recipes,
 ) -> Finding {
     let shared = environment.contexts().get(read.context);
     let context = shared.map(reads::name).unwrap_or_default();
@@ -238,7 +229,7 @@ fn describe(
     if !read.source.is_literal() {
         confidence = confidence.min(Confidence::Medium);
     }
-    let mut mentioned = || recipes_that_speak_of(recipes, environment, path);
+    let mentioned = || recipe_for(environment, path);
     match state {
         State::There => {}
         State::Broken => {
@@ -335,15 +326,7 @@ fn nearest(environment: &Environment, context: &TreePath, path: &str) -> Vec<Str
     if found.len() > 3 { Vec::new() } else { found }
 }
 
-/// Files that may say how something is made, read when they are first asked for.
-#[derive(Default)]
-struct Recipes(Option<Vec<(TreePath, String)>>);
-
-/// Recipes that are read.
-const MAX_RECIPES: usize = 400;
-/// Bytes of a recipe that is read.
-const MAX_RECIPE_BYTES: u64 = 256 * 1024;
-
+/// Whether a file may say how something is made.
 fn is_recipe(path: &TreePath) -> bool {
     let name = path.file_name().to_lowercase();
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -374,57 +357,21 @@ fn is_recipe(path: &TreePath) -> bool {
 }
 
 /// The first recipe that speaks of a path, or of a file name that is not just any word.
-fn recipes_that_speak_of(
-    recipes: &mut Recipes,
-    environment: &Environment,
-    path: &str,
-) -> Option<String> {
-    let recipes = recipes.0.get_or_insert_with(|| {
-        let entries = environment.tree.entries().iter();
-        let candidates = entries
-            .filter(|entry| {
-                entry.kind == EntryKind::File && !entry.ignored && entry.size <= MAX_RECIPE_BYTES
-            })
-            .filter(|entry| is_recipe(&entry.path));
-        let texts = candidates.take(MAX_RECIPES).filter_map(|entry| {
-            let bytes = environment.tree.read(&entry.path).ok()?;
-            Some((
-                entry.path.clone(),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            ))
-        });
-        texts.collect()
-    });
+fn recipe_for(environment: &Environment, path: &str) -> Option<String> {
     let plain = plain_part(&TreePath::new(path)?);
-    let mut needles = Vec::new();
-    if plain.as_str().contains(['/', '.', '-', '_']) || plain.as_str().len() > 7 {
-        needles.push(plain.as_str());
-    }
-    if plain.file_name().len() > 5 && plain.file_name().contains(['.', '-', '_']) {
-        needles.push(plain.file_name());
-    }
-    let is_edge = |character: Option<char>| {
-        !character.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-    };
-    let speaks = |text: &str, needle: &str| {
-        text.match_indices(needle).any(|(at, _)| {
-            let before = text.get(..at).and_then(|text| text.chars().next_back());
-            let after = text
-                .get(at + needle.len()..)
-                .and_then(|text| text.chars().next());
-            is_edge(before) && is_edge(after)
-        })
-    };
-    // One plain word counts where the directory is named too.
     let parent = plain.parent().unwrap_or_else(TreePath::root);
-    let directory = parent.file_name();
-    let speaks_of_both = |text: &str| {
-        directory.len() > 3 && speaks(text, directory) && speaks(text, plain.file_name())
-    };
-    let found = recipes.iter().find(|(_, text)| {
-        needles.iter().any(|needle| speaks(text, needle)) || speaks_of_both(text)
+    let (name, directory) = (plain.file_name(), parent.file_name());
+    let is_particular = |text: &str| text.contains(['/', '.', '-', '_']) || text.len() > 7;
+    let recipes = environment.text_files().iter();
+    let mut recipes = recipes.filter(|file| is_recipe(&file.path));
+    let found = recipes.find(|recipe| {
+        let speaks = |word: &str| is_particular(word) && recipe.mentions(word);
+        // One plain word counts where the directory is named too.
+        speaks(plain.as_str())
+            || speaks(name)
+            || (directory.len() > 3 && recipe.mentions(directory) && recipe.mentions(name))
     })?;
-    Some(found.0.to_string())
+    Some(found.path.to_string())
 }
 
 #[cfg(test)]
