@@ -8,7 +8,9 @@ use dockwright_environment::{Environment, Location, compose};
 use crate::documented::{self, Documented};
 use crate::mentions::Mentions;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Metadata, Severity, image_scripts, script_variables, well_known, words};
+use crate::{
+    Confidence, Finding, Metadata, Severity, image_scripts, script_variables, well_known, words,
+};
 
 rule! {
     /// There is a documented variable that no service hands on.

@@ -310,7 +310,8 @@ services:
         let own = format!("-- compose.yaml --\nservices:\n  a:\n    build: .\n    {environment}");
         for dockerfile in [
             "FROM acme/shop\nCOPY a /\n",
-            "FROM debian:trixie\nCOPY a /\nRUN git clone https://example.com/shop\n", "FROM node:22\nCOPY a /\nRUN npm install -g shop\n",
+            "FROM debian:trixie\nCOPY a /\nRUN git clone https://example.com/shop\n",
+            "FROM node:22\nCOPY a /\nRUN npm install -g shop\n",
         ] {
             assert_eq!(
                 check(&format!(
