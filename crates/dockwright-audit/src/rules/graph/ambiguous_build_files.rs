@@ -176,4 +176,14 @@ mod tests {
         let output = audit("ambiguous-build-files", files);
         assert!(output.starts_with("info compose.yaml:3:"), "{output}");
     }
+
+    #[test]
+    fn a_service_and_a_target_of_one_name_are_merged() {
+        let files = "-- docker-bake.hcl --\ntarget \"web\" {}\n-- Dockerfile --\nFROM debian:trixie\n-- compose.yaml --\nservices:\n  web:\n    build: .\n";
+        insta::assert_snapshot!(audit("ambiguous-build-files", files), @r#"
+        warning docker-bake.hcl:1:9 `docker buildx bake` merges the service `web` of `compose.yaml` into the target of the same name in `docker-bake.hcl`
+          compose.yaml:3:12 this is laid under the target
+          help: call bake with `-f docker-bake.hcl`, or build in one of the two files
+        "#);
+    }
 }

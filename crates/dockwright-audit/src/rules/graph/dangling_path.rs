@@ -128,8 +128,9 @@ impl Missing {
             location,
             kind,
         } = self;
-        // A template of a path, or a part of another repository.
-        if path.as_str().contains("{{") || in_submodule(environment, &path) {
+        // Made on the machine, a template of a path, or a part of another repository.
+        let is_ignored = environment.git_ignores(&path, kind == Kind::Directory);
+        if is_ignored || path.as_str().contains("{{") || in_submodule(environment, &path) {
             return None;
         }
         let nearest = nearest(environment, &path, kind == Kind::Directory);
@@ -599,5 +600,29 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn bake_takes_paths_from_its_own_directory() {
+        insta::assert_snapshot!(audit("dangling-path", "\
+-- web/Dockerfile --
+FROM debian:trixie
+-- docker-bake.hcl --
+target \"web\" {
+  context = \"web\"
+}
+target \"api\" {
+  context = \"api\"
+}
+target \"worker\" {
+  context = \"web\"
+  dockerfile = \"Dockerfile.worker\"
+}
+"), @r#"
+        error docker-bake.hcl:5:13 the build context `api` does not exist
+          help: create the directory, or name the one that is meant
+        error docker-bake.hcl:9:16 the Dockerfile `web/Dockerfile.worker` does not exist
+          help: the nearest there is: `web/Dockerfile`
+        "#);
     }
 }

@@ -256,4 +256,27 @@ services:
           help: take what both need into an image, or a stage, of its own
         "#);
     }
+
+    #[test]
+    fn contexts_of_bake_may_lead_in_a_circle() {
+        let output = audit(
+            "dependency-cycle",
+            "\
+-- a/Dockerfile --
+FROM b
+-- b/Dockerfile --
+FROM a
+-- docker-bake.hcl --
+target \"a\" {
+  context = \"a\"
+  contexts = { b = \"target:b\" }
+}
+target \"b\" {
+  context = \"b\"
+  contexts = { a = \"target:a\" }
+}
+",
+        );
+        assert!(output.starts_with("error docker-bake.hcl:"), "{output}");
+    }
 }

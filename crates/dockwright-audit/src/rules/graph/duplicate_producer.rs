@@ -226,7 +226,7 @@ fn confidence(environment: &Environment, first: Producer<'_>, second: Producer<'
             let is_inherited = first.tag.value.location == second.tag.value.location;
             let is_bake = matches!(a.origin, Origin::BakeTarget { .. });
             // Targets that inherit their names are chosen between, as a rule.
-            if is_bake && is_inherited {
+            if is_bake && is_inherited && !are_grouped(environment, x, a, b) {
                 Confidence::Low
             } else {
                 Confidence::High
@@ -245,6 +245,23 @@ fn confidence(environment: &Environment, first: Producer<'_>, second: Producer<'
         }
         _ => Confidence::Medium,
     }
+}
+
+/// Whether a group of a bake project builds both targets in one run.
+fn are_grouped(
+    environment: &Environment,
+    project: usize,
+    a: &BuildDefinition,
+    b: &BuildDefinition,
+) -> bool {
+    let groups = environment
+        .bake
+        .get(project)
+        .map(|project| project.groups.as_slice());
+    groups.unwrap_or_default().iter().any(|group| {
+        let has = |name: &str| group.targets.iter().any(|target| target.text == name);
+        has(&a.name) && has(&b.name)
+    })
 }
 
 /// Services of one project that build the same name by one and the same `build:`.
@@ -385,5 +402,24 @@ image:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn targets_of_bake_that_give_one_name() {
+        let files = "-- Dockerfile --\nFROM debian:trixie AS dev\nFROM dev AS web\n-- docker-bake.hcl --\ntarget \"dev\" {\n  target = \"dev\"\n  tags = [\"shop\"]\n}\n";
+        let other = "target \"web\" {\n  tags = [\"shop\"]\n}\n";
+        let output = audit("duplicate-producer", &format!("{files}{other}"));
+        assert!(output.starts_with("warning docker-bake.hcl:6:"), "{output}");
+        let inherits = "target \"web\" {\n  inherits = [\"dev\"]\n  target = \"web\"\n}\n";
+        let apart =
+            "group \"default\" { targets = [\"web\"] }\ngroup \"dev\" { targets = [\"dev\"] }\n";
+        let output = audit("duplicate-producer", &format!("{files}{inherits}{apart}"));
+        assert!(output.starts_with("warning (low) "), "{output}");
+        let together = "group \"default\" { targets = [\"web\", \"dev\"] }\n";
+        let output = audit(
+            "duplicate-producer",
+            &format!("{files}{inherits}{together}"),
+        );
+        assert!(output.starts_with("warning docker-bake.hcl:"), "{output}");
     }
 }

@@ -253,4 +253,19 @@ services:
             ""
         );
     }
+
+    const BAKE: &str = "-- docker-bake.hcl --\ntarget \"base\" {\n  context = \"base\"\n  tags = [\"shop-base\"]\n}\ntarget \"web\" {\n  context = \"web\"\n";
+
+    #[test]
+    fn bake_builds_side_by_side_too() {
+        insta::assert_snapshot!(audit("undeclared-base-build", &format!("{BASE}{BAKE}}}\n")), @r#"
+        warning docker-bake.hcl:5:9 the bake target `web` needs `shop-base`, and nothing makes bake build the bake target `base` before it
+          web/Dockerfile:1:6 the base is named here
+          docker-bake.hcl:1:9 the base is built here
+          help: add `contexts = { "shop-base" = "target:base" }`
+        "#);
+        let handed =
+            format!("{BASE}{BAKE}  contexts = {{ \"shop-base\" = \"target:base\" }}\n}}\n");
+        assert_eq!(audit("undeclared-base-build", &handed), "");
+    }
 }
