@@ -95,7 +95,6 @@ impl Rule for AliasImage {
             }
         }
         for named in images.values() {
-            let mut told: Vec<&str> = Vec::new();
             for (index, (definition, tag, reference)) in named.iter().enumerate() {
                 let own = short_name(reference);
                 let equals = |(other, _, _): &&Named<'_>| {
@@ -110,12 +109,14 @@ impl Rule for AliasImage {
                 else {
                     continue;
                 };
-                if told.contains(&own)
-                    || told.contains(&short_name(before)) && own == short_name(named[0].2)
+                // A name is told where it comes first.
+                if named
+                    .iter()
+                    .take(index)
+                    .any(|(_, _, other)| short_name(other) == own)
                 {
                     continue;
                 }
-                told.push(own);
                 let message = format!("`{reference}` is a second name of the image `{before}`");
                 let mut finding = Finding::new(self.metadata(), tag.value.location, message)
                     .label(format!("{} gives this name", builder(definition)))
