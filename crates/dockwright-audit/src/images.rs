@@ -9,6 +9,9 @@ use dockwright_environment::{Environment, Location, TreePath};
 /// Places of one kind that a finding relates, at most.
 pub(crate) const MANY: usize = 4;
 
+/// Builds of one image or name that are compared with each other, at most.
+pub(crate) const COMPARED: usize = 100;
+
 /// Which image a definition builds, arguments and names apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Recipe<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
 use dockwright_environment::reference::ImageReference;
 
-use crate::images::{Recipe, builder, difference};
+use crate::images::{COMPARED, Recipe, builder, difference};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Severity};
 
@@ -95,7 +95,7 @@ impl Rule for AliasImage {
             }
         }
         for named in images.values() {
-            for (index, (definition, tag, reference)) in named.iter().enumerate() {
+            for (index, (definition, tag, reference)) in named.iter().take(COMPARED).enumerate() {
                 let own = short_name(reference);
                 let equals = |(other, _, _): &&Named<'_>| {
                     other.platforms == definition.platforms

@@ -7,7 +7,7 @@ use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, Location};
 
-use crate::images::{MANY, Recipe, builder, difference, is_fixture, is_prose};
+use crate::images::{COMPARED, MANY, Recipe, builder, difference, is_fixture, is_prose};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata, Severity};
 
@@ -119,10 +119,14 @@ fn check_names(rule: &'static Metadata, environment: &Environment, findings: &mu
         }
     }
     for (reference, producers) in names.values() {
-        let clashes = producers.iter().enumerate().flat_map(|(index, second)| {
-            let before = producers.iter().take(index);
-            before.filter_map(|first| clash(environment, *first, *second))
-        });
+        let clashes = producers
+            .iter()
+            .take(COMPARED)
+            .enumerate()
+            .flat_map(|(index, second)| {
+                let before = producers.iter().take(index);
+                before.filter_map(|first| clash(environment, *first, *second))
+            });
         // One finding for a name, with the surest of its clashes.
         let Some(clash) = clashes.reduce(|best, next| {
             if next.confidence > best.confidence {
