@@ -58,6 +58,8 @@ pub(crate) struct Read<'a> {
     pub(crate) context: usize,
     /// The definition, the surest of those that share it.
     pub(crate) definition: &'a BuildDefinition,
+    /// Index of the instruction in the Dockerfile.
+    pub(crate) instruction: usize,
     /// The instruction that reads.
     pub(crate) keyword: &'static str,
     /// The source as written, expanded; empty for a mount of the whole context.
@@ -168,6 +170,7 @@ pub(crate) fn of_definition<'a>(
                 reads.push(Read {
                     context,
                     definition,
+                    instruction: at,
                     keyword,
                     source,
                     ignores_case,
@@ -318,8 +321,11 @@ fn confidence(
 
 /// Whether a path lies among what tests read.
 pub(crate) fn is_fixture(path: &TreePath) -> bool {
-    path.parts()
-        .any(|part| FIXTURE_DIRECTORIES.contains(&part.to_lowercase().as_str()))
+    let is_resource = ["test/resources/", "tests/resources/"]
+        .iter()
+        .any(|resources| path.as_str().contains(resources));
+    let is_named = |part: &str| FIXTURE_DIRECTORIES.contains(&part.to_lowercase().as_str());
+    is_resource || path.parts().any(is_named)
 }
 
 /// The first place, for every context, that reads all of it; the surest of them.
@@ -350,7 +356,7 @@ pub(crate) fn declaration(read: &Read<'_>) -> Option<(Location, String)> {
 }
 
 /// Adds another place to a finding about the same thing.
-pub(crate) fn also(finding: &mut Finding, read: &Read<'_>) {
+pub(crate) fn also(finding: &mut Finding, read: &Read<'_>, label: &str) {
     let location = read.location();
     let is_known = finding.location == location
         || finding
@@ -360,7 +366,7 @@ pub(crate) fn also(finding: &mut Finding, read: &Read<'_>) {
     if !is_known {
         finding.related.push(Related {
             location,
-            label: "read here too".to_owned(),
+            label: label.to_owned(),
         });
     }
 }

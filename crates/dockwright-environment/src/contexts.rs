@@ -27,6 +27,7 @@ pub struct SharedContext {
 pub(crate) struct Contexts {
     shared: OnceLock<Vec<SharedContext>>,
     git_ignored: OnceLock<GitIgnored>,
+    submodules: OnceLock<Vec<TreePath>>,
 }
 
 impl Environment {
@@ -99,6 +100,26 @@ impl Environment {
         let ignored = self.contexts.git_ignored.get_or_init(ignored);
         ignored.ignores(path, is_directory)
     }
+
+    /// Whether `path` is, or lies in, a submodule of git that is not checked out: nothing can be
+    /// said about it.
+    pub fn is_in_absent_submodule(&self, path: &TreePath) -> bool {
+        let submodules = self.contexts.submodules.get_or_init(|| {
+            let bytes = TreePath::new(".gitmodules").and_then(|path| self.tree.read(&path).ok());
+            let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let paths = text
+                .iter()
+                .flat_map(|text| text.lines())
+                .filter_map(|line| {
+                    let (name, value) = line.split_once('=')?;
+                    let path = TreePath::new(value.trim()).filter(|_| name.trim() == "path")?;
+                    self.tree.list(&path).is_empty().then_some(path)
+                });
+            paths.collect()
+        });
+        let mut submodules = submodules.iter();
+        submodules.any(|submodule| path.relative_to(submodule).is_some())
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +143,21 @@ mod tests {
             .map(|context| context.definitions.len())
             .collect();
         assert_eq!(counts, [2, 1]);
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_submodule_that_is_not_checked_out() {
+        let tree = MemoryTree::new()
+            .file(
+                ".gitmodules",
+                "[submodule \"a\"]\n\tpath = api\n\turl = ../api\n[submodule \"b\"]\n\tpath=web\n",
+            )
+            .file("web/package.json", "{}");
+        let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
+        let is_absent =
+            |path: &str| environment.is_in_absent_submodule(&TreePath::new(path).unwrap());
+        assert!(is_absent("api") && is_absent("api/Gemfile"));
+        assert!(!is_absent("web/yarn.lock") && !is_absent("apis"));
     }
 
     #[test]

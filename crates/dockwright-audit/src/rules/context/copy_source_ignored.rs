@@ -83,7 +83,7 @@ impl Rule for CopySourceIgnored {
                 };
                 let at = first.get(&(ignore.document, path.clone()));
                 if let Some(finding) = at.and_then(|at| findings.get_mut(*at)) {
-                    reads::also(finding, read);
+                    reads::also(finding, read, "read here too");
                     continue;
                 }
                 let Some(pattern) = context.pattern(pattern) else {

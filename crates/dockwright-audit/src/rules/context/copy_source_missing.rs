@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dockwright_environment::context::{BuildContext, Sources};
 use dockwright_environment::definition::Origin;
 use dockwright_environment::tree::EntryKind;
-use dockwright_environment::{Environment, Location, TreePath};
+use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 
 use crate::reads::{self, Read};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -94,7 +94,9 @@ impl Rule for CopySourceMissing {
             .filter(|(_, state)| *state == State::There)
             .map(|(read, _)| read.location())
             .collect();
+        // By path, and by instruction: one finding for what one `COPY` lacks.
         let mut first: HashMap<(&TreePath, String), usize> = HashMap::new();
+        let mut groups: HashMap<(usize, DocumentId, usize, State), usize> = HashMap::new();
         for (read, state) in &judged {
             let guessed = matches!(read.definition.origin, Origin::Command | Origin::Dockerfile);
             if *state == State::There || (guessed && found_elsewhere.contains(&read.location())) {
@@ -106,12 +108,22 @@ impl Rule for CopySourceMissing {
             let Some(path) = read.path() else {
                 continue;
             };
-            let at = first.get(&(&shared.directory, path.clone()));
-            if let Some(finding) = at.and_then(|at| findings.get_mut(*at)) {
-                reads::also(finding, read);
+            let document = read.location().document;
+            let same = first.get(&(&shared.directory, path.clone()));
+            let together = groups.get(&(read.context, document, read.instruction, *state));
+            if let Some(finding) = same.and_then(|at| findings.get_mut(*at)) {
+                reads::also(finding, read, "read here too");
+                continue;
+            }
+            if let Some(finding) = together.and_then(|at| findings.get_mut(*at)) {
+                reads::also(finding, read, "nor is this there");
                 continue;
             }
             first.insert((&shared.directory, path.clone()), findings.len());
+            groups.insert(
+                (read.context, document, read.instruction, *state),
+                findings.len(),
+            );
             let finding = Finding::new(self.metadata(), read.location(), String::new());
             findings.push(describe(environment, finding, read, *state, &path));
         }
@@ -119,7 +131,7 @@ impl Rule for CopySourceMissing {
 }
 
 /// What becomes of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     There,
     Missing,
@@ -149,6 +161,9 @@ fn state(environment: &Environment, context: &BuildContext<'_>, read: &Read<'_>)
     }
     let named = context.directory().join(&path)?;
     if !sources.excluded.is_empty() || !sources.required || context.excluded_by(&named).is_some() {
+        return None;
+    }
+    if environment.is_in_absent_submodule(&named) {
         return None;
     }
     if read.ignores_case && other_case(environment, context.directory(), &path).is_some() {
@@ -330,7 +345,9 @@ fn nearest(environment: &Environment, context: &TreePath, path: &str) -> Vec<Str
 fn is_recipe(path: &TreePath) -> bool {
     let name = path.file_name().to_lowercase();
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let is_workflow = path.as_str().starts_with(".github/")
+    let is_workflow = [".github/workflows/", ".github/actions/"]
+        .iter()
+        .any(|directory| path.as_str().starts_with(directory))
         || name.starts_with(".gitlab-ci")
         || name.contains("goreleaser");
     matches!(

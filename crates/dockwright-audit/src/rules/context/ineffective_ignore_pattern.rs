@@ -314,6 +314,10 @@ impl<'a> View<'a> {
         if text.is_empty() || text == "." || (is_literal && self.exists(text)) {
             return None;
         }
+        let named = self.context.directory().join(text)?;
+        if self.environment.is_in_absent_submodule(&named) {
+            return None;
+        }
         let name = text.rsplit('/').next().unwrap_or(text);
         if let Some(path) = self.beside_the_ignore_file(text) {
             return Judgement::new(
