@@ -385,7 +385,7 @@ fn recipe_for(environment: &Environment, path: &str) -> Option<String> {
         let speaks = |word: &str| is_particular(word) && recipe.mentions(word);
         // One plain word counts where the directory is named too.
         speaks(plain.as_str())
-            || speaks(name)
+            || (name.contains(['.', '-', '_']) && speaks(name))
             || (directory.len() > 3 && recipe.mentions(directory) && recipe.mentions(name))
     })?;
     Some(found.path.to_string())
