@@ -406,7 +406,11 @@ impl Walk<'_> {
             }
             if matched.has_matched(index) && !above.has_matched(index) {
                 *effect = Effect::Effective;
-            } else if *effect == Effect::None && pattern.matches(path) {
+            } else if *effect == Effect::None
+                // Where nothing excludes, every pattern that could has been asked already.
+                && (pattern.negated || matched.decided_by.is_some())
+                && pattern.matches(path)
+            {
                 *effect = Effect::Redundant;
             }
         }
