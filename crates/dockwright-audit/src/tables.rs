@@ -1,5 +1,6 @@
 //! Tables of file names.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -17,12 +18,11 @@ impl Name {
 
     /// Whether the last parts of `path` have this name.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let slashes = self.0.matches('/').count();
-        let start = path
-            .rmatch_indices('/')
-            .nth(slashes)
-            .map_or(0, |(at, _)| at + 1);
-        let end = path.get(start..).unwrap_or_default();
+        let start = match self.0.bytes().filter(|byte| *byte == b'/').count() {
+            0 => path.rfind('/'),
+            slashes => path.rmatch_indices('/').nth(slashes).map(|(at, _)| at),
+        };
+        let end = path.get(start.map_or(0, |at| at + 1)..).unwrap_or_default();
         match self.0.split_once('*') {
             None => end == self.0,
             Some((before, after)) => {
@@ -93,19 +93,62 @@ pub(crate) enum LocalKind {
     Local,
 }
 
+/// Kinds of credentials, found by name: every file of a context is looked up.
+struct Credentials {
+    table: Vec<Credential>,
+    /// Plain file names.
+    plain: HashMap<String, usize>,
+    /// Names with a `*` or a slash.
+    others: Vec<(usize, usize)>,
+}
+
+impl Credentials {
+    fn new(table: Vec<Credential>) -> Self {
+        let (mut plain, mut others) = (HashMap::new(), Vec::new());
+        for (kind, credential) in table.iter().enumerate() {
+            for (index, Name(name)) in credential.names.iter().enumerate() {
+                if name.contains(['*', '/']) {
+                    others.push((kind, index));
+                } else {
+                    plain.entry(name.clone()).or_insert(kind);
+                }
+            }
+        }
+        Self {
+            table,
+            plain,
+            others,
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<&Credential> {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        if let Some(kind) = self.plain.get(name) {
+            return self.table.get(*kind);
+        }
+        let mut others = self.others.iter();
+        let found = others.find(|(kind, index)| {
+            let own = self
+                .table
+                .get(*kind)
+                .and_then(|kind| kind.names.get(*index));
+            own.is_some_and(|own| own.matches(path))
+        });
+        self.table.get(found?.0)
+    }
+}
+
 /// The kind of credentials that a file of this path holds, by its name.
 pub(crate) fn credential(path: &str) -> Option<&'static Credential> {
     #[derive(Deserialize)]
     struct Table {
         credential: Vec<Credential>,
     }
-    static TABLE: LazyLock<Vec<Credential>> = LazyLock::new(|| {
+    static TABLE: LazyLock<Credentials> = LazyLock::new(|| {
         let table: Result<Table, _> = toml::from_str(include_str!("../data/credential-files.toml"));
-        table.map(|table| table.credential).unwrap_or_default()
+        Credentials::new(table.map(|table| table.credential).unwrap_or_default())
     });
-    TABLE
-        .iter()
-        .find(|entry| entry.names.iter().any(|name| name.matches(path)))
+    TABLE.find(path)
 }
 
 /// What a file or directory of this name is, if it comes into being where people work.
