@@ -326,9 +326,10 @@ fn meant(builds: &[Option<Build>], producer: &Producer) -> Option<StageId> {
         let build = fold::build(builds, *id)?;
         Some((build.dockerfile, build.target?))
     };
-    let (first, others) = ids.split_first()?;
-    let meant = stage(first)?;
-    let same = others.iter().all(|other| stage(other) == Some(meant));
+    // What cannot be built is not meant.
+    let mut stages = ids.iter().filter_map(|id| Some((id, stage(id)?)));
+    let (first, meant) = stages.next()?;
+    let same = stages.all(|(_, other)| other == meant);
     same.then(|| target(builds, *first))?
 }
 
