@@ -36,6 +36,20 @@ pub(crate) fn arguments(tree: &Dockerfile) -> Vec<Declaration<'_>> {
     found
 }
 
+/// The `ARG`s that a Dockerfile leaves, by `ONBUILD`, for those that start from its images.
+pub(crate) fn left_for_others(tree: &Dockerfile) -> impl Iterator<Item = &str> {
+    let triggers = tree
+        .instructions
+        .iter()
+        .filter_map(|instruction| match &instruction.kind {
+            InstructionKind::Onbuild(trigger) => Some(trigger),
+            _ => None,
+        });
+    triggers
+        .flat_map(|trigger| declared(trigger))
+        .map(|(name, _)| name)
+}
+
 fn declared(instruction: &Instruction) -> Vec<(&str, Span)> {
     match &instruction.kind {
         InstructionKind::Arg(assignments) => assignments

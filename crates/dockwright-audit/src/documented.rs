@@ -69,8 +69,8 @@ fn in_tables(document: DocumentId, text: &str, found: &mut Vec<Documented>) {
             .get(1..)
             .and_then(|rest| rest.split('|').next())
             .unwrap_or_default();
-        for name in words::identifiers(cell).filter(|word| is_name(word)) {
-            let at = offset + (name.as_ptr() as usize - cell.as_ptr() as usize);
+        for (at, name) in words::identifiers_at(cell).filter(|(_, word)| is_name(word)) {
+            let at = offset + at;
             found.push(Documented {
                 name: name.to_owned(),
                 location: Location::new(document, Span::new(at, at + name.len())),

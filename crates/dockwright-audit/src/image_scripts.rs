@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use dockwright_environment::build::StageId;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
-use dockwright_environment::definition::Origin;
-use dockwright_environment::image_use::User;
+use dockwright_environment::definition::{DefinitionId, Origin};
+use dockwright_environment::image_use::{Producer, User};
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, ScriptDocument, TreePath, compose};
 
@@ -27,21 +27,18 @@ pub(crate) fn stage_of_service(
         Some(definition) => definition.id,
         None => {
             let user = User::Service { project, service };
-            let used = environment.uses.iter().find(|used| used.user == user)?;
-            *producers(&used.producer).first()?
+            let image_use = environment.uses.iter().find(|one| one.user == user)?;
+            *producers(&image_use.producer).first()?
         }
     };
     let stage = environment.build(definition)?.target?;
     Some(StageId { definition, stage })
 }
 
-fn producers(
-    producer: &dockwright_environment::image_use::Producer,
-) -> &[dockwright_environment::definition::DefinitionId] {
-    use dockwright_environment::image_use::Producer;
+fn producers(producer: &Producer) -> &[DefinitionId] {
     match producer {
         Producer::Definitions(ids) | Producer::OtherTag(ids) | Producer::Undeclared(ids) => ids,
-        _ => &[],
+        Producer::Nobody | Producer::Elsewhere | Producer::Unknown => &[],
     }
 }
 

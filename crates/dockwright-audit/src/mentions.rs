@@ -3,19 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::discovery::DocumentKind;
-use dockwright_environment::tree::{Entry, EntryKind};
+use dockwright_environment::mentions::TextFile;
 use dockwright_environment::{Environment, TreePath};
 use rayon::prelude::*;
 
-/// Larger files are data or made by programs, in bytes.
-const MAX_BYTES: u64 = 512 << 10;
-
 /// Endings of files that hold no program and no configuration.
-const NOT_READERS: &[&str] = &[
-    "adoc", "avif", "bmp", "csv", "eot", "gif", "gz", "ico", "jar", "jpeg", "jpg", "lock", "map",
-    "md", "mdx", "mo", "mp3", "mp4", "otf", "pdf", "png", "po", "pot", "rst", "snap", "svg", "tgz",
-    "tif", "ttf", "wasm", "webp", "woff", "woff2", "zip",
-];
+const NOT_READERS: &[&str] = &["adoc", "csv", "md", "mdx", "pot", "rst"];
 
 /// How a name is mentioned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,10 +48,10 @@ impl Mentions {
             return Self::default();
         }
         let search = Search::new(environment, names);
-        let entries = environment.tree.entries().par_iter();
-        let found = entries
-            .filter(|entry| search.wants(entry))
-            .map(|entry| search.file(environment, entry));
+        let files = environment.text_files().par_iter();
+        let found = files
+            .filter(|file| search.wants(file))
+            .map(|file| search.file(file));
         found.reduce(Self::default, |mut all, one| {
             for (name, mention) in one.names {
                 let known = all.names.entry(name).or_default();
@@ -121,31 +114,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn wants(&self, entry: &Entry) -> bool {
-        let name = entry.path.file_name();
-        let ending = name
-            .rsplit_once('.')
-            .map(|(_, ending)| ending.to_ascii_lowercase())
-            .unwrap_or_default();
-        entry.kind == EntryKind::File
-            && !entry.ignored
-            && entry.size <= MAX_BYTES
-            && !NOT_READERS.contains(&ending.as_str())
-            && !self.settings.contains(&entry.path)
-            && !name.to_ascii_lowercase().starts_with("changelog")
+    fn wants(&self, file: &TextFile) -> bool {
+        let name = file.path.file_name().to_ascii_lowercase();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        !NOT_READERS.contains(&ending)
+            && !self.settings.contains(&file.path)
+            && !name.starts_with("changelog")
     }
 
-    fn file(&self, environment: &Environment, entry: &Entry) -> Mentions {
-        let Ok(bytes) = environment.tree.read(&entry.path) else {
-            return Mentions::default();
-        };
-        let Ok(text) = std::str::from_utf8(&bytes) else {
-            return Mentions::default();
-        };
-        if self.compose.contains(&entry.path) {
+    fn file(&self, file: &TextFile) -> Mentions {
+        let text = file.text.as_str();
+        if self.compose.contains(&file.path) {
             return self.compose_file(text);
         }
-        if self.dockerfiles.contains(&entry.path) {
+        if self.dockerfiles.contains(&file.path) {
             return self.dockerfile(text);
         }
         let mut found = Mentions::default();
@@ -165,7 +147,7 @@ impl<'a> Search<'a> {
             buffer.clear();
             buffer.extend(
                 word.chars()
-                    .filter(|letter| letter.is_ascii_alphanumeric())
+                    .filter(char::is_ascii_alphanumeric)
                     .map(|letter| letter.to_ascii_lowercase()),
             );
             for name in self.needles.get(buffer.as_str()).into_iter().flatten() {
@@ -234,7 +216,7 @@ fn forms(name: &str) -> Vec<&str> {
 
 fn plain(name: &str) -> String {
     name.chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())
         .collect()
 }

@@ -260,11 +260,11 @@ impl<'a> Scope<'a> {
         if name == "HOME" || name == "USER" {
             finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
         }
-        let elsewhere = self.is_declared_elsewhere(name);
         // What a base from elsewhere sets is known for a few images only.
-        let confidence = match (elsewhere, ends_in_scratch(view)) {
-            (_, true) => Confidence::High,
-            (true, false) | (false, false) => Confidence::Medium,
+        let confidence = if ends_in_scratch(view) {
+            Confidence::High
+        } else {
+            Confidence::Medium
         };
         Some(finding.confidence(confidence))
     }

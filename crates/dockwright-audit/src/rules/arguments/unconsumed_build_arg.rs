@@ -181,7 +181,7 @@ fn declared<'a>(
     for base in bases(environment, definition.id)? {
         let dockerfile = environment.definition(base)?.dockerfile_id();
         let tree = &environment.dockerfile(dockerfile?)?.tree;
-        names.extend(declarations::arguments(tree).iter().map(|one| one.name));
+        names.extend(declarations::left_for_others(tree));
     }
     Some(names)
 }
@@ -282,6 +282,19 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn what_a_base_declares_for_itself_is_no_use_of_it() {
+        let files = |keyword: &str| {
+            format!(
+                "-- base/Dockerfile --\nFROM debian:trixie\n{keyword}ARG VERSION\n-- app/Dockerfile --\nFROM shop-base\n\
+                 -- compose.yaml --\nservices:\n  base: {{image: shop-base, build: base}}\n  app:\n    build:\n      \
+                 context: app\n      args: [VERSION=1]\n"
+            )
+        };
+        assert!(audit("unconsumed-build-arg", &files("")).contains("never uses `VERSION`"));
+        assert_eq!(audit("unconsumed-build-arg", &files("ONBUILD ")), "");
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn set(environment: &Environment) -> BTreeMap<String, Vec<Location>> {
         let Some(build) = environment.first_build(dockerfile.id) else {
             continue;
         };
-        for (stage, syntax) in build.stages.iter().enumerate() {
+        for (stage, bound) in build.stages.iter().enumerate() {
             let id = StageId {
                 definition: build.definition,
                 stage,
@@ -155,22 +155,14 @@ fn set(environment: &Environment) -> BTreeMap<String, Vec<Location>> {
             if !is_own(environment, id) {
                 continue;
             }
-            for binding in &stage_bindings(syntax) {
-                add(&binding.name, binding.location);
+            for binding in &bound.bindings {
+                if binding.kind == BindingKind::Environment {
+                    add(&binding.name, binding.location);
+                }
             }
         }
     }
     found
-}
-
-fn stage_bindings(
-    stage: &dockwright_environment::build::Stage,
-) -> Vec<&dockwright_environment::build::Binding> {
-    stage
-        .bindings
-        .iter()
-        .filter(|binding| binding.kind == BindingKind::Environment)
-        .collect()
 }
 
 /// Whether the programs of an image come from this repository, and from a distribution or language

@@ -210,7 +210,7 @@ fn after(cx: Context<'_>, stage: StageView<'_>, index: usize, name: &str) -> Aft
                 names.extend(made.iter().map(|assignment| assignment.name.value.as_str()));
             }
             InstructionKind::Run(_) if !uses && !needed => {
-                after.steps.extend(installation(cx, stage, at))
+                after.steps.extend(installation(cx, stage, at));
             }
             _ => needed |= uses,
         }

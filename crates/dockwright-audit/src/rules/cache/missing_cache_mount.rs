@@ -6,6 +6,7 @@ use dockwright_environment::Environment;
 use dockwright_environment::packages::{Installation, Manager, ManagerKind, managers};
 use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind, Run};
 
+use crate::installs::ecosystems;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -74,7 +75,13 @@ impl Rule for MissingCacheMount {
                 continue;
             };
             for call in cx.environment.installations(stage.id, at) {
-                if call.manager.cache.is_empty() || has_mount(run, call.manager) {
+                if call.manager.cache.is_empty()
+                    || has_mount(run, call.manager)
+                    || is_offline(&call)
+                {
+                    continue;
+                }
+                if has_dependencies(cx.environment, stage, at, &call) {
                     continue;
                 }
                 let clears = clears_cache(&call, instruction.span.of(text));
@@ -112,6 +119,41 @@ impl Rule for MissingCacheMount {
             );
         }
     }
+}
+
+/// Whether a call is told to take what is there.
+fn is_offline(call: &Installation) -> bool {
+    const OPTIONS: &[&str] = &["--no-restore", "--offline", "-mod=vendor"];
+    call.options
+        .iter()
+        .any(|option| OPTIONS.contains(&option.value.as_str()))
+}
+
+/// Whether a call compiles what an earlier step has downloaded into the image.
+fn has_dependencies(
+    environment: &Environment,
+    stage: StageView<'_>,
+    at: usize,
+    call: &Installation,
+) -> bool {
+    let Some(ecosystem) = ecosystems().iter().find(|one| one.builds(call)) else {
+        return false;
+    };
+    environment.chain_stages(stage.id).any(|link| {
+        let instructions = environment.stage_instructions(link).into_iter();
+        instructions
+            .filter(|(index, _)| link != stage.id || *index < at)
+            .any(|(index, instruction)| match &instruction.kind {
+                InstructionKind::Run(run) => {
+                    !has_mount(run, call.manager)
+                        && environment
+                            .installations(link, index)
+                            .iter()
+                            .any(|earlier| ecosystem.installs(earlier))
+                }
+                _ => false,
+            })
+    })
 }
 
 /// Whether a cache mount keeps what a package manager downloads.
@@ -236,6 +278,12 @@ mod tests {
     }
 
     #[test]
+    fn what_was_downloaded_is_not_downloaded_again() {
+        let output = check("FROM golang:1 AS a\nRUN go mod download\nFROM a\nRUN go build ./...\n");
+        assert_eq!(output.lines().count(), 2, "{output}");
+    }
+
+    #[test]
     fn packages_of_the_distribution_are_a_hint_unless_there_are_mounts_elsewhere() {
         let apt = "FROM debian:trixie\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n";
         insta::assert_snapshot!(check(apt), @r#"
@@ -251,6 +299,7 @@ mod tests {
         for body in [
             "FROM python:3\nENV PIP_CACHE_DIR=/pip\nRUN --mount=type=cache,target=/pip pip install flask\n",
             "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/home/node/.npm,uid=1000 npm ci\n",
+            "FROM mcr.microsoft.com/dotnet/sdk:9.0\nRUN --mount=type=cache,target=/root/.nuget/packages dotnet restore\nRUN dotnet build --no-restore\n",
             "FROM mcr.microsoft.com/dotnet/sdk:9.0-nanoserver-1809\nRUN dotnet restore\n",
         ] {
             assert_eq!(check(body), "", "{body}");
