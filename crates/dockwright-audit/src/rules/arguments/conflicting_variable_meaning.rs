@@ -173,11 +173,9 @@ fn meaning(before: &str, after: &str) -> Option<(Meaning, &'static str)> {
     if !(rest.is_empty() || rest.starts_with([' ', '\t', ';', ')', ']', '|', '&', '>'])) {
         return None;
     }
-    let words = line.split(|letter: char| letter.is_whitespace() || letter == '(' || letter == '`');
-    let last = words
-        .filter(|word| !word.is_empty())
-        .next_back()
-        .unwrap_or_default();
+    let mut words =
+        line.split(|letter: char| letter.is_whitespace() || letter == '(' || letter == '`');
+    let last = words.rfind(|word| !word.is_empty()).unwrap_or_default();
     match last {
         "-f" | "-d" | "-e" | "-r" | "-s" => {
             return Some((Meaning::Path, "a file of this name is looked for"));

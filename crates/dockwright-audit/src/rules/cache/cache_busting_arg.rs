@@ -9,6 +9,7 @@ use dockwright_environment::discovery::DocumentKind;
 use dockwright_environment::packages::Installation;
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
+use dockwright_syntax::shell::Script;
 use serde::Deserialize;
 
 use crate::rule::{Context, Describe, Rule, rule};
@@ -244,7 +245,7 @@ fn installation(cx: Context<'_>, stage: StageView<'_>, at: usize) -> Option<(Spa
     let commands = stage
         .dockerfile
         .script(at)
-        .map(|script| script.commands())
+        .map(Script::commands)
         .unwrap_or_default();
     // What an argument switches off is no cost for those who do not ask for it.
     let is_optional = |call: &Installation| {

@@ -3,7 +3,7 @@
 use dockwright_environment::build::StageId;
 use dockwright_environment::{Environment, Location};
 use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind};
-use dockwright_syntax::shell::Word;
+use dockwright_syntax::shell::{Script, Word};
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, StageView};
@@ -156,7 +156,7 @@ impl User {
         for (index, _) in environment.stage_instructions(stage) {
             let commands = dockerfile
                 .script(index)
-                .map(|script| script.commands())
+                .map(Script::commands)
                 .unwrap_or_default();
             for found in commands {
                 let Some(invocation) = found.command.invocation() else {
@@ -222,7 +222,7 @@ fn gains_rights(stage: StageView<'_>, at: usize) -> bool {
     let commands = stage
         .dockerfile
         .script(at)
-        .map(|script| script.commands())
+        .map(Script::commands)
         .unwrap_or_default();
     commands.iter().any(|found| {
         let invocation = found.command.invocation();
