@@ -201,8 +201,9 @@ fn wrong_owner(stage: StageView<'_>, at: usize, mount: &Mount, user: &User) -> O
             .iter()
             .any(|option| keys.contains(&option.key.value.as_str()))
     };
-    // The group may do, another source has an owner of its own, and nothing is written.
-    if has(&["mode", "gid", "from", "ro", "readonly"]) && !has(&["uid"]) {
+    // The mode may allow it, another source has an owner of its own, or nothing is written. `gid`
+    // alone is no help: mode 0755 does not let the group write.
+    if has(&["mode", "from", "ro", "readonly"]) {
         return None;
     }
     let owner = match mount.value(&["uid"]) {
@@ -210,7 +211,6 @@ fn wrong_owner(stage: StageView<'_>, at: usize, mount: &Mount, user: &User) -> O
         Some(text) => stage.expand(at, text).known()?.parse().ok()?,
     };
     match user.number {
-        _ if has(&["mode", "from", "ro", "readonly"]) => None,
         Some(number) => (number != owner).then_some(owner),
         // Which number the user has is not known, but it is not that of root.
         None => (owner == 0).then_some(owner),
@@ -276,8 +276,12 @@ FROM node:22
 USER 1001:0
 RUN --mount=type=cache,target=/c,uid=1000 npm ci
 RUN --mount=type=cache,target=/c,uid=1001 npm ci
+RUN --mount=type=cache,target=/c,gid=1001 npm ci
 "), @r#"
         warning Dockerfile:3:5 the cache mount belongs to user 1000, but the step runs as `1001`
+          Dockerfile:2:6 sets the user
+          help: add `uid=1001,gid=1001` to the mount
+        warning Dockerfile:5:5 the cache mount belongs to root, but the step runs as `1001`
           Dockerfile:2:6 sets the user
           help: add `uid=1001,gid=1001` to the mount
         "#);
