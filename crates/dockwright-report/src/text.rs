@@ -82,7 +82,10 @@ fn group<'a>(documents: &'a Documents, finding: &'a Finding, options: &TextOptio
         group = group.element(excerpt.element(documents));
     }
     if let Some(left) = finding.related.len().checked_sub(MAX_RELATED + 1) {
-        group = group.element(Level::NOTE.message(format!("and {} more places", left + 1)));
+        group = group.element(Level::NOTE.message(match left {
+            0 => "and one more place".to_owned(),
+            left => format!("and {} more places", left + 1),
+        }));
     }
     if finding.confidence != Confidence::High {
         let confidence = finding.confidence.as_str();
