@@ -183,7 +183,10 @@ fn build(docker: &Path, context: &Path, options: &[&str], source: &str) -> Resul
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.contains("failed to solve"), "{message}");
+    // Under load buildx may name the step before the one that failed.
+    let refused = ["failed to solve", "failed to run Build function"];
+    let is_refusal = refused.iter().any(|words| message.contains(words));
+    assert!(is_refusal, "{message}");
     Err(message)
 }
 
