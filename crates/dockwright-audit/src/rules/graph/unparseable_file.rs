@@ -213,7 +213,9 @@ fn document_finding(
         .iter()
         .find(|dockerfile| dockerfile.document == document.id);
     let is_read = !document.text.is_empty() || dockerfile.is_some();
-    if !is_read && !is_build_file(path.file_name()) {
+    let mut hidden = environment.tree.problems().iter();
+    let is_hidden = hidden.any(|problem| problem.path == *path);
+    if !is_read && !is_hidden && !is_build_file(path.file_name()) {
         return None;
     }
     let message = if is_read {
