@@ -3,6 +3,7 @@
 
 use dockwright_syntax::Text;
 use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
+use dockwright_syntax::ignore::filepath;
 
 use crate::build::{Base, BindingKind, StageId};
 use crate::fold::Link;
@@ -232,18 +233,9 @@ pub(crate) fn join_directory(before: Option<&Value>, value: Value) -> Value {
 
 /// A path without `.`, `..` and doubled slashes; a Windows path is left alone.
 pub(crate) fn clean(path: &str) -> String {
-    if !path.starts_with('/') {
-        return path.to_owned();
+    if path.starts_with('/') {
+        filepath::clean(path)
+    } else {
+        path.to_owned()
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

@@ -1,5 +1,6 @@
 //! Short forms to long forms, everywhere in a project.
 
+use dockwright_syntax::ignore::filepath;
 use dockwright_syntax::yaml::ScalarType;
 
 use crate::Value;
@@ -270,29 +271,12 @@ fn mount(node: &mut Node, problems: &mut Vec<Problem>) {
     *node = long.finish();
 }
 
-/// A path without `.`, `..` and doubled slashes, as Go's `path.Clean` writes it.
+/// A path without `.`, `..` and doubled slashes; an empty one stays empty.
 pub(super) fn clean(path: &str) -> String {
     if path.is_empty() {
         return String::new();
     }
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
+    filepath::clean(path)
 }
 
 fn device(node: &mut Node, problems: &mut Vec<Problem>) {

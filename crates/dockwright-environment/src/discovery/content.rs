@@ -1,31 +1,11 @@
 //! What a file's content says.
 
+use dockwright_syntax::dockerfile::KEYWORDS;
+
 use super::DocumentKind as Kind;
 
 /// Lines of a possible Dockerfile that are looked at.
 const MAX_LINES: usize = 200;
-
-/// The instructions of a Dockerfile.
-const INSTRUCTIONS: &[&str] = &[
-    "ADD",
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "RUN",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-];
 
 /// Whether `text` looks like a document of `kind`.
 pub(super) fn is(kind: Kind, text: &str) -> bool {
@@ -71,7 +51,7 @@ fn is_dockerfile(text: &str) -> bool {
         }
         let word = line.split_ascii_whitespace().next().unwrap_or_default();
         let word = word.to_ascii_uppercase();
-        if !INSTRUCTIONS.contains(&word.as_str()) {
+        if !KEYWORDS.contains(&word.as_str()) {
             return false;
         }
         if word == "FROM" {

@@ -9,5 +9,5 @@ mod parser;
 pub mod predefined;
 mod tree;
 
-pub use parser::parse;
+pub use parser::{KEYWORDS, parse};
 pub use tree::*;

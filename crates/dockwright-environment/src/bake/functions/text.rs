@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use dockwright_syntax::ignore::filepath;
+
 use super::{Arguments, Result, count};
 use crate::bake::budget::Budget;
 use crate::bake::convert::number_text;
@@ -120,24 +122,10 @@ fn base_name(path: &str) -> String {
 }
 
 fn directory_name(path: &str) -> String {
-    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.as_str()) {
-        (true, _) => format!("/{joined}"),
-        (false, "") => ".".to_owned(),
-        (false, _) => joined,
+    match path.rsplit_once('/') {
+        Some(("", _)) => "/".to_owned(),
+        Some((directory, _)) => filepath::clean(directory),
+        None => ".".to_owned(),
     }
 }
 

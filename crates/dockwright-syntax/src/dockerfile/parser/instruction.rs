@@ -12,8 +12,8 @@ use crate::dockerfile::excerpt::excerpt;
 use crate::dockerfile::{Instruction, InstructionKind};
 use crate::{Problem, Span, Spanned, Text};
 
-/// Every keyword.
-const KEYWORDS: &[&str] = &[
+/// The keyword of every instruction.
+pub const KEYWORDS: &[&str] = &[
     "ADD",
     "ARG",
     "CMD",

@@ -24,6 +24,7 @@ mod variables;
 mod words;
 
 use crate::{Span, Spanned};
+pub use instruction::KEYWORDS;
 
 use super::{Dockerfile, Instruction, InstructionKind, Stage};
 use instruction::Reader;
