@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dockwright_syntax::Span;
 
 use crate::build::{Base, Build};
-use crate::definition::{BuildDefinition, Origin, Tag};
+use crate::definition::{BuildDefinition, DockerfileId, Origin, Tag};
 use crate::image_use::Producer;
 use crate::{Environment, Location, Value};
 
@@ -94,6 +94,7 @@ impl Graph {
             graph: Self::default(),
             by_id: HashMap::new(),
             seen: HashSet::new(),
+            images: HashMap::new(),
         };
         drawing.definitions();
         drawing.bases();
@@ -108,6 +109,9 @@ struct Drawing<'a> {
     graph: Graph,
     by_id: HashMap<String, usize>,
     seen: HashSet<(usize, usize, EdgeKind)>,
+    /// The image of a Dockerfile's stage, and whether the stage is asked for by name: thousands of
+    /// definitions may share one.
+    images: HashMap<(DockerfileId, Option<usize>, bool), usize>,
 }
 
 impl Drawing<'_> {
@@ -136,6 +140,10 @@ impl Drawing<'_> {
     /// both are one node.
     fn image(&mut self, definition: &BuildDefinition) -> Option<usize> {
         let build = self.environment.build(definition.id)?;
+        let key = (build.dockerfile, build.target, definition.target.is_some());
+        if let Some(image) = self.images.get(&key) {
+            return Some(*image);
+        }
         let dockerfile = self.environment.dockerfile(build.dockerfile)?;
         let document = self.environment.documents.get(dockerfile.document);
         let stage = build
@@ -162,37 +170,37 @@ impl Drawing<'_> {
             Some((first, rest)) => format!("{first} (+{})", rest.len()),
             None => definition.name.clone(),
         };
-        Some(
-            self.node(Node {
-                id: format!(
-                    "image:{}{}{target}",
-                    document.path,
-                    document
-                        .embedded
-                        .as_ref()
-                        .map_or(String::new(), |_| format!("#{}", document.id.0))
-                ),
-                kind: NodeKind::Image,
-                label,
-                detail: Some(format!("{}{target}", document.path)),
-                cluster: document
-                    .path
-                    .parent()
-                    .filter(|parent| !parent.is_root())
-                    .map(|parent| parent.to_string()),
-                location: Some(Location::new(
-                    dockerfile.document,
-                    stage.map_or(Span::default(), |stage| {
-                        dockerfile
-                            .tree
-                            .instructions
-                            .get(stage.from_index())
-                            .map(|from| from.span)
-                            .unwrap_or_default()
-                    }),
-                )),
-            }),
-        )
+        let image = self.node(Node {
+            id: format!(
+                "image:{}{}{target}",
+                document.path,
+                document
+                    .embedded
+                    .as_ref()
+                    .map_or(String::new(), |_| format!("#{}", document.id.0))
+            ),
+            kind: NodeKind::Image,
+            label,
+            detail: Some(format!("{}{target}", document.path)),
+            cluster: document
+                .path
+                .parent()
+                .filter(|parent| !parent.is_root())
+                .map(|parent| parent.to_string()),
+            location: Some(Location::new(
+                dockerfile.document,
+                stage.map_or(Span::default(), |stage| {
+                    dockerfile
+                        .tree
+                        .instructions
+                        .get(stage.from_index())
+                        .map(|from| from.span)
+                        .unwrap_or_default()
+                }),
+            )),
+        });
+        self.images.insert(key, image);
+        Some(image)
     }
 
     fn definitions(&mut self) {

@@ -390,6 +390,8 @@ fn ten_thousand_services() {
     }
     repository.write("compose/compose.yaml", text);
     audit(&repository);
+    let run = repository.run(&["graph", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.errors);
 }
 
 #[test]
