@@ -1,5 +1,7 @@
 //! A Dockerfile as one build definition evaluates it.
 
+use std::collections::HashMap;
+
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
 
@@ -24,7 +26,7 @@ pub struct Build {
     /// The Dockerfile.
     pub dockerfile: DockerfileId,
     /// The global `ARG`s, in order.
-    pub globals: Vec<Binding>,
+    pub globals: Bindings,
     /// The stages, in order.
     pub stages: Vec<Stage>,
     /// The stage that is built; absent when the definition names one that is not there.
@@ -41,7 +43,7 @@ pub struct Stage {
     /// `--platform`, expanded.
     pub platform: Option<Value>,
     /// Its `ARG` and `ENV` variables, in the order they are set.
-    pub bindings: Vec<Binding>,
+    pub bindings: Bindings,
     /// The other stages and images that it copies or mounts from.
     pub sources: Vec<Source>,
 }
@@ -109,13 +111,51 @@ pub enum Lookup<'a> {
     Unknown,
 }
 
-impl Stage {
+/// The variables of a stage, or the global ones, in the order they are set; found by name.
+#[derive(Clone, Debug, Default)]
+pub struct Bindings {
+    list: Vec<Binding>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Bindings {
+    /// Every binding, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Binding> {
+        self.list.iter()
+    }
+
+    /// Adds a binding behind the others.
+    pub(crate) fn push(&mut self, binding: Binding) {
+        let positions = self.by_name.entry(binding.name.clone()).or_default();
+        positions.push(self.list.len());
+        self.list.push(binding);
+    }
+
+    /// The bindings of one name, the last first.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Binding> + Clone {
+        let positions = self.by_name.get(name).map(Vec::as_slice);
+        let positions = positions.unwrap_or_default().iter().rev();
+        positions.filter_map(|position| self.list.get(*position))
+    }
+
     /// The last binding of `name` before the instruction `at`.
-    pub(crate) fn own_binding(&self, name: &str, at: usize) -> Option<&Binding> {
-        self.bindings
-            .iter()
-            .rev()
-            .find(|binding| binding.instruction < at && binding.name == name)
+    pub(crate) fn before(&self, at: usize, name: &str) -> Option<&Binding> {
+        let positions = self.by_name.get(name)?;
+        let is_before = |position: &usize| {
+            let binding = self.list.get(*position);
+            binding.is_some_and(|binding| binding.instruction < at)
+        };
+        let count = positions.partition_point(is_before);
+        self.list.get(*positions.get(count.checked_sub(1)?)?)
+    }
+}
+
+impl<'a> IntoIterator for &'a Bindings {
+    type Item = &'a Binding;
+    type IntoIter = std::slice::Iter<'a, Binding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

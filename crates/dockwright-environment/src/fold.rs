@@ -11,7 +11,7 @@ use dockwright_syntax::dockerfile::{Assignment, Dockerfile, Instruction, Instruc
 use dockwright_syntax::{Span, Text};
 
 use crate::build::{
-    Base, Binding, BindingKind, Build, Lookup, Source, Stage, StageId, source_names,
+    Base, Binding, BindingKind, Bindings, Build, Lookup, Source, Stage, StageId, source_names,
 };
 use crate::definition::{BuildDefinition, DefinitionId};
 use crate::environment::DockerfileDocument;
@@ -25,7 +25,7 @@ pub(crate) fn open(definition: &BuildDefinition, dockerfile: &DockerfileDocument
     let mut build = Build {
         definition: definition.id,
         dockerfile: definition.dockerfile_id()?,
-        globals: Vec::new(),
+        globals: Bindings::default(),
         stages: Vec::new(),
         target: None,
     };
@@ -67,7 +67,7 @@ pub(crate) fn open(definition: &BuildDefinition, dockerfile: &DockerfileDocument
             base_value,
             base,
             platform,
-            bindings: Vec::new(),
+            bindings: Bindings::default(),
             sources: Vec::new(),
         });
     }
@@ -146,8 +146,8 @@ fn has_default(variable: &expand::Variable) -> bool {
     matches!(&variable.modifier, Some(Modifier::Condition { operator, .. }) if condition(*operator))
 }
 
-fn lookup_global<'a>(globals: &'a [Binding], name: &str) -> Lookup<'a> {
-    match globals.iter().rev().find(|binding| binding.name == name) {
+fn lookup_global<'a>(globals: &'a Bindings, name: &str) -> Lookup<'a> {
+    match globals.named(name).next() {
         Some(binding) => Lookup::Bound(binding),
         None if is_platform(name) => Lookup::Unknown,
         None => Lookup::Unset,
@@ -335,7 +335,7 @@ pub(crate) fn lookup<'a>(
     let Some(own) = stage(builds, id) else {
         return Lookup::Unknown;
     };
-    if let Some(binding) = own.own_binding(name, at) {
+    if let Some(binding) = own.bindings.before(at, name) {
         return Lookup::Bound(binding);
     }
     let mut argument = None;
@@ -352,11 +352,7 @@ pub(crate) fn lookup<'a>(
             }
             current = parent;
         }
-        let mut bindings = stage
-            .bindings
-            .iter()
-            .rev()
-            .filter(|binding| binding.name == name);
+        let mut bindings = stage.bindings.named(name);
         let environment = bindings
             .clone()
             .find(|binding| binding.kind == BindingKind::Environment);

@@ -95,7 +95,12 @@ impl Graph {
             by_id: HashMap::new(),
             seen: HashSet::new(),
             images: HashMap::new(),
+            producers: HashMap::new(),
         };
+        for image_use in &environment.uses {
+            let key = (image_use.value.location, image_use.value.text.as_str());
+            drawing.producers.entry(key).or_insert(&image_use.producer);
+        }
         drawing.definitions();
         drawing.bases();
         drawing.services();
@@ -112,6 +117,8 @@ struct Drawing<'a> {
     /// The image of a Dockerfile's stage, and whether the stage is asked for by name: thousands of
     /// definitions may share one.
     images: HashMap<(DockerfileId, Option<usize>, bool), usize>,
+    /// Who makes the image that is named at a place.
+    producers: HashMap<(Location, &'a str), &'a Producer>,
 }
 
 impl Drawing<'_> {
@@ -298,12 +305,8 @@ impl Drawing<'_> {
 
     /// The node of an image that is needed by name.
     fn named_image(&mut self, value: &Value) -> Option<usize> {
-        let image_use = self
-            .environment
-            .uses
-            .iter()
-            .find(|image_use| image_use.value == *value);
-        let producer = image_use.map_or(&Producer::Elsewhere, |image_use| &image_use.producer);
+        let producer = self.producers.get(&(value.location, value.text.as_str()));
+        let producer = producer.copied().unwrap_or(&Producer::Elsewhere);
         if let Some(definition) = producer
             .single()
             .and_then(|id| self.environment.definition(id))

@@ -40,6 +40,9 @@ pub struct Pattern {
     glob: Glob,
 }
 
+/// The most patterns that are read: each is asked about each path.
+const MAX_PATTERNS: usize = 10_000;
+
 /// Reads an ignore file.
 pub fn parse(source: &str) -> IgnoreFile {
     let mut file = IgnoreFile::default();
@@ -55,6 +58,11 @@ pub fn parse(source: &str) -> IgnoreFile {
             }
             _ => line,
         };
+        if file.patterns.len() >= MAX_PATTERNS {
+            let message = format!("more than {MAX_PATTERNS} patterns; the rest is not read");
+            file.problems.push(Problem::new(Span::at(start), message));
+            break;
+        }
         file.line(line, start);
     }
     file
