@@ -126,6 +126,18 @@ fn find<'a>(entries: &'a [Entry], path: &TreePath) -> Option<&'a Entry> {
     entries.get(index)
 }
 
+/// What lies below `directory`, at any depth, of a sorted list of entries.
+pub fn below<'a>(entries: &'a [Entry], directory: &TreePath) -> &'a [Entry] {
+    if directory.is_root() {
+        return entries;
+    }
+    let prefix = format!("{}/", directory.as_str());
+    let start = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+    let rest = entries.get(start..).unwrap_or_default();
+    let count = rest.partition_point(|entry| entry.path.as_str().starts_with(&prefix));
+    rest.get(..count).unwrap_or_default()
+}
+
 /// What lies directly in `directory`, from a sorted list of all entries.
 fn children(entries: &[Entry], directory: &TreePath) -> Vec<Entry> {
     let prefix = if directory.is_root() {

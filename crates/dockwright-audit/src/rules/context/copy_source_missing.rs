@@ -1,10 +1,11 @@
 //! `copy-source-missing`
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::context::{BuildContext, Sources};
 use dockwright_environment::definition::Origin;
-use dockwright_environment::tree::EntryKind;
+use dockwright_environment::mentions::TextFile;
+use dockwright_environment::tree::{EntryKind, below};
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 
 use crate::reads::{self, Read};
@@ -80,16 +81,25 @@ impl Rule for CopySourceMissing {
         let environment = cx.environment;
         let reads = reads::all(environment);
         let mut judged: Vec<(&Read, State)> = Vec::new();
+        let recipes: Vec<&TextFile> = environment
+            .text_files()
+            .iter()
+            .filter(|file| is_recipe(&file.path))
+            .collect();
+        let mut by_context: HashMap<usize, Vec<&Read>> = HashMap::new();
+        for read in &reads {
+            by_context.entry(read.context).or_default().push(read);
+        }
         for (number, shared) in environment.contexts().iter().enumerate() {
             let context = environment.build_context(shared);
-            for read in reads.iter().filter(|read| read.context == number) {
+            for read in by_context.remove(&number).unwrap_or_default() {
                 if let Some(state) = state(environment, &context, read) {
                     judged.push((read, state));
                 }
             }
         }
         judged.sort_by_key(|(read, _)| std::cmp::Reverse(read.confidence));
-        let found_elsewhere: Vec<Location> = judged
+        let found_elsewhere: HashSet<Location> = judged
             .iter()
             .filter(|(_, state)| *state == State::There)
             .map(|(read, _)| read.location())
@@ -125,7 +135,14 @@ impl Rule for CopySourceMissing {
                 findings.len(),
             );
             let finding = Finding::new(self.metadata(), read.location(), String::new());
-            findings.push(describe(environment, finding, read, *state, &path));
+            findings.push(describe(
+                environment,
+                &recipes,
+                finding,
+                read,
+                *state,
+                &path,
+            ));
         }
     }
 }
@@ -216,20 +233,16 @@ fn in_clean_checkout(environment: &Environment, path: &TreePath) -> bool {
     if entry.ignored {
         return false;
     }
-    let entries = environment.tree.entries();
-    let start = entries.partition_point(|other| other.path <= *path);
-    let below = entries.get(start..).unwrap_or_default().iter();
-    let mut below = below
-        .take_while(|other| other.path.as_str().starts_with(path.as_str()))
-        .filter(|other| {
-            other.path.relative_to(path).is_some() && other.kind != EntryKind::Directory
-        })
+    let mut files = below(environment.tree.entries(), path)
+        .iter()
+        .filter(|other| other.kind != EntryKind::Directory)
         .peekable();
-    below.peek().is_none() || below.any(|other| !other.ignored)
+    files.peek().is_none() || files.any(|other| !other.ignored)
 }
 
 fn describe(
     environment: &Environment,
+    recipes: &[&TextFile],
     finding: Finding,
     read: &Read<'_>,
     state: State,
@@ -244,7 +257,7 @@ fn describe(
     if !read.source.is_literal() {
         confidence = confidence.min(Confidence::Medium);
     }
-    let mentioned = || recipe_for(environment, path);
+    let mentioned = || recipe_for(recipes, path);
     match state {
         State::There => {}
         State::Broken => {
@@ -374,14 +387,12 @@ fn is_recipe(path: &TreePath) -> bool {
 }
 
 /// The first recipe that speaks of a path, or of a file name that is not just any word.
-fn recipe_for(environment: &Environment, path: &str) -> Option<String> {
+fn recipe_for(recipes: &[&TextFile], path: &str) -> Option<String> {
     let plain = plain_part(&TreePath::new(path)?);
     let parent = plain.parent().unwrap_or_else(TreePath::root);
     let (name, directory) = (plain.file_name(), parent.file_name());
     let is_particular = |text: &str| text.contains(['/', '.', '-', '_']) || text.len() > 7;
-    let recipes = environment.text_files().iter();
-    let mut recipes = recipes.filter(|file| is_recipe(&file.path));
-    let found = recipes.find(|recipe| {
+    let found = recipes.iter().find(|recipe| {
         let speaks = |word: &str| is_particular(word) && recipe.mentions(word);
         // One plain word counts where the directory is named too.
         speaks(plain.as_str())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dockwright_environment::context::{BuildContext, Effect};
+use dockwright_environment::tree::below;
 use dockwright_environment::{Environment, IgnoreDocument, Location, TreePath};
 use dockwright_syntax::ignore::Pattern;
 
@@ -367,7 +368,7 @@ impl<'a> View<'a> {
     /// Names that match nothing, with no other evidence than that.
     fn made_by_nothing(&self, written: &str, name: &str) -> Option<Judgement> {
         let path = self.context.directory().join(name)?;
-        let entries = self.environment.tree.entries();
+        let entries = below(self.environment.tree.entries(), self.context.directory());
         if let Some(local) = tables::local(name) {
             let makes = |entry: &dockwright_environment::tree::Entry| {
                 local
@@ -499,8 +500,8 @@ impl<'a> View<'a> {
             let path = self.context.directory().join(&pattern.text)?;
             return self.environment.tree.entry(&path).map(|entry| entry.path);
         }
-        let mut entries = self.environment.tree.entries().iter();
-        let found = entries.find(|entry| {
+        let entries = below(self.environment.tree.entries(), self.context.directory());
+        let found = entries.iter().find(|entry| {
             let relative = entry.path.relative_to(self.context.directory());
             relative.is_some_and(|relative| !relative.is_empty() && pattern.matches(relative))
         });

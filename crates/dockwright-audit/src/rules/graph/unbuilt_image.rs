@@ -1,6 +1,9 @@
 //! `unbuilt-image`
 
+use std::collections::HashMap;
+
 use dockwright_environment::Environment;
+use dockwright_environment::definition::DefinitionId;
 use dockwright_environment::image_use::{ImageUse, Producer};
 
 use crate::images::{MANY, builder, is_fixture, is_pullable, is_test, tags_of};
@@ -70,66 +73,122 @@ rule! {
 }
 
 impl Rule for UnbuiltImage {
-    fn check_use(&self, cx: Context<'_>, image_use: &ImageUse, findings: &mut Vec<Finding>) {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let name = &image_use.value.text;
-        let finding =
-            |message: String| Finding::new(self.metadata(), image_use.value.location, message);
-        let Some(Ok(reference)) = &image_use.reference else {
-            return;
-        };
-        findings.extend(match &image_use.producer {
-            Producer::OtherTag(ids) => {
-                let mut finding = finding(format!("nothing builds `{name}`, only other tags of it"));
-                let built = tags_of(environment, ids).filter(|(_, _, other)| other.repository() == reference.repository());
-                for (definition, tag, _) in built.take(MANY) {
-                    let label = format!("{} builds `{}`", builder(definition), tag.value.text);
-                    finding = finding.related(tag.value.location, label);
+        let mut by_hand: HashMap<&str, bool> = HashMap::new();
+        let mut stages: HashMap<&str, bool> = HashMap::new();
+        for image_use in &environment.uses {
+            let name = image_use.value.text.as_str();
+            let mut is_made_by_hand = || {
+                *by_hand
+                    .entry(name)
+                    .or_insert_with(|| is_made_by_hand(environment, name))
+            };
+            let finding = match &image_use.producer {
+                Producer::OtherTag(ids) => self.other_tag(environment, image_use, ids),
+                Producer::Undeclared(ids) if !is_made_by_hand() => {
+                    Some(self.undeclared(environment, image_use, ids))
                 }
-                if is_pullable(reference) {
-                    // An earlier release of the same image is often meant.
-                    finding = finding.confidence(Confidence::Low);
-                }
-                Some(finding.help("use a tag that is built, or build this one"))
-            }
-            Producer::Undeclared(ids) if !is_made_by_hand(environment, name) => {
-                let mut finding = finding(format!("no build definition builds `{name}`")).confidence(Confidence::Medium);
-                for id in ids {
-                    if let Some(definition) = environment.definition(*id) {
-                        finding = finding.related(definition.location, "this looks like its Dockerfile");
-                    }
-                }
-                Some(finding.help(format!("declare its build under the name `{name}` in a Compose or bake file")))
-            }
-            Producer::Nobody if !is_made_by_hand(environment, name) => Some(
-                finding(format!("nothing builds `{name}`, and no registry can have it"))
-                    .confidence(Confidence::Medium)
-                    .label("an unqualified name that is no official image")
-                    .help("declare its build, or give the name of the registry and namespace it comes from"),
-            ),
-            _ => None,
-        }.map(|finding| if is_unsure(environment, image_use) {
- finding.confidence(Confidence::Low)
-} else { finding }));
+                Producer::Nobody if !is_made_by_hand() => Some(self.nobody(image_use)),
+                _ => None,
+            };
+            let Some(finding) = finding else {
+                continue;
+            };
+            let mut is_stage = || {
+                *stages
+                    .entry(name)
+                    .or_insert_with(|| is_stage(environment, name))
+            };
+            findings.push(if is_unsure(environment, image_use, &mut is_stage) {
+                finding.confidence(Confidence::Low)
+            } else {
+                finding
+            });
+        }
     }
+}
+
+impl UnbuiltImage {
+    fn finding(&self, image_use: &ImageUse, message: String) -> Finding {
+        Finding::new(self.metadata(), image_use.value.location, message)
+    }
+
+    fn other_tag(
+        &self,
+        environment: &Environment,
+        image_use: &ImageUse,
+        ids: &[DefinitionId],
+    ) -> Option<Finding> {
+        let Some(Ok(reference)) = &image_use.reference else {
+            return None;
+        };
+        let name = &image_use.value.text;
+        let message = format!("nothing builds `{name}`, only other tags of it");
+        let mut finding = self.finding(image_use, message);
+        let built = tags_of(environment, ids)
+            .filter(|(_, _, other)| other.repository() == reference.repository());
+        for (definition, tag, _) in built.take(MANY) {
+            let label = format!("{} builds `{}`", builder(definition), tag.value.text);
+            finding = finding.related(tag.value.location, label);
+        }
+        if is_pullable(reference) {
+            // An earlier release of the same image is often meant.
+            finding = finding.confidence(Confidence::Low);
+        }
+        Some(finding.help("use a tag that is built, or build this one"))
+    }
+
+    fn undeclared(
+        &self,
+        environment: &Environment,
+        image_use: &ImageUse,
+        ids: &[DefinitionId],
+    ) -> Finding {
+        let name = &image_use.value.text;
+        let message = format!("no build definition builds `{name}`");
+        let mut finding = self
+            .finding(image_use, message)
+            .confidence(Confidence::Medium);
+        for id in ids {
+            if let Some(definition) = environment.definition(*id) {
+                finding = finding.related(definition.location, "this looks like its Dockerfile");
+            }
+        }
+        finding.help(format!(
+            "declare its build under the name `{name}` in a Compose or bake file"
+        ))
+    }
+
+    fn nobody(&self, image_use: &ImageUse) -> Finding {
+        let name = &image_use.value.text;
+        let message = format!("nothing builds `{name}`, and no registry can have it");
+        self.finding(image_use, message)
+            .confidence(Confidence::Medium)
+            .label("an unqualified name that is no official image")
+            .help("declare its build, or give the name of the registry and namespace it comes from")
+    }
+}
+
+/// Whether a stage of some Dockerfile has the name.
+fn is_stage(environment: &Environment, name: &str) -> bool {
+    let mut dockerfiles = environment.dockerfiles.iter();
+    dockerfiles.any(|dockerfile| dockerfile.tree.stage_named(name).is_some())
 }
 
 /// Whether a program may build the image, or the name is no image at all: in a test, or where
 /// Dockerfiles are put together from parts.
-fn is_unsure(environment: &Environment, image_use: &ImageUse) -> bool {
+fn is_unsure(
+    environment: &Environment,
+    image_use: &ImageUse,
+    is_stage: &mut dyn FnMut() -> bool,
+) -> bool {
     let location = image_use.value.location;
     let in_test = is_test(environment, location);
     let named = matches!(
         image_use.producer,
         Producer::Nobody | Producer::Undeclared(_)
     );
-    let name = image_use.value.text.as_str();
-    let is_stage = || {
-        environment
-            .dockerfiles
-            .iter()
-            .any(|dockerfile| dockerfile.tree.stage_named(name).is_some())
-    };
     is_fixture(environment, location) || named && (in_test || is_stage())
 }
 
