@@ -147,6 +147,7 @@ impl Environment {
     fn add_dockerfile(&mut self, document: DocumentId, tree: Dockerfile) -> DockerfileId {
         let id = DockerfileId(self.dockerfiles.len());
         let problems = tree.problems.iter().cloned();
+        let problems = problems.chain(dockerfile::validate(&tree));
         self.documents.get_mut(document).problems.extend(problems);
         self.dockerfiles
             .push(DockerfileDocument::new(id, document, tree));

@@ -3,18 +3,18 @@
 //! Needs `DOCKWRIGHT_DOCKER`, the `docker` program with buildx, and a reachable engine; without
 //! the variable the test is skipped, unless `DOCKWRIGHT_REQUIRE_ENGINE` is set.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
 use dockwright_syntax::LineIndex;
-use dockwright_syntax::dockerfile::{Dockerfile, InstructionKind, Stage, parse};
+use dockwright_syntax::dockerfile::{Dockerfile, InstructionKind, Stage, parse, validate};
 use serde_json::Value;
 
 #[path = "dockerfile/expressions.rs"]
@@ -74,7 +74,7 @@ fn the_engine_accepts_and_refuses_the_same_files() {
 fn corpus() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile_corpus");
     let mut files = Vec::new();
-    for kind in ["accepted", "rejected"] {
+    for kind in ["accepted", "refused", "rejected"] {
         let entries = std::fs::read_dir(folder.join(kind)).unwrap();
         files.extend(entries.map(|entry| entry.unwrap().path()));
     }
@@ -99,6 +99,11 @@ fn compare(docker: &Path, context: &Path, file: &Path) -> Option<String> {
         Some(problem) => Err(problem.message.clone()),
         None => Ok(stages(&tree, &source)),
     };
+    if ours.is_ok()
+        && let Some(difference) = compare_conversion(docker, context, &name, &source, &tree)
+    {
+        return Some(difference);
+    }
     let theirs = targets(docker, context, &name, &source);
     let is_same = match (&ours, &theirs) {
         (Ok(_), Err(message)) => {
@@ -108,6 +113,41 @@ fn compare(docker: &Path, context: &Path, file: &Path) -> Option<String> {
         (Err(_), theirs) => theirs.is_err(),
     };
     (!is_same).then(|| format!("{name}: parser {ours:?}, engine {theirs:?}"))
+}
+
+/// What the engine says where it does not know enough: bases cannot be fetched, flags are new.
+const INCONCLUSIVE: &[&str] = &[
+    "failed to resolve source metadata",
+    "unknown flag",
+    "only supported in",
+];
+
+/// Says how the engine's checks of all stages and [`validate`] differ about a file that can be
+/// parsed.
+fn compare_conversion(
+    docker: &Path,
+    context: &Path,
+    name: &str,
+    source: &str,
+    tree: &Dockerfile,
+) -> Option<String> {
+    let ours = validate(tree);
+    let theirs = check(docker, context, source);
+    let theirs = theirs.filter(|message| !INCONCLUSIVE.iter().any(|part| message.contains(part)));
+    let is_same = match &theirs {
+        Some(_) => !ours.is_empty(),
+        None => ours.is_empty(),
+    };
+    (!is_same).then(|| format!("{name}: validation {ours:?}, engine {theirs:?}"))
+}
+
+/// Why the engine refuses to convert a file when it checks all stages of it.
+fn check(docker: &Path, context: &Path, source: &str) -> Option<String> {
+    // It reports a refusal like any other result, and then fails.
+    let output = run(docker, context, &["--call=check,format=json"], source);
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    report["buildError"]["message"].as_str().map(str::to_owned)
 }
 
 /// A stage as the engine lists it: name, base and platform as written, line of its `FROM`.
@@ -166,6 +206,20 @@ fn targets(
 
 /// Runs `docker buildx build` on a Dockerfile; gives what it prints, or why it refuses.
 fn build(docker: &Path, context: &Path, options: &[&str], source: &str) -> Result<String, String> {
+    let output = run(docker, context, options, source);
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    // Under load buildx may name the step before the one that failed.
+    let refused = ["failed to solve", "failed to run Build function"];
+    let is_refusal = refused.iter().any(|words| message.contains(words));
+    assert!(is_refusal, "{message}");
+    Err(message)
+}
+
+/// Runs `docker buildx build` on a Dockerfile.
+fn run(docker: &Path, context: &Path, options: &[&str], source: &str) -> Output {
     let mut child = Command::new(docker)
         .args(["buildx", "build", "--progress=quiet", "--file=-"])
         .args(options)
@@ -178,16 +232,7 @@ fn build(docker: &Path, context: &Path, options: &[&str], source: &str) -> Resul
     let mut input = child.stdin.take().unwrap();
     input.write_all(source.as_bytes()).unwrap();
     drop(input);
-    let output = child.wait_with_output().unwrap();
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    // Under load buildx may name the step before the one that failed.
-    let refused = ["failed to solve", "failed to run Build function"];
-    let is_refusal = refused.iter().any(|words| message.contains(words));
-    assert!(is_refusal, "{message}");
-    Err(message)
+    child.wait_with_output().unwrap()
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! Small Dockerfiles, one feature each: those `BuildKit` accepts and those it refuses.
+//! Small Dockerfiles, one feature each: those `BuildKit` accepts, those it refuses to convert
+//! (`refused`), and those it cannot even parse (`rejected`).
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use dockwright_syntax::LineIndex;
-use dockwright_syntax::dockerfile::parse;
+use dockwright_syntax::Problem;
+use dockwright_syntax::dockerfile::{parse, validate};
 
 use crate::spans;
 
@@ -22,7 +24,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
         })
         .collect();
     files.sort();
-    assert!(files.len() > 100);
+    assert!(files.len() > 80);
     files
 }
 
@@ -31,34 +33,142 @@ fn accepted_files_have_no_problem() {
     for (name, source) in files("accepted") {
         let tree = parse(&source);
         assert_eq!(tree.problems, [], "{name}");
+        assert_eq!(validate(&tree), [], "{name}");
         assert!(!tree.stages.is_empty(), "{name}");
     }
 }
 
 #[test]
 fn every_span_is_right() {
-    for (_, source) in files("accepted").into_iter().chain(files("rejected")) {
-        spans::check(&source, &parse(&source));
+    for folder in ["accepted", "refused", "rejected"] {
+        for (_, source) in files(folder) {
+            spans::check(&source, &parse(&source));
+        }
     }
+}
+
+/// A line for each problem: where it is, the text there, and what is wrong.
+fn describe(report: &mut String, name: &str, source: &str, problems: &[Problem]) {
+    let lines = LineIndex::new(source);
+    assert!(!problems.is_empty(), "{name}");
+    for problem in problems {
+        let place = lines.line_column(source, problem.span.start);
+        let text: String = problem.span.of(source).chars().take(30).collect();
+        let (line, column) = (place.line, place.column);
+        let message = &problem.message;
+        writeln!(report, "{name}: {line}:{column} {text:?} {message}").unwrap();
+    }
+}
+
+#[test]
+fn refused_files_can_be_parsed_and_say_why_and_where() {
+    let mut report = String::new();
+    for (name, source) in files("refused") {
+        let tree = parse(&source);
+        assert_eq!(tree.problems, [], "{name}");
+        describe(&mut report, &name, &source, &validate(&tree));
+    }
+    insta::assert_snapshot!(report, @r##"
+    add-checksum-local: 2:16 "sha256:00000000000000000000000" `--checksum` is for downloads and Git repositories only
+    add-checksum-no-digest: 2:16 "sha1:da39a3ee" `sha1:da39a3ee` is no digest
+    add-checksum-several: 2:16 "sha256:00000000000000000000000" `--checksum` needs exactly one source
+    add-checksum-short: 2:16 "sha256:00" a sha256 digest has 64 lower-case hexadecimal digits
+    add-chmod-unknown: 2:13 "rwxr-xr-x" `rwxr-xr-x` is no mode
+    copy-bad-substitution: 2:6 "${a" `}` is missing in the substitution
+    copy-chmod-not-octal: 2:14 "0888" `0888` is no mode
+    copy-chmod-too-large: 2:14 "10000" `10000` is no mode
+    copy-chmod-unknown-letter: 2:14 "u+q" `u+q` is no mode
+    copy-chown-bad-substitution: 2:14 "${user:^u}" the modifier `:^` is not supported
+    copy-destination-bad-substitution: 2:11 "${}" a name is missing in the substitution
+    copy-from-image-upper-case: 2:13 "Registry.example/Tools" `Registry.example/Tools` is no name of an image: it must be in lower case
+    copy-from-itself: 2:13 "base" the stage `base` is this one
+    copy-from-last-of-name: 3:13 "a" the stage `a` comes later
+    copy-from-later: 2:13 "two" the stage `two` comes later
+    copy-from-number-later: 2:13 "1" the stage `1` comes later
+    copy-from-number-negative: 3:13 "-1" there is no stage number -1
+    copy-from-number-out-of-range: 3:13 "2" there is no stage number 2
+    copy-from-quoted: 3:14 "\\base" `--from` cannot hold a variable
+    copy-from-variable: 2:13 "$X" `--from` cannot hold a variable
+    copy-git-repository: 2:6 "git@example.com:group/project." COPY cannot take the Git repository `git@example.com:group/project.git`
+    copy-heredoc-bad-substitution: 3:6 "${name\n" the modifier of the substitution is not supported
+    copy-url: 2:6 "https://example.com/a" COPY cannot take the URL `https://example.com/a`
+    copy-url-with-variable: 3:6 "https://example.com/$VERSION.t" COPY cannot take the URL `https://example.com/$VERSION.tar`
+    env-bad-substitution: 2:7 "${B" `}` is missing in the substitution
+    env-double-quote-open: 2:7 "\"b" the double quote is not closed
+    env-legacy-quoted-name: 2:5 "\"a" the double quote is not closed
+    env-legacy-quoted-name: 2:9 "\" c" the double quote is not closed
+    env-modifier-unknown: 2:7 "${B:^c}" the modifier `:^` is not supported
+    env-name-bad-substitution: 2:5 "${A" `}` is missing in the substitution
+    env-nested-modifier-unknown: 2:12 "${C:=d}" the modifier `:=` is not supported
+    env-pattern-escape: 2:7 "${B#\\a}" the pattern escapes a character that has no meaning
+    env-single-quote-open: 2:9 "'s" the single quote is not closed
+    env-unclosed-quote: 2:7 "\"one two" the double quote is not closed
+    expose-address: 2:8 "localhost:8080:80" `localhost:8080:80` is no port
+    expose-comma: 2:8 "80," `80,` is no port
+    expose-comment-behind: 2:11 "#" `#` is no port
+    expose-json: 2:8 "[\"80\"]" `[80]` is no port
+    expose-name: 2:8 "http" `http` is no port
+    expose-protocol: 2:8 "80/http" `80/http` is no port
+    expose-range-backwards: 2:8 "90-80" `90-80` is no port
+    expose-ranges-differ: 2:8 "1-2:3-5" `1-2:3-5` is no port
+    expose-too-large: 2:8 "65536" `65536` is no port
+    from-blank: 1:6 "\"\"" the name of the base is empty
+    from-digest-short: 1:6 "registry.example/a@sha256:00" `registry.example/a@sha256:00` is no name of an image
+    from-digest-upper-case: 1:6 "registry.example/a@sha256:AAAA" a sha256 digest has 64 lower-case hexadecimal digits
+    from-empty-tag: 1:6 "registry.example/a:" `registry.example/a:` is no name of an image
+    from-image-id: 1:6 "000000000000000000000000000000" `000000000000000000000000000000000000000000000000000000000000…` is the id of an image, not a name
+    from-platform-architecture-unknown: 1:17 "amd" `amd` is no platform
+    from-platform-four-parts: 1:17 "linux/arm/v7/x" `linux/arm/v7/x` is no platform
+    from-platform-trailing-slash: 1:17 "linux/" `linux/` is no platform
+    from-scratch-upper-case: 1:6 "SCRATCH" `SCRATCH` is no name of an image: it must be in lower case
+    from-stage-in-upper-case: 2:6 "Base" `Base` is no name of an image: it must be in lower case
+    from-substitution-without-name: 1:6 "${}" a name is missing in the substitution
+    from-url: 1:6 "https://registry.example/a" `https://registry.example/a` is no name of an image
+    label-bad-substitution: 2:9 "${b" `}` is missing in the substitution
+    run-mount-bare-key: 2:24 "target" the mount option `target` needs a value
+    run-mount-boolean: 2:26 "yes" `yes` is no boolean
+    run-mount-from-dollar-at-end: 2:18 "a$" `a$` is no name of an image
+    run-mount-from-itself: 2:18 "base" the stage `base` is this one
+    run-mount-from-later: 2:18 "two" the stage `two` comes later
+    run-mount-from-upper-case: 2:18 "Tools" `Tools` is no name of an image: it must be in lower case
+    run-mount-id-of-user: 2:38 "root" `root` is no number of a user or group
+    run-mount-key-unknown: 2:24 "tagret" `tagret` is no option of a mount
+    run-mount-mode-not-octal: 2:39 "u+x" `u+x` is no octal mode
+    run-mount-mode-of-bind: 2:23 "mode" a mount of the type bind takes no mode, uid or gid
+    run-mount-no-target-at-root: 2:5 "--mount=type=cache" a mount cannot cover the root
+    run-mount-owner-of-tmpfs: 2:34 "uid" a mount of the type tmpfs takes no mode, uid or gid
+    run-mount-required-before-type: 2:13 "required" the mount option `required` is for the type secret or ssh only
+    run-mount-required-of-cache: 2:34 "required" the mount option `required` is for the type secret or ssh only
+    run-mount-secret-from: 3:35 "base" a mount of the type secret takes no from
+    run-mount-secret-nameless: 2:5 "--mount=type=secret" the mount names no secret
+    run-mount-secret-sharing: 2:30 "sharing" a mount of the type secret takes no sharing
+    run-mount-secret-source-and-id: 2:28 "a" a mount of the type secret takes source or id, not both
+    run-mount-sharing-of-bind: 2:23 "sharing" a mount of the type bind takes no sharing
+    run-mount-sharing-unknown: 2:42 "exclusive" `exclusive` is no way to share a cache mount
+    run-mount-size-of-cache: 2:34 "size" the mount option `size` is for the type tmpfs only
+    run-mount-size-unknown: 2:39 "half" `half` is no size such as 64m
+    run-mount-space-behind-comma: 2:34 "" an option of the mount is empty
+    run-mount-ssh-source: 2:26 "a" a mount of the type ssh takes no source
+    run-mount-target-root: 3:31 "/" a mount cannot cover the root
+    run-mount-target-up-to-root: 3:31 ".." a mount cannot cover the root
+    run-mount-type-unknown: 2:18 "volume" `volume` is no type of a mount
+    run-mount-value-bad-substitution: 2:20 "${a" `}` is missing in the substitution
+    stopsignal-unknown: 2:12 "SIGBYE" `SIGBYE` is no signal
+    stopsignal-zero: 2:12 "0" `0` is no signal
+    two-problems: 2:8 "http" `http` is no port
+    two-problems: 3:12 "0" `0` is no signal
+    user-bad-substitution: 2:6 "${user" `}` is missing in the substitution
+    volume-bad-substitution: 2:9 "${a" `}` is missing in the substitution
+    volume-quoted-empty: 2:8 "\"\"" the path of a volume cannot be empty
+    workdir-bad-substitution: 2:9 "${HOME" `}` is missing in the substitution
+    "##);
 }
 
 #[test]
 fn rejected_files_say_why_and_where() {
     let mut report = String::new();
     for (name, source) in files("rejected") {
-        let tree = parse(&source);
-        let lines = LineIndex::new(&source);
-        assert!(!tree.problems.is_empty(), "{name}");
-        for problem in &tree.problems {
-            let place = lines.line_column(&source, problem.span.start);
-            let text: String = problem.span.of(&source).chars().take(30).collect();
-            writeln!(
-                report,
-                "{name}: {}:{} {text:?} {}",
-                place.line, place.column, problem.message
-            )
-            .unwrap();
-        }
+        describe(&mut report, &name, &source, &parse(&source).problems);
     }
     insta::assert_snapshot!(report, @r##"
     add-flag-of-copy: 2:5 "--from=base" ADD has no flag `--from`

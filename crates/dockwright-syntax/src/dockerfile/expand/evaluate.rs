@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::lexer::{self, Rules};
 use super::pattern::Pattern;
+use super::refusal::unknown;
 use super::template::{Literal, Modifier, Part, Template, Variable};
 use crate::dockerfile::excerpt::excerpt;
 use crate::{Problem, Span, Spanned, Text};
@@ -261,7 +262,7 @@ impl<'l> Evaluation<'l> {
                 if self.look_up(name).is_none() && keep {
                     return Ok(format!("${{{}:{operator}{word}}}", name.value));
                 }
-                fail(format!("the modifier `:{operator}` is not supported"))
+                fail(unknown(*operator))
             }
         }
     }

@@ -6,6 +6,11 @@ use crate::{Problem, Span, Spanned, Text};
 /// How many `${…}` may stand in one another. `BuildKit` has no limit; nobody writes more.
 const MAX_DEPTH: usize = 64;
 
+/// The message about more than that; it is no refusal of `BuildKit`'s.
+pub(super) fn too_deep() -> String {
+    format!("substitutions nested more than {MAX_DEPTH} deep are not read")
+}
+
 /// What quotes and escapes mean in a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
@@ -274,10 +279,7 @@ impl Lexer<'_> {
             Some(_) => {}
         }
         if self.depth == MAX_DEPTH {
-            return self.fail(
-                start,
-                format!("substitutions nested more than {MAX_DEPTH} deep are not read"),
-            );
+            return self.fail(start, too_deep());
         }
         self.depth += 1;
         let name = self.name();

@@ -13,6 +13,7 @@
 mod evaluate;
 mod lexer;
 mod pattern;
+mod refusal;
 mod template;
 
 pub(super) use evaluate::raw_words;

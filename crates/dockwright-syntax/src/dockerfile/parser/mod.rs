@@ -19,9 +19,9 @@ mod json;
 mod lines;
 mod mounts;
 mod problems;
-mod suggest;
+pub(super) mod suggest;
 mod variables;
-mod words;
+pub(super) mod words;
 
 use crate::{Span, Spanned};
 pub use instruction::KEYWORDS;

@@ -1,7 +1,10 @@
 //! The known word that a misspelt one probably means.
 
 /// The first of `known` that two edits at most, and at most half its letters, turn `word` into.
-pub(super) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(in crate::dockerfile) fn closest<'k>(
+    word: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
     if word.len() > 32 {
         return None;
     }

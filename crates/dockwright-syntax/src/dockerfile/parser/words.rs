@@ -82,7 +82,7 @@ pub(super) fn quoted(text: &Text, escape: char) -> Vec<Text> {
 }
 
 /// A boolean as Go reads it.
-pub(super) fn boolean(value: &str) -> Option<bool> {
+pub(in crate::dockerfile) fn boolean(value: &str) -> Option<bool> {
     match value {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

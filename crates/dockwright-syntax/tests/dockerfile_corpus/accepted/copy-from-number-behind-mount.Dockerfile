@@ -1,0 +1,3 @@
+FROM scratch
+RUN --mount=type=cache,target=/a true
+COPY --from=1 /a /b

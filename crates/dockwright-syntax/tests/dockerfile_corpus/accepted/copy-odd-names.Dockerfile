@@ -1,0 +1,2 @@
+FROM scratch
+COPY ftp://example.com/a user@host https:/a /b/

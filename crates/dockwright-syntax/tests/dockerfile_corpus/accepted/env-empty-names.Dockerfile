@@ -1,0 +1,5 @@
+FROM scratch
+ENV ""=a
+LABEL ""=b
+USER ""
+WORKDIR ""

@@ -1,0 +1,2 @@
+FROM scratch
+ADD --checksum=sha256:00 https://example.com/a /b

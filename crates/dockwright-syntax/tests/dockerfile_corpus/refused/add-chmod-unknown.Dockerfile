@@ -1,0 +1,2 @@
+FROM scratch
+ADD --chmod=rwxr-xr-x a /b

@@ -1,0 +1,2 @@
+FROM scratch
+COPY --chmod=10000 a /b

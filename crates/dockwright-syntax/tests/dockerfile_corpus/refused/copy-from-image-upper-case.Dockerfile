@@ -1,0 +1,2 @@
+FROM scratch
+COPY --from=Registry.example/Tools /a /b

@@ -1,0 +1,2 @@
+FROM scratch AS base
+COPY --from=base /a /b

@@ -1,0 +1,3 @@
+FROM scratch
+FROM scratch
+COPY --from=2 /a /b

@@ -1,0 +1,2 @@
+FROM scratch
+COPY git@example.com:group/project.git /src

@@ -1,0 +1,3 @@
+FROM scratch
+ARG VERSION
+COPY https://example.com/$VERSION.tar /b

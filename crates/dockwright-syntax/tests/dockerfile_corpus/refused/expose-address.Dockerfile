@@ -1,0 +1,2 @@
+FROM scratch
+EXPOSE localhost:8080:80

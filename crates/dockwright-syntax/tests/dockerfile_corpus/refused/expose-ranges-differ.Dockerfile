@@ -1,0 +1,2 @@
+FROM scratch
+EXPOSE 1-2:3-5

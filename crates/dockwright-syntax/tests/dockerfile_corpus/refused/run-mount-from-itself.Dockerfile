@@ -1,0 +1,2 @@
+FROM scratch AS base
+RUN --mount=from=base,target=/a true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=from=Tools,target=/a true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=required,type=secret,id=a true

@@ -1,0 +1,3 @@
+FROM scratch AS base
+FROM scratch
+RUN --mount=type=secret,id=a,from=base true

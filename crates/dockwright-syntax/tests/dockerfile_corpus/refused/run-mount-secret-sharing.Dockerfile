@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=type=secret,id=a,sharing=locked true

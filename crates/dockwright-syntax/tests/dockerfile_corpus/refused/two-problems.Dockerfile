@@ -1,0 +1,3 @@
+FROM scratch
+EXPOSE http
+STOPSIGNAL 0
