@@ -131,6 +131,10 @@ fn templates_and_code_are_no_dockerfiles() {
         ("{{cookiecutter.name}}/Dockerfile", DOCKERFILE),
         ("filled/Dockerfile", "FROM {{ base }}\n"),
         (
+            "maven/Dockerfile",
+            "FROM debian:trixie\nCOPY ${project.name}.jar /\n",
+        ),
+        (
             "blocks/Dockerfile",
             "FROM a\n{% if x %}\nRUN b\n{% endif %}\n",
         ),
@@ -153,6 +157,7 @@ fn templates_and_code_are_no_dockerfiles() {
     Template blocks/Dockerfile
     Template docker-compose.yml.j2
     Template filled/Dockerfile
+    Template maven/Dockerfile
     Dockerfile plain/Dockerfile
     Dockerfile vendored/Dockerfile
     Template {{cookiecutter.name}}/Dockerfile

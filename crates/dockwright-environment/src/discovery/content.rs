@@ -30,8 +30,26 @@ pub(super) fn is_template(kind: Kind, text: &str) -> bool {
         .any(|line| {
             let word = line.split_ascii_whitespace().next().unwrap_or_default();
             let begins = ["{%", "{{", "<%"].iter().any(|mark| line.starts_with(mark));
-            begins || (word.eq_ignore_ascii_case("FROM") && line.contains("{{"))
+            begins
+                || (word.eq_ignore_ascii_case("FROM") && line.contains("{{"))
+                || (is_expanded(word) && has_property(line))
         })
+}
+
+/// Whether `BuildKit` itself expands the variables of an instruction.
+fn is_expanded(keyword: &str) -> bool {
+    let keywords = ["FROM", "COPY", "ADD", "ENV", "LABEL", "USER", "WORKDIR"];
+    let mut keywords = keywords.iter();
+    keywords.any(|known| known.eq_ignore_ascii_case(keyword))
+}
+
+/// Whether `line` holds `${a.b}`: a property that Maven or Gradle puts in, no variable.
+fn has_property(line: &str) -> bool {
+    line.split("${").skip(1).any(|rest| {
+        let is_name = |ch: char| ch.is_ascii_alphanumeric() || ch == '_';
+        let end = rest.find(|ch| !is_name(ch)).unwrap_or(rest.len());
+        end > 0 && rest.get(end..).is_some_and(|rest| rest.starts_with('.'))
+    })
 }
 
 /// `ARG` lines and `FROM`, and then nothing but instructions, at least one.

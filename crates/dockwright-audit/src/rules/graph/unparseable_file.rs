@@ -1,6 +1,6 @@
 //! `unparseable-file`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::compose::{self, FILE_NAMES, ProblemKind, Project};
 use dockwright_environment::definition::{BuildDefinition, ContextSource, DockerfileSource};
@@ -20,8 +20,9 @@ rule! {
     /// Reports every Dockerfile, Compose file, bake file and ignore file that cannot be read – a directory
     /// or a link out of the repository in its place, bytes that are not UTF-8, a size beyond the limit –
     /// and every one that its tool would refuse: a syntax error, a value of the wrong type, a service
-    /// that refers to one that is not defined. What is refused only while a variable has no value is left
-    /// alone.
+    /// that refers to one that is not defined, a `COPY --from` of a later stage. What is refused only
+    /// while a variable has no value is left alone, and so are names of images, of which
+    /// `invalid-image-reference` tells.
     ///
     /// ## Why is this bad?
     ///
@@ -70,12 +71,18 @@ const MORE: usize = 5;
 impl Rule for UnparseableFile {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
+        let named = named_elsewhere(environment);
         for document in environment
             .documents
             .iter()
             .filter(|document| !document.problems.is_empty())
         {
-            findings.extend(document_finding(self.metadata(), environment, document));
+            findings.extend(document_finding(
+                self.metadata(),
+                environment,
+                document,
+                &named,
+            ));
         }
         for (location, problem) in &environment.problems {
             let path = &environment.documents.get(location.document).path;
@@ -199,14 +206,25 @@ fn is_completed(environment: &Environment, project: &Project, problem: &compose:
     })
 }
 
-/// One finding for a file, at its first problem.
+/// Where names of images stand that `invalid-image-reference` tells of.
+fn named_elsewhere(environment: &Environment) -> BTreeSet<Location> {
+    let uses = environment.uses.iter();
+    uses.filter(|image_use| matches!(image_use.reference, Some(Err(_))))
+        .map(|image_use| image_use.value.location)
+        .collect()
+}
+
+/// One finding for a file, at its first problem that is not told of at one of the places `named`.
 fn document_finding(
     rule: &'static Metadata,
     environment: &Environment,
     document: &Document,
+    named: &BTreeSet<Location>,
 ) -> Option<Finding> {
-    let (first, rest) = document.problems.split_first()?;
     let place = |span| Location::new(document.id, span);
+    let problems = document.problems.iter();
+    let mut problems = problems.filter(|problem| !named.contains(&place(problem.span)));
+    let first = problems.next()?;
     let path = &document.path;
     let dockerfile = environment
         .dockerfiles
@@ -231,7 +249,7 @@ fn document_finding(
         Finding::new(rule, place(first.span), message),
         first.help.as_deref(),
     );
-    for problem in rest.iter().take(MORE) {
+    for problem in problems.take(MORE) {
         finding = finding.related(place(problem.span), problem.message.clone());
     }
     let declared = dockerfile.is_none_or(|dockerfile| {
@@ -356,6 +374,37 @@ services:
         error web/Dockerfile:2:1 `web/Dockerfile` is refused by the builder: `RUM` is no instruction
           web/Dockerfile:3:6 COPY needs a source and a destination
           help: did you mean RUN?
+        "#);
+    }
+
+    #[test]
+    fn what_the_builder_refuses_after_parsing_is_told_too() {
+        insta::assert_snapshot!(audit("unparseable-file", "\
+-- Dockerfile --
+FROM debian:trixie AS build
+COPY --from=tools /usr/bin/tool /usr/bin/
+EXPOSE 80,443
+FROM debian:trixie AS tools
+"), @r#"
+        error (medium) Dockerfile:2:13 `Dockerfile` is refused by the builder: the stage `tools` comes later
+          Dockerfile:3:8 `80,443` is no port
+          help: files can be taken from the stages before this one
+        "#);
+    }
+
+    #[test]
+    fn names_of_images_are_left_to_their_own_rule() {
+        let files = "\
+-- Dockerfile --
+FROM Upper/Case:1:2
+COPY --from=Tools /tool /
+RUN --mount=from=Tools,target=/t /t/tool
+";
+        assert_eq!(audit("unparseable-file", files), "");
+        insta::assert_snapshot!(audit("invalid-image-reference", files), @r#"
+        error Dockerfile:1:6 `Upper/Case:1:2` is no valid image reference: the name of a repository must be lower-case
+        error Dockerfile:2:13 `Tools` is no valid image reference: the name of a repository must be lower-case
+        error Dockerfile:3:18 `Tools` is no valid image reference: the name of a repository must be lower-case
         "#);
     }
 
