@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
     let tree = dockerfile::parse(source);
-    for problem in &tree.problems {
+    for problem in tree.problems.iter().chain(&dockerfile::validate(&tree)) {
         assert!(problem.span.end as usize <= source.len());
     }
     for instruction in &tree.instructions {

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use dockwright_syntax::dockerfile::expand::{Template, expand};
-use dockwright_syntax::dockerfile::{Dockerfile, parse};
+use dockwright_syntax::dockerfile::{Dockerfile, parse, validate};
 use dockwright_syntax::{Span, Text};
 
-/// Parses within a time that anything but linear growth would exceed, in a debug build too.
+/// Parses and validates within a time that anything but linear growth would exceed, in a debug build too.
 fn parse_quickly(source: &str) -> Dockerfile {
     let start = Instant::now();
     let tree = parse(source);
+    assert!(validate(&tree).len() <= 1_000);
     assert!(
         start.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -83,6 +84,29 @@ fn many_here_documents() {
     assert_eq!(tree.instructions[1].heredocs.len(), 10_000);
     let open = format!("FROM scratch\nRUN {}\n", "<<E ".repeat(10_000));
     parse_quickly(&open);
+}
+
+#[test]
+fn one_here_document_copied_many_times() {
+    // Of several with one name, the last counts.
+    let source = format!(
+        "FROM scratch\nCOPY {}/a\n{}{}E\n",
+        "<<E ".repeat(5_000),
+        "E\n".repeat(4_999),
+        "text $a\n".repeat(50_000),
+    );
+    parse_quickly(&source);
+}
+
+#[test]
+fn many_refusals() {
+    let source = format!("FROM scratch\nENV {}\n", "a=${b:^c} ".repeat(20_000));
+    assert_eq!(validate(&parse_quickly(&source)).len(), 1_000);
+    let mount = format!("RUN --mount=type=cache,{} true\n", "ro,".repeat(20_000));
+    assert_eq!(
+        validate(&parse_quickly(&format!("FROM scratch\n{mount}"))).len(),
+        1
+    );
 }
 
 #[test]

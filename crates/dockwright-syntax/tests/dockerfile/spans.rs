@@ -1,14 +1,14 @@
 //! What must hold for the spans of any tree.
 
 use dockwright_syntax::dockerfile::{
-    Assignment, Command, CopySource, Dockerfile, Instruction, InstructionKind,
+    Assignment, Command, CopySource, Dockerfile, Instruction, InstructionKind, validate,
 };
 use dockwright_syntax::{Span, Spanned, Text};
 
 /// Panics if a span of `tree`, which was read from `source`, is wrong.
 pub(crate) fn check(source: &str, tree: &Dockerfile) {
     let whole = Span::new(0, source.len());
-    for problem in &tree.problems {
+    for problem in tree.problems.iter().chain(&validate(tree)) {
         assert!(whole.contains(problem.span), "{problem:?}");
         assert!(source.get(problem.span.range()).is_some(), "{problem:?}");
     }

@@ -53,7 +53,6 @@ pub fn validate(file: &Dockerfile) -> Vec<Problem> {
         workdirs.push(workdir);
     }
     let mut problems = validator.problems;
-    problems.truncate(MAX_PROBLEMS);
     problems.sort_by_key(|problem| problem.span.start);
     problems
 }
@@ -139,7 +138,7 @@ impl Validator {
                     if !path.value.is_empty() && self.read(path).is_some_and(|path| path.is_empty())
                     {
                         let message = "the path of a volume cannot be empty";
-                        self.problems.push(Problem::new(path.span, message));
+                        self.add(Some(Problem::new(path.span, message)));
                     }
                 }
             }
@@ -160,7 +159,9 @@ impl Validator {
     }
 
     fn add(&mut self, problem: Option<Problem>) {
-        self.problems.extend(problem);
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.extend(problem);
+        }
     }
 
     /// The value of a text without variables. What can never be evaluated is a problem.
@@ -200,17 +201,22 @@ impl Validator {
     fn paths(&mut self, instruction: &Instruction, copy: &Copy) {
         self.flag(instruction, "chown", |_, _| None);
         self.flag(instruction, "chmod", modes::problem);
+        let mut is_copied = vec![false; instruction.heredocs.len()];
         for source in &copy.sources {
             match source {
                 CopySource::Path(path) => {
                     self.read(path);
                 }
                 CopySource::Heredoc(index) => {
-                    let heredoc = instruction.heredocs.get(*index);
-                    if let Some(heredoc) = heredoc.filter(|heredoc| heredoc.expand) {
-                        self.add(Template::heredoc(&heredoc.body).refusal());
+                    if let Some(is_copied) = is_copied.get_mut(*index) {
+                        *is_copied = true;
                     }
                 }
+            }
+        }
+        for (heredoc, is_copied) in instruction.heredocs.iter().zip(is_copied) {
+            if is_copied && heredoc.expand {
+                self.add(Template::heredoc(&heredoc.body).refusal());
             }
         }
         self.read(&copy.destination);

@@ -7,7 +7,7 @@ use super::image::SCRATCH;
 pub(super) struct Workdir(Option<String>);
 
 /// The longest path that is followed, in bytes.
-const MAX_PATH: usize = 4096;
+const MAX_PATH: usize = 512;
 
 impl Workdir {
     /// That of a stage with the base `image`, which is a stage with `own` if that is given.
