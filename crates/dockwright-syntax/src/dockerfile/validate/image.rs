@@ -13,6 +13,9 @@ pub(super) const SCRATCH: &str = "scratch";
 /// The longest path of a repository, in bytes.
 const MAX_PATH: usize = 255;
 
+/// No path, tag and digest are longer than this together, in bytes, and no host is.
+const MAX_NAME: usize = 1024;
+
 /// Compiles a pattern of this module; they are fixed, and a test compiles each.
 fn pattern(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()
@@ -68,6 +71,9 @@ pub(super) fn reference_problem(name: &str, span: Span) -> Option<Problem> {
             "it is [registry/]repository[:tag][@digest]",
         ))
     };
+    if rest.len() > MAX_NAME || registry.is_some_and(|registry| registry.len() > MAX_NAME) {
+        return invalid();
+    }
     let (Some(repository), Some(host)) = (REPOSITORY.as_ref(), REGISTRY.as_ref()) else {
         return None;
     };
