@@ -20,6 +20,8 @@ pub(crate) struct Draft {
     pub(crate) definition: BuildDefinition,
     /// Which definitions a name in `target:` or `service:` may mean.
     pub(crate) scope: Scope,
+    /// Names that it has in other scopes.
+    pub(crate) aliases: Vec<(Scope, String)>,
 }
 
 /// Where a name of another definition is looked for.
@@ -33,8 +35,9 @@ pub(crate) enum Scope {
 /// Everything that says how images are built, in the order: Compose, bake, commands.
 pub(crate) fn drafts(environment: &mut Environment, commands: Vec<BuildCommand>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    crate::projects::compose_drafts(environment, &mut drafts);
-    crate::projects::bake_drafts(environment, &mut drafts);
+    let mut inline = HashMap::new();
+    crate::projects::compose_drafts(environment, &mut drafts, &mut inline);
+    crate::projects::bake_drafts(environment, &mut drafts, &mut inline);
     for command in commands {
         drafts.extend(command_draft(environment, command));
     }
@@ -46,11 +49,10 @@ pub(crate) fn define(environment: &mut Environment, drafts: Vec<Draft>) {
     let names: HashMap<(Scope, String), DefinitionId> = drafts
         .iter()
         .enumerate()
-        .map(|(index, draft)| {
-            (
-                (draft.scope, draft.definition.name.clone()),
-                DefinitionId(index),
-            )
+        .flat_map(|(index, draft)| {
+            let own = (draft.scope, draft.definition.name.clone());
+            let names = std::iter::once(own).chain(draft.aliases.iter().cloned());
+            names.map(move |name| (name, DefinitionId(index)))
         })
         .collect();
     for (index, mut draft) in drafts.into_iter().enumerate() {
@@ -246,6 +248,7 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     Some(Draft {
         definition,
         scope: Scope::None,
+        aliases: Vec::new(),
     })
 }
 

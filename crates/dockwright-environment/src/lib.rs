@@ -1,6 +1,7 @@
 //! From files to one linked model of a repository's Docker environment.
 
 pub mod bake;
+mod bake_service;
 pub mod build;
 mod build_command;
 pub mod compose;

@@ -12,11 +12,11 @@ use crate::bake::{self, BakeProject};
 use crate::compose::{self, Loader, Request, Source};
 use crate::define::{self, Draft, Scope};
 use crate::definition::{
-    BuildArgument, ContextSource, DockerfileSource, NamedContext, Origin, Tag,
+    BuildArgument, ContextSource, DockerfileId, DockerfileSource, NamedContext, Origin, Tag,
 };
 use crate::read::text;
 use crate::tree::ReadError;
-use crate::{DocumentId, Documents, Environment, Tree, TreePath, Value};
+use crate::{DocumentId, Documents, Environment, Location, Tree, TreePath, Value, bake_service};
 
 /// Gives the Compose resolver its files, and numbers those that discovery did not find.
 struct TreeLoader<'a> {
@@ -90,6 +90,7 @@ pub(crate) fn resolve_compose(
         let request = Request {
             files,
             root_name: root_name.map(str::to_owned),
+            default_name: None,
         };
         environment
             .compose
@@ -97,8 +98,13 @@ pub(crate) fn resolve_compose(
     }
 }
 
-/// Evaluates every bake project.
-pub(crate) fn evaluate_bake(environment: &mut Environment, files: &[DocumentId]) {
+/// Evaluates every bake project. The default files of a directory come with the Compose files
+/// beside them, as bake reads them when it is given none.
+pub(crate) fn evaluate_bake(
+    environment: &mut Environment,
+    files: &[DocumentId],
+    compose: &[(DocumentId, Arc<YamlTree>)],
+) {
     let mut parsed = Vec::new();
     for id in files {
         let document = environment.documents.get(*id);
@@ -120,10 +126,48 @@ pub(crate) fn evaluate_bake(environment: &mut Environment, files: &[DocumentId])
             .collect();
         let mut project = bake::evaluate(&files);
         let own = group.last().and_then(|file| file.path.parent());
-        project.directory =
-            bake_directory(environment, &project, &own.unwrap_or_else(TreePath::root));
+        let own = own.unwrap_or_else(TreePath::root);
+        project.directory = bake_directory(environment, &project, &own);
+        // Run from elsewhere, it is told its files.
+        let is_default = |file: &&BakeFile| bake::DEFAULT_FILES.contains(&file.path.file_name());
+        if project.directory == own
+            && group.iter().any(is_default)
+            && let Some(services) = services_beside(environment, &own, compose)
+        {
+            project = bake::evaluate_with(Some(&services), &files);
+            project.directory = own;
+        }
         environment.bake.push(project);
     }
+}
+
+/// The Compose project that bake reads in `directory`: every default file, without overrides.
+fn services_beside(
+    environment: &mut Environment,
+    directory: &TreePath,
+    files: &[(DocumentId, Arc<YamlTree>)],
+) -> Option<compose::Project> {
+    let mut trees = HashMap::new();
+    for (id, tree) in files {
+        let document = environment.documents.get(*id);
+        let source = Source {
+            document: *id,
+            text: Arc::clone(&document.text),
+        };
+        trees.insert(document.path.clone(), (source, Arc::clone(tree)));
+    }
+    let candidates: Vec<TreePath> = trees.keys().cloned().collect();
+    let files: Vec<TreePath> = bake::default_files(directory, &candidates);
+    if files.is_empty() {
+        return None;
+    }
+    let tree = Arc::clone(&environment.tree);
+    let loader = TreeLoader {
+        tree: tree.as_ref(),
+        documents: RefCell::new(&mut environment.documents),
+        trees: RefCell::new(trees),
+    };
+    Some(compose::resolve(&bake::compose_request(files), &loader))
 }
 
 /// A bake file that was parsed.
@@ -198,10 +242,16 @@ fn bake_directory(environment: &Environment, project: &BakeProject, own: &TreePa
     best.1
 }
 
+/// The Dockerfiles that stand in other files, by their places.
+pub(crate) type InlineDockerfiles = HashMap<Location, DockerfileId>;
+
 /// The build definitions of every Compose service.
-pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>) {
+pub(crate) fn compose_drafts(
+    environment: &mut Environment,
+    drafts: &mut Vec<Draft>,
+    inline: &mut InlineDockerfiles,
+) {
     let projects = std::mem::take(&mut environment.compose);
-    let mut inline = HashMap::new();
     let mut seen = HashSet::new();
     for (number, project) in projects.iter().enumerate() {
         for (index, service) in project.services.iter().enumerate() {
@@ -278,6 +328,7 @@ pub(crate) fn compose_drafts(environment: &mut Environment, drafts: &mut Vec<Dra
                 drafts.push(Draft {
                     definition,
                     scope: Scope::Compose(number),
+                    aliases: Vec::new(),
                 });
             }
         }
@@ -299,10 +350,14 @@ fn implicit_tag(project: &compose::Project, service: &compose::Service) -> Optio
     })
 }
 
-/// The build definitions of every bake target that is built and not only inherited.
-pub(crate) fn bake_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>) {
+/// The build definitions of every bake target that is built and not only inherited. A Compose
+/// service that no bake file changes is built as its own definition says.
+pub(crate) fn bake_drafts(
+    environment: &mut Environment,
+    drafts: &mut Vec<Draft>,
+    inline: &mut InlineDockerfiles,
+) {
     let projects = std::mem::take(&mut environment.bake);
-    let mut inline = HashMap::new();
     for (number, project) in projects.iter().enumerate() {
         let inherited: HashSet<&str> = project
             .targets
@@ -319,6 +374,16 @@ pub(crate) fn bake_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>
         for (index, target) in project.targets.iter().enumerate() {
             let name = target.name.as_str();
             let is_part = target.abstract_ || (inherited.contains(name) && !grouped.contains(name));
+            let service = target
+                .service
+                .as_ref()
+                .and_then(|service| bake_service::draft(drafts, service));
+            if target.is_service()
+                && let Some(draft) = service.and_then(|index| drafts.get_mut(index))
+            {
+                draft.aliases.push((Scope::Bake(number), name.to_owned()));
+                continue;
+            }
             if is_part {
                 continue;
             }
@@ -371,9 +436,16 @@ pub(crate) fn bake_drafts(environment: &mut Environment, drafts: &mut Vec<Draft>
                 location: context.location,
             });
             definition.contexts = contexts.collect();
+            if let Some(draft) = service.and_then(|index| drafts.get_mut(index))
+                && bake_service::is_same(&definition, &draft.definition)
+            {
+                draft.aliases.push((Scope::Bake(number), name.to_owned()));
+                continue;
+            }
             drafts.push(Draft {
                 definition,
                 scope: Scope::Bake(number),
+                aliases: Vec::new(),
             });
         }
     }

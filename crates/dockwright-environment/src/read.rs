@@ -63,12 +63,9 @@ impl Environment {
         for read in environment.read_files(&jobs) {
             environment.keep(read, &mut commands, &mut files);
         }
-        projects::resolve_compose(
-            &mut environment,
-            files.compose,
-            options.root_name.as_deref(),
-        );
-        projects::evaluate_bake(&mut environment, &files.bake);
+        let root_name = options.root_name.as_deref();
+        projects::resolve_compose(&mut environment, files.compose.clone(), root_name);
+        projects::evaluate_bake(&mut environment, &files.bake, &files.compose);
         environment.define(commands);
         environment.evaluate();
         environment

@@ -7,12 +7,16 @@
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use dockwright_environment::bake::{
     self, BakeProject, BuildArgument, ContextKind, DEFAULT_FILES, Group, Target,
 };
-use dockwright_environment::{DocumentId, Value};
+use dockwright_environment::compose::{self, Loader, Project, Source};
+use dockwright_environment::tree::ReadError;
+use dockwright_environment::{DocumentId, TreePath, Value};
 use dockwright_syntax::bake::{Document, Format, parse};
+use dockwright_syntax::yaml::{self, YamlTree};
 use serde_json::{Map, Value as Json, json};
 
 #[test]
@@ -31,7 +35,7 @@ fn bake_prints_what_is_evaluated_here() {
         .map(|entry| entry.unwrap().path())
         .collect();
     directories.sort();
-    assert!(directories.len() >= 25, "fixtures are missing");
+    assert!(directories.len() >= 42, "fixtures are missing");
     let mut differences = Vec::new();
     for directory in directories {
         let files = files_of(&directory);
@@ -41,6 +45,37 @@ fn bake_prints_what_is_evaluated_here() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
+
+/// Compose files below a directory of the disk.
+struct Files(PathBuf);
+
+impl Loader for Files {
+    fn file(&self, path: &TreePath) -> Result<Source, ReadError> {
+        let text = std::fs::read_to_string(self.0.join(path.as_str()));
+        let text = text.map_err(|_| ReadError::Missing)?;
+        Ok(Source {
+            document: DocumentId(1000),
+            text: text.into(),
+        })
+    }
+
+    fn yaml(&self, path: &TreePath) -> Result<(Source, Arc<YamlTree>), ReadError> {
+        let source = self.file(path)?;
+        let tree = Arc::new(yaml::parse(&source.text));
+        Ok((source, tree))
+    }
+}
+
+fn is_yaml(name: &Path) -> bool {
+    name.extension()
+        .is_some_and(|it| it == "yml" || it == "yaml")
+}
+
+fn services(directory: &Path, files: &[&PathBuf]) -> Project {
+    let paths = files.iter().filter_map(|it| TreePath::new(it.to_str()?));
+    let request = bake::compose_request(paths.collect());
+    compose::resolve(&request, &Files(directory.to_owned()))
 }
 
 /// The default files in bake's order.
@@ -56,12 +91,14 @@ fn compare(
     files: &[PathBuf],
     refused: bool,
 ) -> Result<usize, String> {
-    let documents: Vec<Document> = files
+    let (compose, files_of_bake): (Vec<_>, Vec<_>) = files.iter().partition(|name| is_yaml(name));
+    let documents: Vec<Document> = files_of_bake
         .iter()
         .map(|name| read(&directory.join(name)))
         .collect();
     let numbered: Vec<_> = (0..).map(DocumentId).zip(&documents).collect();
-    let project = bake::evaluate(&numbered);
+    let services = (!compose.is_empty()).then(|| services(directory, &compose));
+    let project = bake::evaluate_with(services.as_ref(), &numbered);
     let syntax = documents.iter().flat_map(|it| &it.problems);
     let mut problems: Vec<String> = syntax.map(|it| it.message.clone()).collect();
     problems.extend(project.problems.iter().map(|(_, message)| message.clone()));

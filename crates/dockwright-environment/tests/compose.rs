@@ -51,6 +51,7 @@ impl Files {
                 .map(|file| TreePath::new(file).unwrap())
                 .collect(),
             root_name: Some("root".to_owned()),
+            default_name: None,
         };
         compose::resolve(&request, self)
     }

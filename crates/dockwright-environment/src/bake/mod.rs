@@ -5,6 +5,7 @@
 
 mod blocks;
 mod budget;
+mod compose;
 mod convert;
 mod datum;
 mod decode;
@@ -14,20 +15,24 @@ mod functions;
 mod lookup;
 mod resolve;
 mod scope;
+mod size;
 mod target;
 mod template;
 mod types;
 
+pub use compose::{compose_request, target_name};
 pub use lookup::{DEFAULT_FILES, default_files};
-pub use resolve::evaluate;
+pub use resolve::{evaluate, evaluate_with};
 
 use crate::{DocumentId, Location, TreePath, Value};
 
 /// The bake files that one invocation reads, as one.
 #[derive(Clone, Debug)]
 pub struct BakeProject {
-    /// The files, in the order in which they are merged.
+    /// The bake files, in the order in which they are merged.
     pub files: Vec<DocumentId>,
+    /// The Compose files that bake lays under them.
+    pub compose_files: Vec<DocumentId>,
     /// The directory that bake runs in: every path is relative to it.
     pub directory: TreePath,
     /// Every target, those of a matrix one by one, with what it inherits merged in.
@@ -49,8 +54,11 @@ pub struct Target {
     pub name: String,
     /// The name of the block, where it differs for the targets of a matrix.
     pub block: String,
-    /// Where the block's name stands, in the first file that has it.
+    /// Where the block's name stands, in the first bake file that has it; the service's name when
+    /// none has.
     pub location: Location,
+    /// The Compose service that bake makes it of, or lays under its blocks.
+    pub service: Option<ServiceOrigin>,
     /// Whether it is only there to be inherited, by its leading `_`.
     pub abstract_: bool,
     /// `description`
@@ -107,6 +115,17 @@ pub struct Target {
     pub entitlements: Vec<Value>,
     /// `extra-hosts`
     pub extra_hosts: Vec<BuildArgument>,
+}
+
+/// The Compose service behind a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceOrigin {
+    /// Its name in the Compose file: dots are `_` in the target's.
+    pub name: String,
+    /// Where its name stands.
+    pub location: Location,
+    /// Where its `build` stands.
+    pub build: Location,
 }
 
 /// A named value: a build argument, a label, a host.
@@ -195,6 +214,14 @@ impl BakeProject {
             }
         }
         targets
+    }
+}
+
+impl Target {
+    /// Whether it is a Compose service, and no bake file says anything of it.
+    pub fn is_service(&self) -> bool {
+        let service = self.service.as_ref();
+        service.is_some_and(|service| service.location == self.location)
     }
 }
 

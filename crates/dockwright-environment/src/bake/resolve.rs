@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::target;
 use super::types::Type;
 use super::{BakeProject, BakeVariable};
-use crate::{DocumentId, Location, TreePath, Value, Variable, VariableSource};
+use crate::{DocumentId, Location, TreePath, Value, Variable, VariableSource, compose};
 
 /// A declaration and its file.
 pub(super) type Declared<'a, T> = (DocumentId, &'a T);
@@ -61,6 +61,17 @@ struct Named {
 /// Paths are relative to the root of the tree; set [`BakeProject::directory`] where bake runs
 /// elsewhere.
 pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
+    evaluate_with(None, files)
+}
+
+/// Evaluates bake files as [`evaluate`] does, with the Compose files beside them: every service
+/// with a `build` is a target, under the blocks of the same name, and all of them are the group
+/// `default`.
+pub fn evaluate_with(
+    compose: Option<&compose::Project>,
+    files: &[(DocumentId, &Document)],
+) -> BakeProject {
+    let services = compose.map(super::compose::services).unwrap_or_default();
     let mut evaluator = Evaluator::new(files);
     let variables = evaluator.declared_variables(files);
     for (id, document) in files {
@@ -69,12 +80,13 @@ pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
         }
     }
     let groups = evaluator.declare_instances(files);
-    let targets = target::targets(&evaluator);
-    let groups = target::groups(&evaluator, groups);
+    let targets = target::targets(&evaluator, services.targets);
+    let groups = target::groups(&evaluator, groups, services.groups);
     for name in evaluator.attributes.keys() {
         let _ = evaluator.global(name);
     }
     let mut problems = evaluator.problems.into_inner();
+    problems.extend(services.problems);
     problems.sort();
     problems.dedup();
     let mut ignored = evaluator.ignored.into_inner();
@@ -86,6 +98,7 @@ pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
     ignored.dedup();
     BakeProject {
         files: files.iter().map(|(id, _)| *id).collect(),
+        compose_files: compose.map_or(Vec::new(), |project| project.files.clone()),
         directory: TreePath::root(),
         targets,
         groups,

@@ -6,7 +6,7 @@ use super::blocks::{Instance, Keyword, MatrixGroup};
 use super::entries::{self, EntryKind};
 use super::expression::Failure;
 use super::resolve::Evaluator;
-use super::{BuildArgument, Group, NamedContext, Target};
+use super::{BuildArgument, Group, NamedContext, ServiceOrigin, Target};
 use crate::{Location, Value};
 
 /// What an attribute holds.
@@ -83,19 +83,20 @@ pub(super) enum Setting {
 
 /// A target before or after inheritance.
 #[derive(Clone, Debug, Default)]
-struct Settings(BTreeMap<&'static str, Setting>);
+pub(super) struct Settings(pub(super) BTreeMap<&'static str, Setting>);
 
 /// The blocks of one name, merged.
-struct Merged {
-    name: String,
-    block: String,
-    location: Location,
-    settings: Settings,
+pub(super) struct Merged {
+    pub(super) name: String,
+    pub(super) block: String,
+    pub(super) location: Location,
+    pub(super) service: Option<ServiceOrigin>,
+    pub(super) settings: Settings,
 }
 
-/// Every target, with what it inherits.
-pub(super) fn targets(evaluator: &Evaluator<'_>) -> Vec<Target> {
-    let merged = merged(evaluator);
+/// Every target, with what it inherits. Those of `services` lie under blocks of the same name.
+pub(super) fn targets(evaluator: &Evaluator<'_>, services: Vec<Merged>) -> Vec<Target> {
+    let merged = merged(evaluator, services);
     let index: HashMap<&str, &Merged> = merged.iter().map(|it| (it.name.as_str(), it)).collect();
     let targets = merged.iter().map(|own| {
         let mut inheritance = Inheritance {
@@ -109,9 +110,12 @@ pub(super) fn targets(evaluator: &Evaluator<'_>) -> Vec<Target> {
     targets.collect()
 }
 
-/// Every group.
-pub(super) fn groups(evaluator: &Evaluator<'_>, matrices: Vec<MatrixGroup>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Every group; those of `groups` come first.
+pub(super) fn groups(
+    evaluator: &Evaluator<'_>,
+    matrices: Vec<MatrixGroup>,
+    mut groups: Vec<Group>,
+) -> Vec<Group> {
     for (at, instance) in evaluator.instances.iter().enumerate() {
         if instance.keyword != Keyword::Group {
             continue;
@@ -161,9 +165,19 @@ pub(super) fn groups(evaluator: &Evaluator<'_>, matrices: Vec<MatrixGroup>) -> V
     groups
 }
 
-fn merged(evaluator: &Evaluator<'_>) -> Vec<Merged> {
+fn merged(evaluator: &Evaluator<'_>, services: Vec<Merged>) -> Vec<Merged> {
     let mut merged: Vec<Merged> = Vec::new();
-    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut index: HashMap<String, usize> = HashMap::new();
+    for service in services {
+        // Two services may have one name once their dots are replaced.
+        match index.get(&service.name).and_then(|at| merged.get_mut(*at)) {
+            Some(known) => known.settings.merge(&service.settings),
+            None => {
+                index.insert(service.name.clone(), merged.len());
+                merged.push(service);
+            }
+        }
+    }
     for (at, instance) in evaluator.instances.iter().enumerate() {
         if instance.keyword != Keyword::Target {
             continue;
@@ -174,13 +188,19 @@ fn merged(evaluator: &Evaluator<'_>) -> Vec<Merged> {
             .and_then(|at| merged.get_mut(*at))
         {
             known.settings.merge(&settings);
+            let service = known.service.as_ref();
+            if service.is_some_and(|service| service.location == known.location) {
+                known.location = instance.location();
+                known.block.clone_from(&instance.block.name.value);
+            }
             continue;
         }
-        index.insert(&instance.name, merged.len());
+        index.insert(instance.name.clone(), merged.len());
         merged.push(Merged {
             name: instance.name.clone(),
             block: instance.block.name.value.clone(),
             location: instance.location(),
+            service: None,
             settings,
         });
     }
@@ -260,7 +280,7 @@ impl<'e> Inheritance<'e, '_> {
 }
 
 impl Settings {
-    fn list(&self, name: &str) -> &[Value] {
+    pub(super) fn list(&self, name: &str) -> &[Value] {
         match self.0.get(name) {
             Some(Setting::List(values)) => values,
             _ => &[],
@@ -399,6 +419,7 @@ fn finished(own: &Merged, mut settings: Settings) -> Target {
         name: own.name.clone(),
         block: own.block.clone(),
         location: own.location,
+        service: own.service.clone(),
         description,
         context,
         dockerfile: dockerfile.filter(|it| !it.text.is_empty() || is_open(it)),

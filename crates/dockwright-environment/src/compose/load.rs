@@ -27,13 +27,15 @@ use super::{build_model, canonical, check, consistency, merge, unique};
 const NODE_LIMIT: usize = 200_000;
 
 /// What to resolve.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The files, the later laid over the earlier; at least one.
     pub files: Vec<TreePath>,
     /// The name of the directory that the tree's root is on disk. A project there has its name
     /// from it; without, the name is not known.
     pub root_name: Option<String>,
+    /// What a project is called that no file names; without, it has its directory's name.
+    pub default_name: Option<String>,
 }
 
 /// Resolves the project that `docker compose -f FILE -f FILE …` would run.
@@ -390,10 +392,10 @@ impl<'a> Resolver<'a> {
                 });
             }
         }
-        let name = if directory.is_root() {
-            request.root_name.as_deref()?
-        } else {
-            directory.file_name()
+        let name = match &request.default_name {
+            Some(name) => name,
+            None if directory.is_root() => request.root_name.as_deref()?,
+            None => directory.file_name(),
         };
         let name = normal_name(name);
         if name.is_empty() {

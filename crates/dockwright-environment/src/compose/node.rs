@@ -209,7 +209,7 @@ pub(super) fn text_size(text: &str) -> usize {
 
 impl Scalar {
     /// The bytes `range` of the text, with the variables that took part in them.
-    pub(super) fn slice(&self, range: Range<usize>) -> Self {
+    pub(crate) fn slice(&self, range: Range<usize>) -> Self {
         let text = self.value.text.get(range.clone()).unwrap_or_default();
         let variables = match &self.trace {
             Trace::Pieces(pieces) => self

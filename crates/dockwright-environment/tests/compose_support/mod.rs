@@ -89,6 +89,7 @@ pub(crate) fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Proje
         root_name: root
             .file_name()
             .map(|name| name.to_string_lossy().into_owned()),
+        default_name: None,
     };
     compose::resolve(&request, loader)
 }

@@ -1,0 +1,2 @@
+group "default" { targets = ["api"] }
+group "more" { targets = ["default", "web"] }
