@@ -98,6 +98,27 @@ target "odd" { tagss = [] }
 }
 
 #[test]
+fn a_text_with_a_null_that_the_caller_replaces_is_not_known() {
+    let project = evaluate(
+        r#"
+variable "VERSION" { default = null }
+target "app" {
+  labels = { whole = "${VERSION}", part = "v${VERSION}", plain = "1" }
+  args   = { NULL = "v${null}" }
+}
+"#,
+    );
+    let problems: Vec<_> = project.problems.iter().map(|(_, it)| it.as_str()).collect();
+    assert_eq!(problems, ["null cannot be put into a text"]);
+    let labels = &project.target("app").unwrap().labels;
+    let labels: Vec<_> = labels
+        .iter()
+        .map(|it| (it.name.as_str(), it.value.known()))
+        .collect();
+    assert_eq!(labels, [("part", None), ("plain", Some("1"))]);
+}
+
+#[test]
 fn groups_are_taken_apart() {
     let project = evaluate(
         r#"

@@ -308,6 +308,17 @@ fn what_compose_refuses_is_told_where_it_stands() {
 }
 
 #[test]
+fn a_service_in_a_variable_without_a_value_may_be_there() {
+    let service = |rest: &str| format!("services:\n  web:\n    image: nginx\n    {rest}\n");
+    let unset =
+        "Unset compose.yaml \"${DB}\": the service to depend on is in a variable without a value\n";
+    assert_eq!(problems(&service("depends_on:\n      - ${DB}")), unset);
+    assert_eq!(problems(&service("volumes_from:\n      - ${DB}")), unset);
+    let known = problems(&service("depends_on: ['${DB:-db}']"));
+    assert!(known.starts_with("Refused "), "{known}");
+}
+
+#[test]
 fn what_another_file_may_declare_is_told_apart() {
     let files = Files::new(&[
         (

@@ -106,6 +106,18 @@ fn content_decides_where_names_only_hint() {
             "symfony.yaml",
             "services:\n  _defaults:\n    autowire: true\n",
         ),
+        (
+            ".woodpecker.yml",
+            "steps:\n  test:\n    image: a\nservices:\n  db:\n    image: b\n",
+        ),
+        (
+            "app-platform.yaml",
+            "region: nyc\nservices:\n  - name: a\n    image:\n      repository: b\n",
+        ),
+        (
+            "blueprint.yaml",
+            "services:\n  - type: web\n    image:\n      url: a\n",
+        ),
         ("decomposed.yml", "a: 1\n"),
         ("images.hcl", "target \"app\" {\n}\n"),
         ("job.hcl", "job \"a\" {\n  group \"b\" {}\n}\n"),

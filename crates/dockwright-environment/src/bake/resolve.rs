@@ -323,6 +323,14 @@ impl<'a> Evaluator<'a> {
         datum
     }
 
+    /// Whether a variable that only the caller can set took part.
+    pub(super) fn is_unset(&self, datum: &Datum) -> bool {
+        let variables = self.named(datum.variables.iter().copied());
+        variables
+            .iter()
+            .any(|it| it.source == VariableSource::Unset)
+    }
+
     /// The variables with these numbers.
     pub(super) fn named(&self, numbers: impl Iterator<Item = u32>) -> Vec<Variable> {
         let named = self.named.borrow();

@@ -57,6 +57,8 @@ impl<'a> Evaluator<'a> {
                     match datum.to_text() {
                         Some(text) => output.text.push_str(&text),
                         None if datum.is_unknown() => output.unknown = true,
+                        // Bake refuses it until the caller sets the variable.
+                        None if datum.is_null() && self.is_unset(&datum) => output.unknown = true,
                         None => {
                             let message =
                                 format!("{} cannot be put into a text", datum.type_name());

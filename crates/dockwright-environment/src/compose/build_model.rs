@@ -364,8 +364,10 @@ fn healthcheck(node: &Node) -> Option<Healthcheck> {
 
 fn dependency(entry: &Entry) -> Dependency {
     let text = |key| entry.value.get(key).and_then(Node::text);
+    let condition = entry.value.get("condition").and_then(Node::value);
     Dependency {
         name: entry.key.clone(),
+        is_known: condition.is_none_or(Value::is_known),
         condition: text("condition").unwrap_or("service_started").to_owned(),
         required: entry.value.get("required").is_none_or(Node::is_true),
     }

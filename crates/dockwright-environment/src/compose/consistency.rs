@@ -95,10 +95,19 @@ impl Checker<'_> {
             self.build(service, build);
         }
         self.networks(service);
-        for dependency in dependencies(service) {
-            if !self.services.contains_key(&*dependency.text) {
-                let message = format!("there is no service `{}` to depend on", dependency.text);
-                self.absent(dependency.location, message);
+        for (name, is_known) in dependencies(service) {
+            if self.services.contains_key(&*name.text) {
+                continue;
+            }
+            if is_known {
+                let message = format!("there is no service `{}` to depend on", name.text);
+                self.absent(name.location, message);
+            } else {
+                let message = "the service to depend on is in a variable without a value";
+                self.problems.push(Problem {
+                    kind: ProblemKind::Unset,
+                    ..Problem::refused(name.location, message)
+                });
             }
         }
         for mount in &service.configs {
@@ -322,19 +331,20 @@ fn names(resources: &[Resource]) -> HashSet<&str> {
 }
 
 /// The services that must be there: those of `depends_on`, and those that share a namespace, are
-/// linked, or lend their volumes.
-fn dependencies(service: &Service) -> Vec<Name> {
-    let mut names: Vec<Name> = service
+/// linked, or lend their volumes. Each with whether every variable in its name has a value.
+fn dependencies(service: &Service) -> Vec<(Name, bool)> {
+    let mut names: Vec<(Name, bool)> = service
         .depends_on
         .iter()
-        .map(|dependency| dependency.name.clone())
+        .map(|dependency| (dependency.name.clone(), dependency.is_known))
         .collect();
+    let is_known = |node: &Node| node.value().is_none_or(Value::is_known);
     let node = &service.node;
     for key in ["ipc", "pid", "uts", "cgroup"] {
         let shared = node
             .get(key)
             .and_then(|node| Some((node, node.text()?.strip_prefix("service:")?)));
-        names.extend(shared.map(|(node, name)| node.name(name)));
+        names.extend(shared.map(|(node, name)| (node.name(name), is_known(node))));
     }
     for (key, split) in [("links", true), ("volumes_from", false)] {
         for item in node.get(key).map_or(&[][..], Node::items) {
@@ -344,7 +354,8 @@ fn dependencies(service: &Service) -> Vec<Name> {
             else {
                 continue;
             };
-            names.push(item.name(text.split(':').next().unwrap_or_default()));
+            let name = text.split(':').next().unwrap_or_default();
+            names.push((item.name(name), is_known(item)));
         }
     }
     names
@@ -383,7 +394,7 @@ fn one_source(resource: &Resource, keys: &[&str], problems: &mut Vec<Problem>) {
 
 /// Services that wait for one another.
 fn cycles(project: &Project, problems: &mut Vec<Problem>) {
-    let graph: HashMap<&str, (&Service, Vec<Name>)> = project
+    let graph: HashMap<&str, (&Service, Vec<(Name, bool)>)> = project
         .services
         .iter()
         .map(|service| (&*service.name.text, (service, dependencies(service))))
@@ -395,7 +406,7 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
     for (name, (_, needs)) in &graph {
         let needs: HashSet<&str> = needs
             .iter()
-            .map(|need| &*need.text)
+            .map(|(need, _)| &*need.text)
             .filter(|need| graph.contains_key(need))
             .collect();
         waiting.insert(name, needs.len());
@@ -423,7 +434,9 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
         let Some((_, needs)) = graph.get(&*service.name.text) else {
             continue;
         };
-        if let Some(need) = needs.iter().find(|need| waiting.contains_key(&*need.text))
+        if let Some((need, _)) = needs
+            .iter()
+            .find(|(need, _)| waiting.contains_key(&*need.text))
             && waiting.contains_key(&*service.name.text)
         {
             let message = format!(

@@ -261,11 +261,16 @@ fn named(node: Node, value: fn(&Node) -> Node) -> Node {
 /// A list of services as a mapping to default conditions.
 pub(super) fn dependencies(node: Node) -> Node {
     named(node, |item| {
+        let mut condition = item.implied("service_started", ScalarType::Text);
+        // The name itself has no place for them.
+        if let (NodeKind::Scalar(scalar), Some(name)) = (&mut condition.kind, item.value()) {
+            scalar.value.variables.clone_from(&name.variables);
+        }
         let mapping = Mapping {
             entries: vec![
                 Entry {
                     key: item.name("condition"),
-                    value: item.implied("service_started", ScalarType::Text),
+                    value: condition,
                 },
                 Entry {
                     key: item.name("required"),

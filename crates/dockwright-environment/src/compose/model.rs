@@ -318,6 +318,8 @@ pub enum HealthcheckTest {
 pub struct Dependency {
     /// The service.
     pub name: Name,
+    /// Whether every variable in it has a value.
+    pub is_known: bool,
     /// `service_started`, `service_healthy` or `service_completed_successfully`.
     pub condition: String,
     /// Whether it may be missing.

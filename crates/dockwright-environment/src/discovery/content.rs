@@ -1,6 +1,7 @@
 //! What a file's content says.
 
 use dockwright_syntax::dockerfile::KEYWORDS;
+use dockwright_syntax::{compose, yaml};
 
 use super::DocumentKind as Kind;
 
@@ -102,31 +103,12 @@ fn is_base(line: &str) -> bool {
         }
 }
 
-/// A top-level `services:` mapping in which something has an image or is built.
+/// A top-level `services:` mapping of services, and nothing that Compose does not know. Other tools
+/// have services too.
 fn is_compose(text: &str) -> bool {
-    let mut is_inside = false;
-    let mut has_service = false;
-    for line in text.lines() {
-        let content = line.trim();
-        if content.is_empty() || content.starts_with('#') || content == "---" {
-            continue;
-        }
-        if !line.starts_with([' ', '\t']) {
-            // Kubernetes has services too.
-            if content.starts_with("apiVersion:") || content.starts_with("kind:") {
-                return false;
-            }
-            let rest = content.strip_prefix("services:").map(str::trim);
-            is_inside = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '&']));
-            continue;
-        }
-        if is_inside {
-            has_service |= ["image:", "build:", "extends:"]
-                .iter()
-                .any(|key| content.starts_with(key));
-        }
-    }
-    has_service
+    // Most YAML files need not be parsed.
+    let has_services = text.lines().any(|line| line.starts_with("services:"));
+    has_services && compose::is_compose(&yaml::parse(text))
 }
 
 /// A `target` block, or a `group` with targets; in JSON an object of targets.

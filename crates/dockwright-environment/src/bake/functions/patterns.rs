@@ -20,8 +20,69 @@ pub(super) fn call(name: &str, arguments: Arguments<'_>, budget: &Budget) -> Opt
 }
 
 fn compiled(pattern: &str) -> Result<Regex> {
-    let regex = RegexBuilder::new(pattern).size_limit(1 << 20).build();
+    let regex = RegexBuilder::new(&in_ascii(pattern))
+        .size_limit(1 << 20)
+        .build();
     regex.map_err(|_| "this is no regular expression".to_owned())
+}
+
+/// The classes of Perl mean ASCII to bake.
+fn in_ascii(pattern: &str) -> String {
+    let mut result = String::with_capacity(pattern.len());
+    let mut is_inside = false;
+    let mut characters = pattern.chars().peekable();
+    while let Some(character) = characters.next() {
+        let Some(escaped) = characters.next_if(|_| character == '\\') else {
+            result.push(character);
+            match character {
+                '[' if !is_inside => {
+                    is_inside = true;
+                    // A bracket that comes first is an element.
+                    result.extend(characters.next_if_eq(&'^'));
+                    if characters.next_if_eq(&']').is_some() {
+                        result.push_str("\\]");
+                    }
+                }
+                ']' => is_inside = false,
+                _ => {}
+            }
+            // The name of a class: `[:alpha:]`.
+            if is_inside && character == '[' && characters.peek() == Some(&':') {
+                for named in characters.by_ref() {
+                    result.push(named);
+                    if named == ']' {
+                        break;
+                    }
+                }
+            }
+            continue;
+        };
+        match escaped {
+            'd' | 'w' | 's' => {
+                let class = match escaped {
+                    'd' => "0-9",
+                    'w' => "0-9A-Za-z_",
+                    _ => r"\t\n\f\r ",
+                };
+                if is_inside {
+                    result.push_str(class);
+                } else {
+                    result.push('[');
+                    result.push_str(class);
+                    result.push(']');
+                }
+            }
+            'D' => result.push_str("[^0-9]"),
+            'W' => result.push_str("[^0-9A-Za-z_]"),
+            'S' => result.push_str(r"[^\t\n\f\r ]"),
+            'b' if !is_inside => result.push_str(r"(?-u:\b)"),
+            other => {
+                result.push('\\');
+                result.push(other);
+            }
+        }
+    }
+    result
 }
 
 fn first(arguments: Arguments<'_>) -> Result<Datum> {
