@@ -383,7 +383,9 @@ impl Drawing<'_> {
         for (number, project) in self.environment.bake.iter().enumerate() {
             let cluster = bake_name(self.environment, number);
             let prefix = cluster.clone().unwrap_or_default();
-            for group in &project.groups {
+            // The group that bake makes of the services is no part of the file.
+            let own = |location: &Location| !project.compose_files.contains(&location.document);
+            for group in project.groups.iter().filter(|it| own(&it.location)) {
                 let from = self.node(Node {
                     id: format!("group:{prefix}:{}", group.name),
                     kind: NodeKind::BakeGroup,

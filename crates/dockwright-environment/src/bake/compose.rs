@@ -1,5 +1,7 @@
 //! Services of Compose files as bake reads them: targets, and the group of all of them.
 
+use std::fmt::Write as _;
+
 use crate::compose::{Build, Node, Project, Request, Service};
 use crate::define::is_remote;
 use crate::{Location, TreePath, Value, Variable};
@@ -214,9 +216,10 @@ impl Reader<'_> {
                 })
             };
             let value = given.value.clone();
-            let value = match is_written {
-                true => value,
-                false => from_service().or(value),
+            let value = if is_written {
+                value
+            } else {
+                from_service().or(value)
             };
             Some(argument(&given.name.text, value?, given.name.location))
         });
@@ -259,9 +262,7 @@ impl Reader<'_> {
                 let variable = declared.node.get("environment").and_then(Node::value);
                 let variable = variable.map(|it| ("env", it.clone()));
                 for (key, source) in file.into_iter().chain(variable) {
-                    value
-                        .text
-                        .push_str(&format!(",{}", field(key, &source.text)));
+                    let _ = write!(value.text, ",{}", field(key, &source.text));
                     add_variables(&mut value, &source.variables);
                 }
             }
@@ -271,19 +272,17 @@ impl Reader<'_> {
     }
 
     fn agents(&mut self) {
-        let mut agents: Vec<Value> = self
-            .build
-            .ssh
-            .iter()
-            .map(|pair| {
-                let id = &pair.name.text;
-                let path = pair.value.as_ref().filter(|path| !path.text.is_empty());
-                match path {
-                    Some(path) => with_text(path, format!("{id}={}", path.text)),
-                    None => Value::literal(&**id, pair.name.location),
-                }
-            })
-            .collect();
+        let node = self.build.node.get("ssh");
+        let entries = node.map_or(&[][..], Node::entries).iter();
+        let agents = entries.map(|entry| {
+            let id = &entry.key.text;
+            let path = entry.value.value().filter(|path| !path.text.is_empty());
+            match path.map(|path| self.path(path, &entry.value.directory)) {
+                Some(path) => with_text(&path, format!("{id}={}", path.text)),
+                None => Value::literal(&**id, entry.key.location),
+            }
+        });
+        let mut agents: Vec<Value> = agents.collect();
         agents.sort_by(|a, b| a.text.cmp(&b.text));
         self.list("ssh", agents);
     }
@@ -316,7 +315,7 @@ impl Reader<'_> {
             .find(|known| known.name == name)
         {
             Some(known) => {
-                known.value.text.push_str(&format!(",{}", address.text));
+                let _ = write!(known.value.text, ",{}", address.text);
                 add_variables(&mut known.value, &address.variables);
             }
             None => hosts.push(argument(name, address, location)),
@@ -463,7 +462,7 @@ fn way(from: &TreePath, to: &TreePath) -> String {
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from.iter().skip(common).map(|_| "..");
     let down = to.iter().skip(common).copied();
-    up.chain(down).map(|part| format!("{part}/")).collect()
+    up.chain(down).flat_map(|part| [part, "/"]).collect()
 }
 
 /// The path without `.` and what `..` takes back.

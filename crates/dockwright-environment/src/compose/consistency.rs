@@ -330,10 +330,13 @@ fn names(resources: &[Resource]) -> HashSet<&str> {
     names.collect()
 }
 
+/// The name of a service that another needs, and whether every variable in it has a value.
+type Need = (Name, bool);
+
 /// The services that must be there: those of `depends_on`, and those that share a namespace, are
-/// linked, or lend their volumes. Each with whether every variable in its name has a value.
-fn dependencies(service: &Service) -> Vec<(Name, bool)> {
-    let mut names: Vec<(Name, bool)> = service
+/// linked, or lend their volumes.
+fn dependencies(service: &Service) -> Vec<Need> {
+    let mut names: Vec<Need> = service
         .depends_on
         .iter()
         .map(|dependency| (dependency.name.clone(), dependency.is_known))
@@ -394,7 +397,7 @@ fn one_source(resource: &Resource, keys: &[&str], problems: &mut Vec<Problem>) {
 
 /// Services that wait for one another.
 fn cycles(project: &Project, problems: &mut Vec<Problem>) {
-    let graph: HashMap<&str, (&Service, Vec<(Name, bool)>)> = project
+    let graph: HashMap<&str, (&Service, Vec<Need>)> = project
         .services
         .iter()
         .map(|service| (&*service.name.text, (service, dependencies(service))))

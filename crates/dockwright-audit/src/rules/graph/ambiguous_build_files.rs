@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dockwright_environment::bake::DEFAULT_FILES;
+use dockwright_environment::bake::{DEFAULT_FILES, Target, target_name};
 use dockwright_environment::compose::FILE_NAMES;
 use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::tree::EntryKind;
@@ -101,17 +101,16 @@ impl Rule for AmbiguousBuildFiles {
             let (Some(bake), [first, ..]) = (bake, services.as_slice()) else {
                 continue;
             };
-            let targets: Vec<&BuildDefinition> = environment
-                .definitions
-                .iter()
-                .filter(|definition| matches!(definition.origin, Origin::BakeTarget { .. }))
-                .filter(|definition| {
-                    let path = &environment.documents.get(definition.location.document).path;
-                    path.parent().as_ref() == Some(&directory)
+            let targets = environment.bake.iter().flat_map(|project| &project.targets);
+            let targets: Vec<&Target> = targets
+                .filter(|target| {
+                    let path = &environment.documents.get(target.location.document).path;
+                    !target.is_service() && path.parent().as_ref() == Some(&directory)
                 })
                 .collect();
             let pair = services.iter().find_map(|service| {
-                let target = targets.iter().find(|target| target.name == service.name)?;
+                let name = target_name(&service.name);
+                let target = targets.iter().find(|target| target.name == name)?;
                 Some((service, target))
             });
             let compose = &environment.documents.get(first.location.document).path;

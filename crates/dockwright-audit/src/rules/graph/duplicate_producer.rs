@@ -169,6 +169,10 @@ fn clash<'a>(
     second: Producer<'a>,
 ) -> Option<Clash<'a>> {
     let (a, b) = (first.definition, second.definition);
+    // A bake target that has the name from its service; that they are merged is told elsewhere.
+    if first.tag.value.location == second.tag.value.location && is_service(a) != is_service(b) {
+        return None;
+    }
     let (one, other) = (Recipe::of(environment, a)?, Recipe::of(environment, b)?);
     let path = |recipe: &Recipe<'_>| {
         let dockerfile = environment.dockerfile(recipe.dockerfile)?;
@@ -252,6 +256,10 @@ fn confidence(environment: &Environment, first: Producer<'_>, second: Producer<'
 }
 
 /// Whether a group of a bake project builds both targets in one run.
+fn is_service(definition: &BuildDefinition) -> bool {
+    matches!(definition.origin, Origin::Service { .. })
+}
+
 fn are_grouped(
     environment: &Environment,
     project: usize,
@@ -402,6 +410,30 @@ services:
 -- Makefile --
 image:
 \tdocker build -t shop .
+"
+            ),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_target_that_has_its_name_from_the_service_is_not_told_again() {
+        assert_eq!(
+            audit(
+                "duplicate-producer",
+                "\
+-- Dockerfile --
+ARG V
+FROM debian:trixie
+-- compose.yaml --
+services:
+  web:
+    build: .
+    image: shop
+-- docker-bake.hcl --
+target \"web\" {
+  args = { V = \"2\" }
+}
 "
             ),
             ""
