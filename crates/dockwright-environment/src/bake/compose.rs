@@ -221,7 +221,7 @@ impl Reader<'_> {
             } else {
                 from_service().or(value)
             };
-            Some(argument(&given.name.text, value?, given.name.location))
+            Some(argument(&given.name.text, value?, given.location))
         });
         arguments.collect()
     }
