@@ -126,6 +126,21 @@ pub(crate) fn tags_of<'a>(
     })
 }
 
+/// The words of a tag that tell variants of an image apart, as `alpine` in `alpine-7.0`; versions and
+/// words for the state of a release do not.
+pub(crate) fn variant(tag: &str) -> Vec<&str> {
+    const STATES: &[&str] = &[
+        "alpha", "beta", "ci", "dev", "edge", "final", "latest", "local", "main", "master",
+        "nightly", "pre", "rc", "release", "snapshot", "stable", "test", "v",
+    ];
+    let words = tag.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let is_variant = |word: &&str| {
+        let plain = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !STATES.contains(&plain)
+    };
+    words.filter(is_variant).collect()
+}
+
 /// Whether a place is in a document for people, where a command may be an example.
 pub(crate) fn is_prose(environment: &Environment, location: Location) -> bool {
     let name = environment

@@ -25,7 +25,21 @@ pub(crate) struct Mentions {
     names: HashMap<String, Mention>,
     /// First parts of names, up to `_`, that begin some name which is read.
     families: HashSet<String>,
+    /// Whether a program takes every variable with a prefix, by names it puts together.
+    binds: bool,
 }
+
+/// What programs say that take any variable of the environment for a setting, however deep.
+/// Source: documentation of Viper, pydantic-settings, Spring Boot, .NET configuration, config-rs,
+/// figment and envconfig.
+const BINDERS: &[&str] = &[
+    "AutomaticEnv()",
+    "env_nested_delimiter",
+    "AddEnvironmentVariables(",
+    "@ConfigurationProperties",
+    "Environment::with_prefix(",
+    "Env::prefixed(",
+];
 
 impl Mentions {
     /// How a name is mentioned.
@@ -37,6 +51,12 @@ impl Mentions {
     /// that the programs of the repository read `SHOP_` variables.
     pub(crate) fn has_family(&self, name: &str) -> bool {
         family(name).is_some_and(|family| self.families.contains(family))
+    }
+
+    /// Whether a variable of this name may set a setting inside another one: `SHOP_DB_POOL_SIZE` is
+    /// `db.pool.size` for a program that takes all that begins with `SHOP_`.
+    pub(crate) fn may_be_bound(&self, name: &str) -> bool {
+        self.binds && name.matches('_').count() > 1
     }
 
     /// Searches the whole tree once.
@@ -59,6 +79,7 @@ impl Mentions {
                 known.interpolated |= mention.interpolated;
             }
             all.families.extend(one.families);
+            all.binds |= one.binds;
             all
         })
     }
@@ -130,7 +151,10 @@ impl<'a> Search<'a> {
         if self.dockerfiles.contains(&file.path) {
             return self.dockerfile(text);
         }
-        let mut found = Mentions::default();
+        let mut found = Mentions {
+            binds: BINDERS.iter().any(|binder| text.contains(binder)),
+            ..Mentions::default()
+        };
         let mut buffer = String::new();
         let is_separator =
             |letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '-';

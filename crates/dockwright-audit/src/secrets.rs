@@ -242,9 +242,11 @@ pub(crate) fn written(environment: &Environment) -> Vec<Written> {
     for document in
         documents.filter(|document| document.embedded.is_none() && !is_other(&document.id))
     {
-        for (word, span) in targets(&document.text) {
-            let Some(path) =
-                TreePath::new(word.trim_start_matches("./")).filter(|path| !path.is_root())
+        for (directory, word, span) in targets(&document.text) {
+            let base = TreePath::new(directory.trim_start_matches("./"));
+            let Some(path) = base
+                .and_then(|base| base.join(word))
+                .filter(|path| !path.is_root())
             else {
                 continue;
             };
@@ -271,10 +273,17 @@ pub(crate) fn written(environment: &Environment) -> Vec<Written> {
     written
 }
 
-/// The literal words behind `>`, and the last words of `cp`, `mv` and `tee`.
-fn targets(text: &str) -> Vec<(&str, Span)> {
+/// The literal words behind `>`, and the last words of `cp`, `mv` and `tee`, each with the directory
+/// it is meant in.
+fn targets(text: &str) -> Vec<(&str, &str, Span)> {
     let mut targets = Vec::new();
+    let mut directory = Some("");
     for line in text.lines() {
+        directory = change_directory(line, directory);
+        // What an instruction of a Dockerfile writes is in an image.
+        let Some(directory) = directory.filter(|_| !line.trim_start().starts_with("RUN ")) else {
+            continue;
+        };
         if !line.contains(['>', 'c', 'm', 't']) || line.len() > 4096 {
             continue;
         }
@@ -303,15 +312,56 @@ fn targets(text: &str) -> Vec<(&str, Span)> {
             if (is_written || is_last)
                 && name.contains(|c: char| c.is_alphabetic())
                 && !name.contains(['$', '*', '<', '{', '~', ':', '(', ')', '%'])
-                && !name.starts_with('-')
+                && !name.starts_with(['-', '/'])
             {
                 let offset = offset + (word.len() - name.len());
-                targets.push((name, Span::new(offset, offset + name.len())));
+                targets.push((directory, name, Span::new(offset, offset + name.len())));
             }
             is_target = (redirects && plain.is_empty()) || *word == "tee";
         }
     }
     targets
+}
+
+/// The directory behind a line: a literal one, the root, or `None` when it is not known. It lasts to
+/// the end of the step of a workflow, of the code block, of the function.
+fn change_directory<'a>(line: &'a str, now: Option<&'a str>) -> Option<&'a str> {
+    let body = line.trim();
+    let is_end = body.starts_with("```") || body.starts_with("- ") || line == "}" || body == "popd";
+    let before = if is_end || body.starts_with("popd ") {
+        Some("")
+    } else {
+        now
+    };
+    let step = body
+        .strip_prefix("- ")
+        .unwrap_or(body)
+        .strip_prefix("working-directory:");
+    let named = step.or_else(|| {
+        let commands = body.split([';', '&', '(', '|']);
+        let mut moves = commands.filter_map(|command| {
+            let command = command.trim();
+            command
+                .strip_prefix("cd ")
+                .or_else(|| command.strip_prefix("pushd "))
+        });
+        moves.next()
+    });
+    let Some(named) = named else {
+        return before;
+    };
+    // To where the script or the repository is: as good as staying.
+    let is_home = ["dirname", "BASH_SOURCE", "rev-parse", "${0"]
+        .iter()
+        .any(|home| named.contains(home));
+    if is_home {
+        return Some("");
+    }
+    let word = named.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_matches(['"', '\'']);
+    let is_plain =
+        before == Some("") && !word.starts_with(['/', '~']) && !word.contains(['$', '{']);
+    is_plain.then_some(word)
 }
 
 #[cfg(test)]
@@ -349,8 +399,28 @@ mod tests {
             "echo a > .env\ncat x | tee b/.npmrc\ncp .env.example .env.local\na >>c.env 2>&1\n",
         )
         .into_iter()
-        .map(|(word, _)| word)
+        .map(|(_, word, _)| word)
         .collect();
         assert_eq!(words, [".env", "b/.npmrc", ".env.local", "c.env"]);
+    }
+
+    #[test]
+    fn a_target_lies_where_the_script_has_gone() {
+        let found = |text: &'static str| -> Vec<(&str, &str)> {
+            let targets = targets(text).into_iter();
+            targets
+                .map(|(directory, word, _)| (directory, word))
+                .collect()
+        };
+        let script =
+            "pushd ./dev >/dev/null || exit\na > .env\npopd\nb > .env\ncd $TMP/app\nc > .env\n";
+        assert_eq!(found(script), [("./dev", ".env"), ("", ".env")]);
+        let workflow = "- name: a\n  working-directory: \"dev\"\n  run: cp .env.example .env\n- run: a > b.env\n";
+        assert_eq!(found(workflow), [("dev", ".env"), ("", "b.env")]);
+        assert_eq!(found("RUN cp .env.example .env\n"), []);
+        assert_eq!(
+            found("cd \"$(dirname \"$0\")\"\na > .env\n"),
+            [("", ".env")]
+        );
     }
 }

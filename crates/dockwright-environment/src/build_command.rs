@@ -24,6 +24,8 @@ pub(crate) struct BuildCommand {
     pub(crate) arguments: Vec<(String, Option<Value>, Location)>,
     pub(crate) contexts: Vec<(String, Value)>,
     pub(crate) platforms: Vec<Value>,
+    /// Where the lines before it have gone, below the directory they began in.
+    pub(crate) directory: Option<String>,
 }
 
 /// Ways to call a builder: words that follow each other.
@@ -100,10 +102,30 @@ pub(crate) fn find(document: DocumentId, source: &str) -> Vec<BuildCommand> {
         for start in starts(&line.value) {
             let end = end(&line.value, start);
             let text = line.slice(Span::new(start, end));
-            commands.extend(read(document, &text));
+            commands.extend(read(document, &text).map(|command| BuildCommand {
+                directory: directory(source, command.location.span.start as usize),
+                ..command
+            }));
         }
     }
     commands
+}
+
+/// Lines before a command that are looked at for a change of directory.
+const MAX_LINES_BEFORE: usize = 8;
+
+/// What the last `cd` before the command at `at` names, in the same block.
+fn directory(source: &str, at: usize) -> Option<String> {
+    let before = source.get(..at)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = indent(source.get(start..)?);
+    let lines = before.get(..start)?.lines().rev().take(MAX_LINES_BEFORE);
+    let mut block = lines.take_while(|line| !line.trim().is_empty() && indent(line) >= own);
+    let path = block.find_map(|line| line.get(own..)?.strip_prefix("cd "))?;
+    let path = path.trim().trim_matches(['"', '\'']);
+    let is_literal = !path.contains(['$', ' ', '`', '&', ';', '~', '{']) && !path.starts_with('/');
+    is_literal.then(|| path.to_owned())
 }
 
 /// Lines, with those that end in a backslash joined to the next.
@@ -197,6 +219,7 @@ fn read(document: DocumentId, text: &Text) -> Option<BuildCommand> {
         arguments: Vec::new(),
         contexts: Vec::new(),
         platforms: Vec::new(),
+        directory: None,
     };
     let mut operands = Vec::new();
     let mut words = words.iter().skip(call.len());
@@ -289,6 +312,10 @@ impl BuildCommand {
         let is_vague = self.file.is_none() && context == "." && is_prose(file);
         let directories = if is_vague { [own, own] } else { [&root, own] };
         directories.into_iter().find_map(|directory| {
+            let directory = match &self.directory {
+                Some(gone) => &directory.join(gone)?,
+                None => directory,
+            };
             let context = directory.join(context)?;
             let file = match &self.file {
                 Some(file) => directory.join(file.known()?)?,

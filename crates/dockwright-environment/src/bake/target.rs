@@ -241,6 +241,10 @@ struct Inheritance<'e, 'a> {
     visited: HashMap<&'e str, Option<Settings>>,
 }
 
+/// Targets that come from a file which another program writes before bake runs.
+/// Source: docker/metadata-action, outputs `bake-file` and input `bake-target`.
+const ADDED_LATER: &[&str] = &["docker-metadata-action"];
+
 impl<'e> Inheritance<'e, '_> {
     fn resolve(&mut self, own: &'e Merged) -> Option<Settings> {
         if let Some(known) = self.visited.get(own.name.as_str()) {
@@ -250,6 +254,9 @@ impl<'e> Inheritance<'e, '_> {
         let mut settings = Settings::default();
         for parent in own.settings.list("inherits") {
             let Some(found) = self.index.get(parent.text.as_str()) else {
+                if ADDED_LATER.contains(&parent.text.as_str()) {
+                    continue;
+                }
                 self.fail(parent, format!("there is no target `{}`", parent.text));
                 continue;
             };

@@ -21,6 +21,9 @@ pub(super) fn is(kind: Kind, text: &str) -> bool {
 
 /// Whether a file named as a document of `kind` is a template of one.
 pub(super) fn is_template(kind: Kind, text: &str) -> bool {
+    if kind == Kind::Compose {
+        return is_compose_template(text);
+    }
     if kind != Kind::Dockerfile {
         return false;
     }
@@ -50,6 +53,17 @@ fn has_property(line: &str) -> bool {
         let is_name = |ch: char| ch.is_ascii_alphanumeric() || ch == '_';
         let end = rest.find(|ch| !is_name(ch)).unwrap_or(rest.len());
         end > 0 && rest.get(end..).is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// A line of a template language, or a value that begins with one: no YAML begins so.
+fn is_compose_template(text: &str) -> bool {
+    text.lines().map(str::trim_start).any(|line| {
+        let value = line.split_once(": ").map_or(line, |(_, value)| value);
+        let value = value.trim_start_matches("- ").trim_start();
+        ["{%", "{{", "<%"]
+            .iter()
+            .any(|mark| value.starts_with(mark))
     })
 }
 
@@ -106,6 +120,9 @@ fn is_base(line: &str) -> bool {
 /// A top-level `services:` mapping of services, and nothing that Compose does not know. Other tools
 /// have services too.
 fn is_compose(text: &str) -> bool {
+    if is_compose_template(text) {
+        return false;
+    }
     // Most YAML files need not be parsed.
     let has_services = text.lines().any(|line| line.starts_with("services:"));
     has_services && compose::is_compose(&yaml::parse(text))

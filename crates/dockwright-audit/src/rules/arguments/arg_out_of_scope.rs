@@ -257,7 +257,7 @@ impl<'a> Scope<'a> {
         for span in uses.spans.iter().skip(1) {
             finding = finding.related(self.location(*span), "nor here");
         }
-        if name == "HOME" || name == "USER" {
+        if matches!(name, "HOME" | "USER") && !self.is_declared_elsewhere(name) {
             finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
         }
         // What a base from elsewhere sets is known for a few images only.
@@ -295,6 +295,7 @@ impl<'a> Scope<'a> {
                         }
                         None => None,
                     },
+                    _ if may_start_from_stage(view) => None,
                     _ if self.is_declared_elsewhere(name) && is_platform(name) => Some(false),
                     _ => None,
                 }
@@ -319,6 +320,24 @@ impl<'a> Scope<'a> {
             _ => false,
         })
     }
+}
+
+/// Whether a variable may choose one of the file's own stages as the base, as in `FROM build-${ARCH}`.
+fn may_start_from_stage(view: StageView<'_>) -> bool {
+    let stages = view.dockerfile.tree.stages.iter();
+    let mut earlier = stages.take_while(|stage| !std::ptr::eq(*stage, view.syntax));
+    let Some(InstructionKind::From(from)) = view.from().map(|from| &from.kind) else {
+        return false;
+    };
+    let Some((start, _)) = from.image.value.split_once('$') else {
+        return false;
+    };
+    earlier.any(|stage| {
+        stage.name.as_ref().is_some_and(|name| {
+            let name = name.value.to_ascii_lowercase();
+            name.starts_with(&start.to_ascii_lowercase())
+        })
+    })
 }
 
 /// Whether the chain of bases ends in nothing, so that nothing unknown can set a variable.
@@ -458,8 +477,19 @@ ARG ARCH
     }
 
     #[test]
+    fn a_name_of_the_shell_that_the_file_declares_is_declared_again() {
+        insta::assert_snapshot!(check("ARG USER=app\nFROM debian:trixie\nUSER ${USER}\n"), @r#"
+        warning (medium) Dockerfile:3:6 `USER` has no value in this stage
+          Dockerfile:1:5 it is declared for `FROM` only
+          help: declare it in this stage, before its first use: `ARG USER`
+        "#);
+    }
+
+    #[test]
     fn what_may_be_set_elsewhere_is_left_alone() {
         for body in [
+            // One of several stages that all start from the one that declares it.
+            "FROM debian AS base\nARG TARGETARCH\nFROM base AS os-amd64\nFROM base AS os-arm64\nFROM os-${TARGETARCH}\nRUN apt-get install linux-image-${TARGETARCH}\n",
             // A base from elsewhere.
             "ARG NODE_VERSION=22\nFROM node:$NODE_VERSION\nLABEL node=$NODE_VERSION\nRUN echo $NODE_VERSION\n",
             "FROM acme/base\nWORKDIR $HOME\nENV A=$B\n",

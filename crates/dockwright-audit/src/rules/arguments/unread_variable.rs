@@ -111,7 +111,7 @@ impl Rule for UnreadVariable {
             for other in others {
                 finding = finding.related(*other, "and set here");
             }
-            let confidence = if mentions.has_family(name) {
+            let confidence = if mentions.has_family(name) && !mentions.may_be_bound(name) {
                 Confidence::Medium
             } else {
                 Confidence::Low
@@ -288,6 +288,13 @@ services:
         }
         let command = "-- compose.yaml --\nservices:\n  a:\n    build: .\n    environment: [SHOP_X=1]\n    command: sh -c 'echo $$SHOP_X'\n";
         assert_eq!(check(&format!("{APP}{command}")), "");
+    }
+
+    #[test]
+    fn a_program_that_takes_every_variable_with_a_prefix_may_read_it() {
+        let compose = "-- compose.yaml --\nservices:\n  a:\n    build: .\n    environment: [SHOP_SINK_S3_BUCKET=1]\n";
+        let go = "-- main.go --\nviper.SetEnvPrefix(\"shop\"); viper.AutomaticEnv()\n";
+        assert!(check(&format!("{APP}{compose}{go}")).starts_with("warning (low)"));
     }
 
     #[test]

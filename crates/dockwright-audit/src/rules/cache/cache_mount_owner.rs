@@ -81,7 +81,9 @@ impl Rule for CacheMountOwner {
                 .iter()
                 .filter(|mount| mount.kind == MountKind::Cache)
             {
-                if let Some(owner) = wrong_owner(stage, at, mount, &user) {
+                if !is_for_root(stage, at, mount)
+                    && let Some(owner) = wrong_owner(stage, at, mount, &user)
+                {
                     findings.push(self.finding(stage, mount, &user, owner));
                 }
             }
@@ -217,6 +219,21 @@ fn wrong_owner(stage: StageView<'_>, at: usize, mount: &Mount, user: &User) -> O
     }
 }
 
+/// Whether a mount lies where a package manager of the system keeps its files: nobody but root runs
+/// that, so a program of the step calls it as root.
+fn is_for_root(stage: StageView<'_>, at: usize, mount: &Mount) -> bool {
+    const DIRECTORIES: &[&str] = &["/etc", "/var/cache", "/var/lib"];
+    let Some(target) = mount.value(&["target", "dst", "destination"]) else {
+        return false;
+    };
+    stage.expand(at, target).known().is_some_and(|path| {
+        DIRECTORIES.iter().any(|directory| {
+            path.strip_prefix(directory)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+    })
+}
+
 /// Whether a step becomes root by itself.
 fn gains_rights(stage: StageView<'_>, at: usize) -> bool {
     let commands = stage
@@ -295,6 +312,7 @@ RUN --mount=type=cache,target=/c,gid=1001 npm ci
             "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/c,uid=1000 npm ci\n",
             "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/c,mode=0777 npm ci\n",
             "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/c sudo apt-get install -y git\n",
+            "FROM debian\nUSER app\nRUN --mount=type=cache,target=/var/cache/apt,sharing=locked ansible-playbook site.yml\n",
             "FROM acme/base\nRUN --mount=type=cache,target=/c npm ci\n",
             "ARG U\nFROM node:22\nARG U\nUSER $U\nRUN --mount=type=cache,target=/c npm ci\n",
         ] {

@@ -122,7 +122,7 @@ impl SourceBeforeDependencies {
                         .any(|call| ecosystem.installs(call) || ecosystem.builds(call))
                 })
         });
-        if installed_before {
+        if installed_before || comes_installed(cx, stage, copy, ecosystem) {
             return None;
         }
         let (source, directory) = copy.sources.iter().find_map(|source| {
@@ -134,6 +134,9 @@ impl SourceBeforeDependencies {
             )?;
             Some((source, directory))
         })?;
+        if has_manifests_elsewhere(cx, stage, context, &directory, ecosystem, at) {
+            return None;
+        }
         let files = Files::below(cx, &directory, ecosystem);
         if files.manifests.is_empty() || !files.has_sources || files.is_vendored {
             return None;
@@ -196,6 +199,64 @@ fn first_call(
         })
 }
 
+/// Whether what another stage has installed is copied before.
+fn comes_installed(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    copy: &CopyStep<'_>,
+    ecosystem: &Ecosystem,
+) -> bool {
+    let copies = cx.environment.copies(stage.id);
+    copies
+        .iter()
+        .filter(|other| other.index < copy.index)
+        .any(|other| {
+            let CopyOrigin::Stage(from) = other.origin else {
+                return false;
+            };
+            cx.environment.chain_stages(from).any(|link| {
+                let instructions = cx.environment.stage_instructions(link);
+                instructions.iter().any(|(at, _)| {
+                    let calls = cx.environment.installations(link, *at);
+                    calls.iter().any(|call| ecosystem.installs(call))
+                })
+            })
+        })
+}
+
+/// Whether manifests are copied by name from outside a directory: they are what the installation
+/// reads, and the directory is a package of this repository that they name.
+fn has_manifests_elsewhere(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    context: &TreePath,
+    directory: &TreePath,
+    ecosystem: &Ecosystem,
+    before: usize,
+) -> bool {
+    let copies = cx.environment.copies(stage.id);
+    let mut sources = copies
+        .iter()
+        .filter(|copy| copy.origin == CopyOrigin::Context && copy.index < before)
+        .flat_map(|copy| &copy.sources);
+    sources.any(|source| {
+        let path = source
+            .known()
+            .and_then(|path| context.join(path.trim_start_matches('/')));
+        path.is_some_and(|path| {
+            ecosystem.is_manifest(path.file_name()) && path.relative_to(directory).is_none()
+        })
+    })
+}
+
+/// Whether a file among Python's manifests lists requirements.
+fn is_list(ecosystem: &Ecosystem, path: &TreePath) -> bool {
+    let name = path.file_name();
+    ecosystem.name == "Python"
+        && !ecosystem.is_manifest(name)
+        && (name.ends_with(".txt") || name.ends_with(".in"))
+}
+
 fn has_cache_mount(stage: StageView<'_>, at: usize) -> bool {
     match stage
         .dockerfile
@@ -236,6 +297,8 @@ impl Files {
             if entry.kind == EntryKind::Directory {
                 let vendor = ecosystem.vendor.as_deref();
                 files.is_vendored |= own == 0 && vendor == Some(entry.path.file_name());
+            } else if is_list(ecosystem, &entry.path) {
+                // Another list of requirements, or what one is made from.
             } else if !ecosystem.is_manifest(entry.path.file_name()) {
                 files.has_sources = true;
             } else if own <= depth {
@@ -351,6 +414,11 @@ RUN --mount=type=cache,target=/root/.npm npm ci
             "-- Dockerfile --\nFROM python:3\nCOPY . .\nRUN pip install .\n-- pyproject.toml --\n-- a.py --\n",
             // A directory of manifests alone.
             "-- Dockerfile --\nFROM python:3\nCOPY requirements /r\nRUN pip install -r /r/requirements.txt\n-- requirements/requirements.txt --\n",
+            "-- Dockerfile --\nFROM python:3\nCOPY requirements /r\nRUN pip install -r /r/requirements.txt\n-- requirements/requirements.txt --\n-- requirements/base.in --\n",
+            // A package of the repository that a manifest beside it names.
+            "-- Dockerfile --\nFROM golang:1\nCOPY api/ api/\nCOPY go.mod go.sum ./\nRUN go mod download\n-- go.mod --\nreplace a/api => ./api\n-- go.sum --\n-- api/go.mod --\nrequire b v1\n-- api/a.go --\n",
+            // They come from another stage, as files.
+            "-- Dockerfile --\nFROM node:22 AS deps\nCOPY package.json .\nRUN npm ci\nFROM node:22\nCOPY --from=deps /node_modules /node_modules\nCOPY . .\nRUN npm ci && npm run build\n-- package.json --\n-- a.js --\n",
             // The dependencies are in the repository.
             "-- Dockerfile --\nFROM golang:1\nCOPY . .\nRUN go build\n-- go.mod --\nrequire a v1\n-- vendor/a/a.go --\n",
             // There are none.

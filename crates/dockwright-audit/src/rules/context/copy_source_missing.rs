@@ -177,6 +177,9 @@ fn state(environment: &Environment, context: &BuildContext<'_>, read: &Read<'_>)
         });
     }
     let named = context.directory().join(&path)?;
+    if has_optional_part(&path) {
+        return None;
+    }
     if !sources.excluded.is_empty() || !sources.required || context.excluded_by(&named).is_some() {
         return None;
     }
@@ -210,6 +213,19 @@ fn missing(environment: &Environment, named: &TreePath, sources: &Sources) -> St
         || environment.git_ignores(named, false)
         || outermost_missing.is_some_and(|path| is_output(path.file_name()));
     if is_made { State::Made } else { State::Missing }
+}
+
+/// Whether a set of one letter makes a wildcard of a plain name, as in `wheel[s]`: this says that
+/// there may be nothing, since the engine asks for no match of a wildcard.
+fn has_optional_part(path: &str) -> bool {
+    let mut sets = path.split('[').skip(1);
+    sets.any(|rest| {
+        let mut letters = rest.chars();
+        letters
+            .next()
+            .is_some_and(|letter| !matches!(letter, '^' | '!' | '\\'))
+            && letters.next() == Some(']')
+    })
 }
 
 /// The path up to its first wildcard.
@@ -427,6 +443,7 @@ ARG FILE
 COPY src/*.c ./src/ /src/
 COPY lock* /src/
 COPY $FILE /src/
+COPY wheel[s]/ /wheels/
 COPY --from=debian /nowhere /
 COPY --from=build /nowhere /
 ADD https://example.com/a.tar.gz git@github.com:a/b.git /

@@ -525,8 +525,17 @@ impl<'a> View<'a> {
 
     /// A path whose name differs only by its case or a leading dot.
     fn near(&self, text: &str, is_anchored: bool) -> Option<TreePath> {
-        let plain = |name: &str| name.trim_start_matches('.').to_lowercase();
         let (directory, name) = text.rsplit_once('/').unwrap_or(("", text));
+        // Who forgets the dot means the hidden file; who writes one does not mean the other.
+        let is_hidden = name.starts_with('.');
+        let plain = |name: &str| {
+            let plain = if is_hidden {
+                name
+            } else {
+                name.trim_start_matches('.')
+            };
+            plain.to_lowercase()
+        };
         let wanted = plain(name);
         if wanted.len() < 3 {
             return None;
@@ -573,6 +582,7 @@ mod tests {
 -- .dockerignore --
 # everything local
 .git
+.platform
 node_modules
 *.log
 .env
@@ -584,6 +594,7 @@ generated
 /target
 -- .env.example --
 -- package.json --
+-- platform/a --
 -- src/a.c --
 -- Dockerfile --
 FROM debian

@@ -264,7 +264,9 @@ fn project_paths(environment: &Environment, project: &Project, missing: &mut Vec
 }
 
 fn service_paths(environment: &Environment, service: &Service, missing: &mut Vec<Missing>) {
-    for file in service.env_files.iter().filter(|file| file.required) {
+    // Portainer writes `stack.env` when it deploys a stack.
+    let env_files = service.env_files.iter().filter(|file| file.required);
+    for file in env_files.filter(|file| file.path.text != "stack.env") {
         missing.extend(absent(
             environment,
             &file.directory,

@@ -6,7 +6,7 @@ use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
 use dockwright_environment::{Environment, Location};
 
-use crate::images::{Recipe, is_pullable, is_test};
+use crate::images::{Recipe, is_pullable, is_test, variant};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -96,7 +96,7 @@ struct Naming<'a> {
 
 impl Rule for InconsistentBaseReference {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        for (repository, namings) in bases(cx.environment) {
+        for ((repository, _), namings) in bases(cx.environment) {
             let mut names: Vec<&str> = Vec::new();
             for naming in &namings {
                 if !names.contains(&naming.name.as_str()) {
@@ -173,8 +173,9 @@ fn tag<'a>(name: &'a str, repository: &str) -> &'a str {
         .map_or(name, |tag| tag.trim_start_matches([':', '@']))
 }
 
-/// Every place that names a base which this repository may build, by the base's repository name.
-fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
+/// Every place that names a base which this repository may build, by the base's repository name and
+/// variant.
+fn bases(environment: &Environment) -> BTreeMap<(String, Vec<String>), Vec<Naming<'_>>> {
     let mut by_place: BTreeMap<Location, Vec<&ImageUse>> = BTreeMap::new();
     for image_use in &environment.uses {
         let is_base = matches!(
@@ -195,7 +196,7 @@ fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
                 .push(image_use);
         }
     }
-    let mut bases: BTreeMap<String, Vec<Naming<'_>>> = BTreeMap::new();
+    let mut bases: BTreeMap<(String, Vec<String>), Vec<Naming<'_>>> = BTreeMap::new();
     for (location, uses) in by_place {
         let mut named = uses.iter().filter_map(|image_use| {
             let reference = image_use.reference.as_ref()?.as_ref().ok()?;
@@ -212,8 +213,10 @@ fn bases(environment: &Environment) -> BTreeMap<String, Vec<Naming<'_>>> {
         if named.any(|(_, _, other)| other != name) {
             continue;
         }
+        let tag = reference.effective_tag().unwrap_or_default().to_owned();
+        let variant = variant(&tag).into_iter().map(str::to_owned).collect();
         bases
-            .entry(reference.repository())
+            .entry((reference.repository(), variant))
             .or_default()
             .push(Naming {
                 location: default_of(environment, image_use).unwrap_or(location),
@@ -310,6 +313,22 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn tags_of_variants_are_different_images() {
+        let files = "\
+-- base/Dockerfile --
+FROM debian:trixie
+-- a/Dockerfile --
+FROM shop-base:alpine-1.0
+-- b/Dockerfile --
+FROM shop-base:debian-1.0
+-- compose.yaml --
+services:
+  base: {build: base, image: 'shop-base:alpine-1.0'}
+";
+        assert_eq!(audit("inconsistent-base-reference", files), "");
     }
 
     #[test]

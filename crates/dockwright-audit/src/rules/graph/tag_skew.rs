@@ -3,7 +3,7 @@
 use dockwright_environment::image_use::{ImageUse, Producer};
 use dockwright_environment::reference::ImageReference;
 
-use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of};
+use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of, variant};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -75,6 +75,7 @@ impl Rule for TagSkew {
         };
         let built: Vec<_> = tags_of(cx.environment, ids)
             .filter(|(_, _, other)| other.repository() == reference.repository())
+            .filter(|(_, _, other)| are_variants_alike(reference, other))
             .collect();
         let is_default = |reference: &ImageReference, value: &dockwright_environment::Value| {
             reference.tag.is_none() || !value.is_literal()
@@ -111,6 +112,19 @@ impl Rule for TagSkew {
     }
 }
 
+/// Whether two references may mean the same variant: a name without one may mean any.
+fn are_variants_alike(one: &ImageReference, other: &ImageReference) -> bool {
+    let words = |reference: &ImageReference| {
+        let tag = reference.effective_tag().unwrap_or_default().to_owned();
+        variant(&tag)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (words(one), words(other));
+    one.is_empty() || other.is_empty() || one == other
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::audit;
@@ -133,6 +147,29 @@ services:
         warning app/Dockerfile:1:6 `shop-base` is used as `latest` by default, and built as `1.0`
           compose.yaml:4:12 the service `base` tags it `shop-base:1.0`
           help: give both sides the same default, such as `1.0`
+        "#);
+    }
+
+    #[test]
+    fn another_variant_is_no_other_tag_of_the_same() {
+        insta::assert_snapshot!(audit("tag-skew", "\
+-- base/Dockerfile --
+FROM debian:trixie
+-- app/Dockerfile --
+ARG BASE=shop-base:rhel-1.0
+FROM ${BASE}
+-- web/Dockerfile --
+ARG BASE=shop-base:alpine-1.0
+FROM ${BASE}
+-- compose.yaml --
+services:
+  base: {build: base, image: 'shop-base:alpine-1.0-local'}
+  app: {build: app}
+  web: {build: web}
+"), @r#"
+        warning web/Dockerfile:2:6 `shop-base` is used as `alpine-1.0` by default, and built as `alpine-1.0-local`
+          compose.yaml:2:30 the service `base` tags it `shop-base:alpine-1.0-local`
+          help: give both sides the same default, such as `alpine-1.0-local`
         "#);
     }
 

@@ -75,14 +75,15 @@ rule! {
 impl Rule for UnbuiltImage {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let mut by_hand: HashMap<&str, bool> = HashMap::new();
+        let mut by_hand: HashMap<(&str, &str), bool> = HashMap::new();
         let mut stages: HashMap<&str, bool> = HashMap::new();
         for image_use in &environment.uses {
             let name = image_use.value.text.as_str();
+            let written = environment.documents.text(image_use.value.location);
             let mut is_made_by_hand = || {
                 *by_hand
-                    .entry(name)
-                    .or_insert_with(|| is_made_by_hand(environment, name))
+                    .entry((name, written))
+                    .or_insert_with(|| is_made_by_hand(environment, name, written))
             };
             let finding = match &image_use.producer {
                 Producer::OtherTag(ids) => self.other_tag(environment, image_use, ids),
@@ -194,7 +195,17 @@ fn is_unsure(
 
 /// Whether some text of the repository names the image in a way that is not read as a build
 /// definition: a script in any line, any other file in one that builds or tags.
-fn is_made_by_hand(environment: &Environment, name: &str) -> bool {
+fn is_made_by_hand(environment: &Environment, name: &str, written: &str) -> bool {
+    // A script may put the name together from the same parts.
+    let parts = || {
+        let (start, _) = written.split_once('$')?;
+        (start.len() > 5).then(|| format!("{start}$"))
+    };
+    is_named_by_hand(environment, name)
+        || parts().is_some_and(|start| is_named_by_hand(environment, &start))
+}
+
+fn is_named_by_hand(environment: &Environment, name: &str) -> bool {
     const MAKERS: [&str; 8] = [
         "build", "tag", "commit", "load", "import", "podman", "-t ", "--name",
     ];
@@ -244,6 +255,12 @@ services:
     #[test]
     fn a_name_that_a_script_tags_is_built() {
         let files = "-- compose.yaml --\nservices:\n  web:\n    image: shop-web:${TAG:-1}\n-- x.sh --\ndocker tag abc shop-web:1\n";
+        assert_eq!(audit("unbuilt-image", files), "");
+    }
+
+    #[test]
+    fn a_name_that_a_script_puts_together_is_built() {
+        let files = "-- Dockerfile --\nARG OS=focal\nFROM shop-slim-${OS}-py3\n-- shell.sh --\nimage=\"shop-slim-${OS}-py3\"\n";
         assert_eq!(audit("unbuilt-image", files), "");
     }
 
