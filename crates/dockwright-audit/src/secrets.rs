@@ -353,7 +353,7 @@ fn change_directory<'a>(line: &'a str, now: Option<&'a str>) -> Option<&'a str> 
     // To where the script or the repository is: as good as staying.
     let is_home = ["dirname", "BASH_SOURCE", "rev-parse", "${0"]
         .iter()
-        .any(|home| named.contains(home));
+        .any(|home| body.contains(home));
     if is_home {
         return Some("");
     }

@@ -409,4 +409,17 @@ mod tests {
         );
         assert_eq!(read("mydocker build .\n"), Vec::<String>::new());
     }
+
+    #[test]
+    fn a_change_of_directory_in_the_same_block_counts() {
+        let gone = |source: &str| -> Vec<Option<String>> {
+            let commands = find(DocumentId(0), source).into_iter();
+            commands.map(|command| command.directory).collect()
+        };
+        let run = "  run: |\n    set -e\n    cd web\n    docker build -t a .\n";
+        assert_eq!(gone(run), [Some("web".to_owned())]);
+        assert_eq!(gone("cd $X\ndocker build .\n"), [None]);
+        assert_eq!(gone("f() {\n  cd web\n}\ndocker build .\n"), [None]);
+        assert_eq!(gone("cd web\n\ndocker build .\n"), [None]);
+    }
 }

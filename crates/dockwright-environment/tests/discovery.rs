@@ -154,6 +154,10 @@ fn templates_and_code_are_no_dockerfiles() {
             "plain/Dockerfile",
             "FROM a\nRUN docker inspect --format '{{.Id}}'\n",
         ),
+        (
+            "blocks/compose.yml",
+            "services:\n  a:\n    image: {{ image }}\n{% if b %}\n",
+        ),
         ("Dockerfile.md", "# Dockerfile\n"),
         ("dockerfile.py", "import re\n"),
         ("Dockerfile.bak", DOCKERFILE),
@@ -167,6 +171,7 @@ fn templates_and_code_are_no_dockerfiles() {
     Markdown Dockerfile.md
     Template Dockerfile.template
     Template blocks/Dockerfile
+    Template blocks/compose.yml
     Template docker-compose.yml.j2
     Template filled/Dockerfile
     Template maven/Dockerfile

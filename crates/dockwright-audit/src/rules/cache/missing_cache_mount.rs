@@ -222,7 +222,8 @@ fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
         .instructions()
         .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)))
     {
-        "~"
+        // The builder knows no `~`.
+        "…"
     } else {
         "/root"
     };

@@ -76,7 +76,7 @@ impl Rule for UnbuiltImage {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
         let mut by_hand: HashMap<(&str, &str), bool> = HashMap::new();
-        let mut stages: HashMap<&str, bool> = HashMap::new();
+        let mut unsure: HashMap<&str, UnsureName> = HashMap::new();
         for image_use in &environment.uses {
             let name = image_use.value.text.as_str();
             let written = environment.documents.text(image_use.value.location);
@@ -96,12 +96,10 @@ impl Rule for UnbuiltImage {
             let Some(finding) = finding else {
                 continue;
             };
-            let mut is_stage = || {
-                *stages
-                    .entry(name)
-                    .or_insert_with(|| is_stage(environment, name))
-            };
-            findings.push(if is_unsure(environment, image_use, &mut is_stage) {
+            let unsure = unsure
+                .entry(name)
+                .or_insert_with(|| UnsureName::of(environment, name));
+            findings.push(if is_unsure(environment, image_use, unsure) {
                 finding.confidence(Confidence::Low)
             } else {
                 finding
@@ -171,26 +169,58 @@ impl UnbuiltImage {
     }
 }
 
-/// Whether a stage of some Dockerfile has the name.
-fn is_stage(environment: &Environment, name: &str) -> bool {
-    let mut dockerfiles = environment.dockerfiles.iter();
-    dockerfiles.any(|dockerfile| dockerfile.tree.stage_named(name).is_some())
+/// Why a name may be no image that is missing.
+struct UnsureName {
+    /// A stage of some Dockerfile has it.
+    is_stage: bool,
+    /// A script may put it together.
+    is_put_together: bool,
+}
+
+impl UnsureName {
+    fn of(environment: &Environment, name: &str) -> Self {
+        let mut dockerfiles = environment.dockerfiles.iter();
+        Self {
+            is_stage: dockerfiles.any(|dockerfile| dockerfile.tree.stage_named(name).is_some()),
+            is_put_together: is_put_together(environment, name),
+        }
+    }
 }
 
 /// Whether a program may build the image, or the name is no image at all: in a test, or where
 /// Dockerfiles are put together from parts.
-fn is_unsure(
-    environment: &Environment,
-    image_use: &ImageUse,
-    is_stage: &mut dyn FnMut() -> bool,
-) -> bool {
+fn is_unsure(environment: &Environment, image_use: &ImageUse, name: &UnsureName) -> bool {
     let location = image_use.value.location;
     let in_test = is_test(environment, location);
     let named = matches!(
         image_use.producer,
         Producer::Nobody | Producer::Undeclared(_)
     );
-    is_fixture(environment, location) || named && (in_test || is_stage())
+    is_fixture(environment, location) || named && (in_test || name.is_stage) || name.is_put_together
+}
+
+/// Whether a script builds images whose names it puts together, and this may be one of them:
+/// `-t "shop-$part:$tag"` makes `shop-base:1.0`.
+fn is_put_together(environment: &Environment, name: &str) -> bool {
+    let fits = |word: &str| {
+        let start = word.trim_start_matches(['"', '\'', '=']).split_once('$');
+        start.is_some_and(|(start, _)| {
+            start.len() > 3
+                && start.ends_with('-')
+                && !start.contains(':')
+                && name.starts_with(start)
+        })
+    };
+    let is_build = |line: &&str| line.contains(" build ") && !line.trim_start().starts_with('#');
+    environment.text_files().iter().any(|file| {
+        let mut lines = file.text.lines().filter(is_build);
+        lines.any(|line| {
+            let words = line.split_whitespace().zip(line.split_whitespace().skip(1));
+            words
+                .filter(|(option, _)| matches!(*option, "-t" | "--tag"))
+                .any(|(_, word)| fits(word))
+        })
+    })
 }
 
 /// Whether some text of the repository names the image in a way that is not read as a build
@@ -215,7 +245,8 @@ fn is_named_by_hand(environment: &Environment, name: &str) -> bool {
     environment.text_files().iter().any(|file| {
         let is_script = SCRIPTS
             .iter()
-            .any(|end| file.path.file_name().ends_with(end));
+            .any(|end| file.path.file_name().ends_with(end))
+            || file.text.starts_with("#!");
         file.lines_with(name).any(|line| {
             let is_use = ["FROM ", "image:", "COPY "]
                 .iter()
@@ -259,8 +290,16 @@ services:
     }
 
     #[test]
+    fn a_script_that_builds_names_with_the_same_beginning_makes_it_unsure() {
+        let files = "-- Dockerfile --\nFROM shop-base:1.0\n-- build.sh --\ndocker build -t \"shop-$part:$tag\" $part\n";
+        assert!(audit("unbuilt-image", files).starts_with("error (low)"));
+        let other = files.replace("shop-$part", "web-$part");
+        assert!(audit("unbuilt-image", &other).starts_with("error (medium)"));
+    }
+
+    #[test]
     fn a_name_that_a_script_puts_together_is_built() {
-        let files = "-- Dockerfile --\nARG OS=focal\nFROM shop-slim-${OS}-py3\n-- shell.sh --\nimage=\"shop-slim-${OS}-py3\"\n";
+        let files = "-- Dockerfile --\nARG OS=focal\nFROM shop-slim-${OS}-py3\n-- bin/shell --\n#!/bin/sh\nimage=\"shop-slim-${OS}-py3\"\n";
         assert_eq!(audit("unbuilt-image", files), "");
     }
 
