@@ -13,6 +13,7 @@ fuzz_target!(|source: &str| {
         let request = Request {
             files,
             root_name: Some("project".to_owned()),
+            default_name: None,
         };
         resolve(&request, &loader);
     }
