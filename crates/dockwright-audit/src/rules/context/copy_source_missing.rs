@@ -81,11 +81,7 @@ impl Rule for CopySourceMissing {
         let environment = cx.environment;
         let reads = reads::all(environment);
         let mut judged: Vec<(&Read, State)> = Vec::new();
-        let recipes: Vec<&TextFile> = environment
-            .text_files()
-            .iter()
-            .filter(|file| is_recipe(&file.path))
-            .collect();
+        let recipes = Recipes::of(environment);
         let mut by_context: HashMap<usize, Vec<&Read>> = HashMap::new();
         for read in &reads {
             by_context.entry(read.context).or_default().push(read);
@@ -258,7 +254,7 @@ fn in_clean_checkout(environment: &Environment, path: &TreePath) -> bool {
 
 fn describe(
     environment: &Environment,
-    recipes: &[&TextFile],
+    recipes: &Recipes<'_>,
     finding: Finding,
     read: &Read<'_>,
     state: State,
@@ -358,10 +354,9 @@ fn other_case(environment: &Environment, context: &TreePath, path: &str) -> Opti
 /// Files of the same name, as a message lists them; at most three.
 fn nearest(environment: &Environment, context: &TreePath, path: &str) -> Vec<String> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let named = environment.tree.entries().iter().filter(|entry| {
-        entry.path.file_name() == name
-            && !entry.ignored
-            && entry.path.relative_to(context).is_some()
+    let entries = below(environment.tree.entries(), context).iter();
+    let named = entries.filter(|entry| {
+        entry.path.as_str().ends_with(name) && entry.path.file_name() == name && !entry.ignored
     });
     let found: Vec<String> = named
         .take(4)
@@ -402,13 +397,85 @@ fn is_recipe(path: &TreePath) -> bool {
     ) || (is_workflow && matches!(extension, "yml" | "yaml"))
 }
 
+/// With more recipes than these, only those near a path are asked about it: the ones of the
+/// directories above it, and of those that serve the whole repository.
+const MANY_RECIPES: usize = 50;
+/// Directories at the root whose recipes serve the whole repository.
+const SHARED: &[&str] = &[
+    ".circleci",
+    ".github",
+    ".gitlab",
+    "bin",
+    "build",
+    "ci",
+    "hack",
+    "make",
+    "script",
+    "scripts",
+    "tools",
+];
+
+/// The recipes of a repository, found by the directory they stand in.
+struct Recipes<'a> {
+    all: Vec<&'a TextFile>,
+    by_directory: HashMap<TreePath, Vec<&'a TextFile>>,
+    shared: Vec<&'a TextFile>,
+}
+
+impl<'a> Recipes<'a> {
+    fn of(environment: &'a Environment) -> Self {
+        let files = environment.text_files().iter();
+        let all: Vec<&TextFile> = files.filter(|file| is_recipe(&file.path)).collect();
+        let mut by_directory: HashMap<TreePath, Vec<&TextFile>> = HashMap::new();
+        let mut shared = Vec::new();
+        for recipe in &all {
+            let directory = recipe.path.parent().unwrap_or_else(TreePath::root);
+            if directory
+                .parts()
+                .next()
+                .is_some_and(|first| SHARED.contains(&first))
+            {
+                shared.push(*recipe);
+            }
+            by_directory.entry(directory).or_default().push(*recipe);
+        }
+        Self {
+            all,
+            by_directory,
+            shared,
+        }
+    }
+
+    /// The recipes that are asked about a path.
+    fn for_path(&self, path: &TreePath) -> impl Iterator<Item = &'a TextFile> {
+        let mut near = Vec::new();
+        if self.all.len() > MANY_RECIPES {
+            let mut directory = path.parent();
+            while let Some(current) = directory {
+                near.extend(
+                    self.by_directory
+                        .get(&current)
+                        .into_iter()
+                        .flatten()
+                        .copied(),
+                );
+                directory = current.parent();
+            }
+            near.extend(&self.shared);
+        } else {
+            near.extend(&self.all);
+        }
+        near.into_iter()
+    }
+}
+
 /// The first recipe that speaks of a path, or of a file name that is not just any word.
-fn recipe_for(recipes: &[&TextFile], path: &str) -> Option<String> {
+fn recipe_for(recipes: &Recipes<'_>, path: &str) -> Option<String> {
     let plain = plain_part(&TreePath::new(path)?);
     let parent = plain.parent().unwrap_or_else(TreePath::root);
     let (name, directory) = (plain.file_name(), parent.file_name());
     let is_particular = |text: &str| text.contains(['/', '.', '-', '_']) || text.len() > 7;
-    let found = recipes.iter().find(|recipe| {
+    let found = recipes.for_path(&plain).find(|recipe| {
         let speaks = |word: &str| is_particular(word) && recipe.mentions(word);
         // One plain word counts where the directory is named too.
         speaks(plain.as_str())
