@@ -1,5 +1,7 @@
 //! What a rule is.
 
+use std::sync::OnceLock;
+
 use dockwright_environment::definition::BuildDefinition;
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
@@ -8,6 +10,7 @@ use dockwright_environment::{
 
 use crate::Settings;
 use crate::finding::{Finding, Severity};
+use crate::reads::{self, Read};
 use crate::stage::StageView;
 
 /// What is known of a rule before it runs.
@@ -97,6 +100,15 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// The policy that applies.
     pub settings: &'a Settings,
+    /// What builds read of their contexts: several rules ask.
+    pub(crate) reads: &'a OnceLock<Vec<Read<'a>>>,
+}
+
+impl<'a> Context<'a> {
+    /// What builds read of their contexts.
+    pub(crate) fn reads(self) -> &'a [Read<'a>] {
+        self.reads.get_or_init(|| reads::all(self.environment))
+    }
 }
 
 /// Who a rule is. Written by the `rule!` macro.

@@ -1,5 +1,7 @@
 //! Running the rules.
 
+use std::sync::OnceLock;
+
 use dockwright_environment::Environment;
 use rayon::prelude::*;
 
@@ -22,7 +24,9 @@ pub struct Audit {
 
 /// Runs every rule that the settings leave on.
 pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
+    let reads = OnceLock::new();
     let cx = Context {
+        reads: &reads,
         environment,
         settings,
     };

@@ -70,7 +70,7 @@ rule! {
 impl Rule for CopySourceIgnored {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         let mut first: HashMap<(DocumentId, String), usize> = HashMap::new();
         for (number, shared) in environment.contexts().iter().enumerate() {
             let Some(ignore) = environment.ignore_of(shared) else {

@@ -79,11 +79,11 @@ rule! {
 impl Rule for CopySourceMissing {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         let mut judged: Vec<(&Read, State)> = Vec::new();
         let recipes = Recipes::of(environment);
         let mut by_context: HashMap<usize, Vec<&Read>> = HashMap::new();
-        for read in &reads {
+        for read in reads {
             by_context.entry(read.context).or_default().push(read);
         }
         for (number, shared) in environment.contexts().iter().enumerate() {

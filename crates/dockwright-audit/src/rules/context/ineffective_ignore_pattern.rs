@@ -7,7 +7,6 @@ use dockwright_environment::tree::below;
 use dockwright_environment::{Environment, IgnoreDocument, Location, TreePath};
 use dockwright_syntax::ignore::Pattern;
 
-use crate::reads;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::tables::{self, LocalKind};
 use crate::{Confidence, Finding, Severity};
@@ -82,7 +81,7 @@ rule! {
 impl Rule for IneffectiveIgnorePattern {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         for ignore in &environment.ignore_files {
             let is_own = |shared: &dockwright_environment::contexts::SharedContext| {
                 environment

@@ -73,10 +73,9 @@ rule! {
 impl Rule for MissingDockerignore {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         for (number, shared) in environment.contexts().iter().enumerate() {
-            let Some(read) = reads::whole(&reads, number).filter(|_| shared.ignore.is_none())
-            else {
+            let Some(read) = reads::whole(reads, number).filter(|_| shared.ignore.is_none()) else {
                 continue;
             };
             let context = environment.build_context(shared);

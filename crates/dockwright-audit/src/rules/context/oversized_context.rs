@@ -81,10 +81,10 @@ rule! {
 impl Rule for OversizedContext {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         for (number, shared) in environment.contexts().iter().enumerate() {
             let (Some(ignore), Some(read)) =
-                (environment.ignore_of(shared), reads::whole(&reads, number))
+                (environment.ignore_of(shared), reads::whole(reads, number))
             else {
                 continue;
             };

@@ -73,7 +73,7 @@ rule! {
 impl Rule for SecretInContext {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let reads = reads::all(environment);
+        let reads = cx.reads();
         let written = secrets::written(environment);
         let mut reported: BTreeSet<(Option<usize>, TreePath)> = BTreeSet::new();
         for (number, shared) in environment.contexts().iter().enumerate() {
