@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use dockwright_environment::build::StageId;
+use dockwright_environment::configuration::CommandValue;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::definition::{DefinitionId, Origin};
 use dockwright_environment::image_use::{Producer, User};
 use dockwright_environment::tree::EntryKind;
-use dockwright_environment::{Environment, ScriptDocument, TreePath, compose};
+use dockwright_environment::{Environment, ScriptDocument, TreePath, Value, compose};
 
 /// Scripts that call scripts that call scripts are followed so far.
 const MAX_DEPTH: usize = 4;
@@ -42,6 +43,19 @@ fn producers(producer: &Producer) -> &[DefinitionId] {
     }
 }
 
+/// The words of a command: those that the service gives, else those of the image.
+fn effective(own: Option<&compose::CommandLine>, image: Option<CommandValue>) -> Vec<String> {
+    match own {
+        Some(own) => own
+            .words
+            .iter()
+            .filter_map(Value::known)
+            .map(str::to_owned)
+            .collect(),
+        None => image.map(|command| command.words).unwrap_or_default(),
+    }
+}
+
 /// The scripts of the repository that run in an image: its entrypoint and command, those of the
 /// service, and what they call.
 pub(crate) fn scripts<'a>(
@@ -50,36 +64,10 @@ pub(crate) fn scripts<'a>(
     service: Option<&compose::Service>,
 ) -> Vec<&'a ScriptDocument> {
     let configuration = environment.configuration(stage);
-    let mut words: Vec<String> = Vec::new();
-    let own = service.and_then(|service| service.entrypoint.as_ref());
-    match own {
-        Some(own) => words.extend(
-            own.words
-                .iter()
-                .filter_map(|word| word.known())
-                .map(str::to_owned),
-        ),
-        None => words.extend(
-            configuration
-                .entrypoint
-                .into_iter()
-                .flat_map(|entrypoint| entrypoint.words),
-        ),
-    }
-    match service.and_then(|service| service.command.as_ref()) {
-        Some(own) => words.extend(
-            own.words
-                .iter()
-                .filter_map(|word| word.known())
-                .map(str::to_owned),
-        ),
-        None => words.extend(
-            configuration
-                .command
-                .into_iter()
-                .flat_map(|command| command.words),
-        ),
-    }
+    let entrypoint = service.and_then(|service| service.entrypoint.as_ref());
+    let command = service.and_then(|service| service.command.as_ref());
+    let mut words = effective(entrypoint, configuration.entrypoint);
+    words.extend(effective(command, configuration.command));
     let words = words.iter().flat_map(|word| word.split_whitespace());
     let mut next: Vec<TreePath> = words
         .filter_map(|word| file(environment, stage, word, 0))
