@@ -1,0 +1,5 @@
+//! What happens while an engine builds.
+
+mod event;
+
+pub use event::{Event, Step};
