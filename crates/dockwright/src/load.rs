@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dockwright_audit::{Settings, settings};
 use dockwright_environment::discovery::{DEFAULT_EXCLUDES, Excludes};
 use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
-use dockwright_environment::{Environment, ReadOptions, Tree, TreePath};
+use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree, TreePath};
 
 use crate::cli::When;
 use crate::failure::{Failure, NOTHING, UNUSABLE, USAGE};
@@ -55,11 +55,29 @@ pub(crate) fn settings(tree: &dyn Tree) -> Result<Settings, Failure> {
         .map_err(|error| Failure::new(USAGE, error.message, error.hint))
 }
 
-/// The environment of a tree.
+/// The variables of this process, as far as they are text.
+pub(crate) fn caller() -> CallerVariables {
+    let variables = std::env::vars_os();
+    let texts = variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.collect()
+}
+
+/// The environment of a tree, the same whoever asks.
 pub(crate) fn environment(
     root: &Path,
     tree: Arc<dyn Tree>,
     settings: &Settings,
+) -> Result<Environment, Failure> {
+    environment_for(root, tree, settings, &CallerVariables::default())
+}
+
+/// The environment of a tree, with the variables of whoever calls Compose or bake.
+pub(crate) fn environment_for(
+    root: &Path,
+    tree: Arc<dyn Tree>,
+    settings: &Settings,
+    caller: &CallerVariables,
 ) -> Result<Environment, Failure> {
     let absolute = root.canonicalize().ok();
     let name = absolute.as_deref().and_then(Path::file_name);
@@ -72,7 +90,7 @@ pub(crate) fn environment(
     let options = ReadOptions {
         excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
-        ..ReadOptions::default()
+        variables: caller.clone(),
     };
     let environment = Environment::read(tree, &options);
     if environment.is_empty() {

@@ -19,7 +19,7 @@ use dockwright_environment::{CallerVariables, Environment};
 use crate::bake::{BakeFile, BakeGroup, BakeTarget};
 
 pub use overrides::{Override, OverrideError};
-pub use select::{Refusal, Selection, UnknownName};
+pub use select::{Refusal, UnknownName};
 
 /// Every image of an environment that can be built.
 #[derive(Clone, Debug, Default, PartialEq)]

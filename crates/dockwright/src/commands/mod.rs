@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod explain;
 pub(crate) mod graph;
