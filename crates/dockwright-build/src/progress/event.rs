@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Excerpt;
+
 /// One thing that an engine says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -27,9 +29,8 @@ pub enum Event {
         target: String,
         /// Why, in the engine's words.
         error: String,
-        /// The place in the Dockerfile as the engine shows it, lines of source; empty when it
-        /// does not say.
-        excerpt: String,
+        /// The place in the Dockerfile, when the engine says.
+        excerpt: Option<Excerpt>,
     },
     /// A target was not begun, because one that it needs failed.
     Skipped {
@@ -47,7 +48,10 @@ pub struct Step {
     pub id: String,
     /// The target; absent when the step belongs to none.
     pub target: Option<String>,
-    /// What it does, such as `2/5 RUN make`, without the target's name.
+    /// Where in the Dockerfile it stands: platform, stage and number, as far as the engine says
+    /// them, such as `compile 2/5`. Empty for what is no instruction.
+    pub place: String,
+    /// What it does, such as `RUN make`.
     pub name: String,
     /// Whether it is work of the engine's own, such as reading the ignore file.
     pub internal: bool,
@@ -59,4 +63,34 @@ pub struct Step {
     pub cached: bool,
     /// Why it failed.
     pub error: Option<String>,
+}
+
+impl Step {
+    /// Whether it is the work of an instruction, which a cache may save. To have a base at hand
+    /// is none: nothing of `FROM` is ever done again.
+    pub fn is_instruction(&self) -> bool {
+        let number = self.place.rsplit(' ').next().unwrap_or_default();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        let is_numbered = number
+            .split_once('/')
+            .is_some_and(|(a, b)| digits(a) && digits(b));
+        is_numbered && !self.internal && !self.name.starts_with("FROM ")
+    }
+
+    /// Whether it has come to its end, a good one or not.
+    pub fn is_over(&self) -> bool {
+        self.took.is_some() || self.error.is_some()
+    }
+
+    /// Whether it was ended because another one failed or somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.error
+            .as_ref()
+            .is_some_and(|error| error.contains("context canceled"))
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&self) -> bool {
+        self.started && !self.is_over()
+    }
 }
