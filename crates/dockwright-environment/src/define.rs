@@ -213,7 +213,7 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     let DockerfileSource::Read(id) = dockerfile_at(environment, &file) else {
         return None;
     };
-    let name = naming::derive(&file, &repository(environment));
+    let name = naming::derive(&file, &environment.repository_name());
     let mut definition = blank(Origin::Command, &name, command.location);
     definition.dockerfile = DockerfileSource::Read(id);
     definition.dockerfile_value = command.file;
@@ -280,7 +280,7 @@ pub(crate) fn named_context(
 /// How a Dockerfile that nobody builds is most likely built.
 fn infer(environment: &Environment, dockerfile: &DockerfileDocument) -> BuildDefinition {
     let document = environment.documents.get(dockerfile.document);
-    let name = naming::derive(&document.path, &repository(environment));
+    let name = naming::derive(&document.path, &environment.repository_name());
     let location = Location::new(dockerfile.document, dockerfile_start(dockerfile));
     let mut definition = blank(Origin::Dockerfile, &name, location);
     definition.dockerfile = DockerfileSource::Read(dockerfile.id);
@@ -341,13 +341,4 @@ fn infer_context(
         complete: best.0 == sources.len(),
         directory: best.1,
     }
-}
-
-/// The name of the repository as a whole, as far as its files say.
-pub(crate) fn repository(environment: &Environment) -> String {
-    let named = environment
-        .compose
-        .iter()
-        .find_map(|project| project.name.as_ref()?.known());
-    naming::slug(named.unwrap_or("app"))
 }

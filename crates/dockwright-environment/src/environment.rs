@@ -17,7 +17,7 @@ use crate::discovery::DocumentKind;
 use crate::fold::{self, Link};
 use crate::image_use::ImageUse;
 use crate::mentions::TextFiles;
-use crate::{DocumentId, Documents, Location, Tree, Value};
+use crate::{DocumentId, Documents, Location, Tree, Value, naming};
 
 /// Everything that says how a repository's images are made and used, as one linked model.
 pub struct Environment {
@@ -157,6 +157,13 @@ impl ScriptDocument {
 }
 
 impl Environment {
+    /// The name of the repository as a whole, as far as its files say.
+    pub fn repository_name(&self) -> String {
+        let mut projects = self.compose.iter();
+        let named = projects.find_map(|project| project.name.as_ref()?.known());
+        naming::slug(named.unwrap_or("app"))
+    }
+
     /// A Dockerfile by number.
     pub fn dockerfile(&self, id: DockerfileId) -> Option<&DockerfileDocument> {
         self.dockerfiles.get(id.0)

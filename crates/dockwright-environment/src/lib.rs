@@ -4,6 +4,7 @@ pub mod bake;
 mod bake_service;
 pub mod build;
 mod build_command;
+mod caller;
 pub mod compose;
 pub mod configuration;
 pub mod context;
@@ -31,6 +32,7 @@ pub mod reference;
 pub mod tree;
 pub mod value;
 
+pub use caller::CallerVariables;
 pub use document::{Document, Documents};
 pub use environment::{
     DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, TextDocument,

@@ -80,6 +80,17 @@ impl TreePath {
         }
         rest.strip_prefix('/')
     }
+
+    /// This path relative to `directory`, with `..` where it is not inside; empty for the directory
+    /// itself.
+    pub fn seen_from(&self, directory: &Self) -> String {
+        let (from, to): (Vec<&str>, Vec<&str>) =
+            (directory.parts().collect(), self.parts().collect());
+        let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let up = from.iter().skip(common).map(|_| "..");
+        let down = to.iter().skip(common).copied();
+        up.chain(down).collect::<Vec<_>>().join("/")
+    }
 }
 
 impl Borrow<str> for TreePath {
@@ -118,5 +129,10 @@ mod tests {
             file.relative_to(&TreePath::new("docker/comp").unwrap()),
             None
         );
+        assert_eq!(
+            file.seen_from(&TreePath::new("docker/images/a").unwrap()),
+            "../../compose/x.yml"
+        );
+        assert_eq!(directory.seen_from(&directory), "");
     }
 }

@@ -14,9 +14,12 @@ use crate::define::{self, Draft, Scope};
 use crate::definition::{
     BuildArgument, ContextSource, DockerfileId, DockerfileSource, NamedContext, Origin, Tag,
 };
-use crate::read::text;
+use crate::read::{ReadOptions, text};
 use crate::tree::ReadError;
-use crate::{DocumentId, Documents, Environment, Location, Tree, TreePath, Value, bake_service};
+use crate::{
+    CallerVariables, DocumentId, Documents, Environment, Location, Tree, TreePath, Value,
+    bake_service,
+};
 
 /// Gives the Compose resolver its files, and numbers those that discovery did not find.
 struct TreeLoader<'a> {
@@ -65,7 +68,7 @@ impl Loader for TreeLoader<'_> {
 pub(crate) fn resolve_compose(
     environment: &mut Environment,
     files: Vec<(DocumentId, Arc<YamlTree>)>,
-    root_name: Option<&str>,
+    options: &ReadOptions,
 ) {
     let mut paths = Vec::new();
     let mut trees = HashMap::new();
@@ -89,8 +92,9 @@ pub(crate) fn resolve_compose(
     for files in compose::project_files(&paths, &loader) {
         let request = Request {
             files,
-            root_name: root_name.map(str::to_owned),
+            root_name: options.root_name.clone(),
             default_name: None,
+            variables: options.variables.clone(),
         };
         environment
             .compose
@@ -104,6 +108,7 @@ pub(crate) fn evaluate_bake(
     environment: &mut Environment,
     files: &[DocumentId],
     compose: &[(DocumentId, Arc<YamlTree>)],
+    variables: &CallerVariables,
 ) {
     let mut parsed = Vec::new();
     for id in files {
@@ -124,7 +129,7 @@ pub(crate) fn evaluate_bake(
             .iter()
             .map(|file| (file.document, &file.tree))
             .collect();
-        let mut project = bake::evaluate(&files);
+        let mut project = bake::evaluate_with(None, &files, variables);
         let own = group.last().and_then(|file| file.path.parent());
         let own = own.unwrap_or_else(TreePath::root);
         project.directory = bake_directory(environment, &project, &own);
@@ -132,9 +137,9 @@ pub(crate) fn evaluate_bake(
         let is_default = |file: &&BakeFile| bake::DEFAULT_FILES.contains(&file.path.file_name());
         if project.directory == own
             && group.iter().any(is_default)
-            && let Some(services) = services_beside(environment, &own, compose)
+            && let Some(services) = services_beside(environment, &own, compose, variables)
         {
-            project = bake::evaluate_with(Some(&services), &files);
+            project = bake::evaluate_with(Some(&services), &files, variables);
             project.directory = own;
         }
         environment.bake.push(project);
@@ -146,6 +151,7 @@ fn services_beside(
     environment: &mut Environment,
     directory: &TreePath,
     files: &[(DocumentId, Arc<YamlTree>)],
+    variables: &CallerVariables,
 ) -> Option<compose::Project> {
     let mut trees = HashMap::new();
     for (id, tree) in files {
@@ -167,7 +173,10 @@ fn services_beside(
         documents: RefCell::new(&mut environment.documents),
         trees: RefCell::new(trees),
     };
-    Some(compose::resolve(&bake::compose_request(files), &loader))
+    Some(compose::resolve(
+        &bake::compose_request(files, variables),
+        &loader,
+    ))
 }
 
 /// A bake file that was parsed.

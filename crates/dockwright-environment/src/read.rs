@@ -19,7 +19,7 @@ use crate::image_use::{ImageUse, UseKind, User};
 use crate::mentions::TextFiles;
 use crate::projects;
 use crate::tree::{EntryKind, TreeProblem};
-use crate::{DocumentId, Documents, Environment, Tree, TreePath, fold, link};
+use crate::{CallerVariables, DocumentId, Documents, Environment, Tree, TreePath, fold, link};
 
 /// How an environment is read.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,8 @@ pub struct ReadOptions {
     /// The name of the directory that the tree's root is on disk: what a Compose project there is
     /// called.
     pub root_name: Option<String>,
+    /// What the caller's environment sets, for Compose and bake files.
+    pub variables: CallerVariables,
 }
 
 /// Problems of the tree that are told; a tree with more has another problem than these.
@@ -63,9 +65,9 @@ impl Environment {
         for read in environment.read_files(&jobs) {
             environment.keep(read, &mut commands, &mut files);
         }
-        let root_name = options.root_name.as_deref();
-        projects::resolve_compose(&mut environment, files.compose.clone(), root_name);
-        projects::evaluate_bake(&mut environment, &files.bake, &files.compose);
+        projects::resolve_compose(&mut environment, files.compose.clone(), options);
+        let variables = &options.variables;
+        projects::evaluate_bake(&mut environment, &files.bake, &files.compose, variables);
         environment.define(commands);
         environment.evaluate();
         environment

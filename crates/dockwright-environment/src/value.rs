@@ -32,6 +32,8 @@ pub struct Variable {
 pub enum VariableSource {
     /// A default beside its use or at its declaration (`${A:-b}`, `ARG A=b`, a bake `variable`).
     Default,
+    /// The environment of whoever calls the tool.
+    Caller,
     /// An environment file, such as `.env`.
     File,
     /// An assignment that the caller's environment cannot override (`ENV`, a build argument).

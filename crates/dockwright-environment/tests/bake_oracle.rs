@@ -14,7 +14,7 @@ use dockwright_environment::bake::{
 };
 use dockwright_environment::compose::{self, Loader, Project, Source};
 use dockwright_environment::tree::ReadError;
-use dockwright_environment::{DocumentId, TreePath, Value};
+use dockwright_environment::{CallerVariables, DocumentId, TreePath, Value};
 use dockwright_syntax::bake::{Document, Format, parse};
 use dockwright_syntax::yaml::{self, YamlTree};
 use serde_json::{Map, Value as Json, json};
@@ -74,7 +74,7 @@ fn is_yaml(name: &Path) -> bool {
 
 fn services(directory: &Path, files: &[&PathBuf]) -> Project {
     let paths = files.iter().filter_map(|it| TreePath::new(it.to_str()?));
-    let request = bake::compose_request(paths.collect());
+    let request = bake::compose_request(paths.collect(), &CallerVariables::default());
     compose::resolve(&request, &Files(directory.to_owned()))
 }
 
@@ -98,7 +98,7 @@ fn compare(
         .collect();
     let numbered: Vec<_> = (0..).map(DocumentId).zip(&documents).collect();
     let services = (!compose.is_empty()).then(|| services(directory, &compose));
-    let project = bake::evaluate_with(services.as_ref(), &numbered);
+    let project = bake::evaluate_with(services.as_ref(), &numbered, &CallerVariables::default());
     let syntax = documents.iter().flat_map(|it| &it.problems);
     let mut problems: Vec<String> = syntax.map(|it| it.message.clone()).collect();
     problems.extend(project.problems.iter().map(|(_, message)| message.clone()));

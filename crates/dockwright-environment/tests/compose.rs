@@ -52,6 +52,7 @@ impl Files {
                 .collect(),
             root_name: Some("root".to_owned()),
             default_name: None,
+            ..Request::default()
         };
         compose::resolve(&request, self)
     }

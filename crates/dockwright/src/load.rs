@@ -74,6 +74,7 @@ pub(crate) fn environment(
     let options = ReadOptions {
         excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
+        ..ReadOptions::default()
     };
     let environment = Environment::read(tree, &options);
     if environment.is_empty() {

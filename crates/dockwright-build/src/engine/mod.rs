@@ -1,5 +1,7 @@
 //! The engines that build: one small interface, one file for each.
 
+mod child;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 

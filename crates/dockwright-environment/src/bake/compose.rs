@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::compose::{Build, Node, Project, Request, Service};
 use crate::define::is_remote;
-use crate::{Location, TreePath, Value, Variable};
+use crate::{CallerVariables, Location, TreePath, Value, Variable};
 
 use super::size::{bytes, human};
 use super::target::{Merged, Setting, Settings};
@@ -12,11 +12,12 @@ use super::{BuildArgument, Group, ServiceOrigin};
 
 /// What bake asks of the Compose files that it is given: a project that no file names is called
 /// `bake`.
-pub fn compose_request(files: Vec<TreePath>) -> Request {
+pub fn compose_request(files: Vec<TreePath>, variables: &CallerVariables) -> Request {
     Request {
         files,
         root_name: None,
         default_name: Some("bake".to_owned()),
+        variables: variables.clone(),
     }
 }
 
@@ -183,8 +184,8 @@ impl Reader<'_> {
         }
         Value {
             text: shortest(&format!(
-                "{}{text}",
-                way(&self.project.directory, directory)
+                "{}/{text}",
+                directory.seen_from(&self.project.directory)
             )),
             ..value.clone()
         }
@@ -454,15 +455,6 @@ fn unbracketed(address: &str) -> String {
         .strip_prefix('[')
         .and_then(|it| it.strip_suffix(']'));
     inner.unwrap_or(address).to_owned()
-}
-
-/// The way from one directory to another, with a slash at its end; empty for the same.
-fn way(from: &TreePath, to: &TreePath) -> String {
-    let (from, to): (Vec<&str>, Vec<&str>) = (from.parts().collect(), to.parts().collect());
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = from.iter().skip(common).map(|_| "..");
-    let down = to.iter().skip(common).copied();
-    up.chain(down).flat_map(|part| [part, "/"]).collect()
 }
 
 /// The path without `.` and what `..` takes back.

@@ -14,13 +14,16 @@ use super::scope::Scope;
 use super::target;
 use super::types::Type;
 use super::{BakeProject, BakeVariable};
-use crate::{DocumentId, Location, TreePath, Value, Variable, VariableSource, compose};
+use crate::{
+    CallerVariables, DocumentId, Location, TreePath, Value, Variable, VariableSource, compose,
+};
 
 /// A declaration and its file.
 pub(super) type Declared<'a, T> = (DocumentId, &'a T);
 
 /// The files' declarations, and what is known of their values so far.
 pub(super) struct Evaluator<'a> {
+    caller: &'a CallerVariables,
     pub(super) budget: Budget,
     attributes: HashMap<&'a str, Declared<'a, bake::Attribute>>,
     variables: HashMap<&'a str, Declared<'a, bake::Variable>>,
@@ -61,18 +64,19 @@ struct Named {
 /// Paths are relative to the root of the tree; set [`BakeProject::directory`] where bake runs
 /// elsewhere.
 pub fn evaluate(files: &[(DocumentId, &Document)]) -> BakeProject {
-    evaluate_with(None, files)
+    evaluate_with(None, files, &CallerVariables::default())
 }
 
-/// Evaluates bake files as [`evaluate`] does, with the Compose files beside them: every service
-/// with a `build` is a target, under the blocks of the same name, and all of them are the group
-/// `default`.
+/// Evaluates bake files as [`evaluate`] does, with the Compose files beside them and what the
+/// caller's environment sets. Every service with a `build` is a target, under the blocks of the
+/// same name, and all of them are the group `default`.
 pub fn evaluate_with(
     compose: Option<&compose::Project>,
     files: &[(DocumentId, &Document)],
+    caller: &CallerVariables,
 ) -> BakeProject {
     let services = compose.map(super::compose::services).unwrap_or_default();
-    let mut evaluator = Evaluator::new(files);
+    let mut evaluator = Evaluator::new(files, caller);
     let variables = evaluator.declared_variables(files);
     for (id, document) in files {
         for validation in document.variables.iter().flat_map(|it| &it.validations) {
@@ -109,8 +113,9 @@ pub fn evaluate_with(
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(files: &[(DocumentId, &'a Document)]) -> Self {
+    fn new(files: &[(DocumentId, &'a Document)], caller: &'a CallerVariables) -> Self {
         let mut evaluator = Self {
+            caller,
             budget: Budget::new(),
             attributes: HashMap::new(),
             variables: HashMap::new(),
@@ -263,6 +268,10 @@ impl<'a> Evaluator<'a> {
             return Ok((datum, VariableSource::Fixed));
         };
         let type_ = variable_type(*id, variable)?;
+        if let Some(text) = self.caller.get(name) {
+            let datum = self.given(*id, variable, type_.as_ref(), text)?;
+            return Ok((datum, VariableSource::Caller));
+        }
         let Some(default) = &variable.default else {
             let datum = match type_ {
                 Some(_) => Datum::null(),
@@ -284,6 +293,27 @@ impl<'a> Evaluator<'a> {
             VariableSource::Default
         };
         Ok((datum, source))
+    }
+
+    /// The text that the caller gives a variable, as its type; of one without, as the type of the
+    /// default.
+    fn given(
+        &self,
+        id: DocumentId,
+        variable: &'a bake::Variable,
+        type_: Option<&Type>,
+        text: &str,
+    ) -> Result<Datum, Failure> {
+        let default = variable.default.as_ref();
+        let of_default = || {
+            let default = self.evaluate(default?, Scope::global(id)).ok()?;
+            Type::of_primitive(&default)
+        };
+        let type_ = type_.cloned().or_else(of_default).unwrap_or(Type::String);
+        type_.read_text(text).map_err(|message| Failure {
+            location: Location::new(id, variable.name.span),
+            message: format!("the caller's environment sets it to `{text}`: {message}"),
+        })
     }
 
     /// Notes a failure, unless that has been done.

@@ -73,6 +73,33 @@ impl Type {
         }
     }
 
+    /// The type of a text, number or truth value.
+    pub(super) fn of_primitive(datum: &Datum) -> Option<Self> {
+        match datum.kind {
+            Kind::Bool(_) => Some(Self::Bool),
+            Kind::Number(_) => Some(Self::Number),
+            Kind::String(_) => Some(Self::String),
+            _ => None,
+        }
+    }
+
+    /// Reads what the caller's environment gives: a primitive, or a list of such between commas.
+    pub(super) fn read_text(&self, text: &str) -> Result<Datum, String> {
+        match self {
+            Self::List(inner) | Self::Set(inner) if inner.is_primitive() => {
+                let items = text.split(',').filter(|item| !item.is_empty());
+                let items = items.map(|item| Datum::string(item.trim()));
+                self.convert(&Datum::list(items.collect())?)
+            }
+            _ if self.is_primitive() => self.convert(&Datum::string(text)),
+            _ => Err(format!("{} cannot be given so", self.name())),
+        }
+    }
+
+    fn is_primitive(&self) -> bool {
+        matches!(self, Self::Any | Self::Bool | Self::Number | Self::String)
+    }
+
     /// Makes a value fit the type.
     pub(super) fn convert(&self, datum: &Datum) -> Result<Datum, String> {
         if datum.is_null() || datum.is_unknown() {

@@ -9,7 +9,7 @@ use dockwright_syntax::compose::schema::{FILE, Slot};
 use dockwright_syntax::yaml::YamlTree;
 
 use crate::tree::ReadError;
-use crate::{DocumentId, Location, TreePath, Value, VariableSource};
+use crate::{CallerVariables, DocumentId, Location, TreePath, Value, VariableSource};
 
 use super::dotenv;
 use super::extends::Base;
@@ -36,6 +36,8 @@ pub struct Request {
     pub root_name: Option<String>,
     /// What a project is called that no file names; without, it has its directory's name.
     pub default_name: Option<String>,
+    /// What the caller's environment sets.
+    pub variables: CallerVariables,
 }
 
 /// Resolves the project that `docker compose -f FILE -f FILE …` would run.
@@ -46,7 +48,8 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
         .and_then(TreePath::parent)
         .unwrap_or_else(TreePath::root);
     let mut resolver = Resolver::new(loader);
-    let mut variables = resolver.default_variables(&directory, &Variables::default());
+    let mut variables =
+        resolver.default_variables(&directory, &Variables::of_caller(&request.variables));
     let name = resolver.project_name(request, &directory, &variables);
     if let Some(name) = &name {
         let source = if name.is_known() {

@@ -3,17 +3,24 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::VariableSource;
+use crate::{CallerVariables, VariableSource};
 
-/// Names and values from environment files, and what Compose itself sets.
-///
-/// What the caller's environment may set is not known here.
+/// Names and values from the caller's environment and environment files, and what Compose itself sets.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Rc<BTreeMap<String, (String, VariableSource)>>,
 }
 
 impl Variables {
+    /// What the caller's environment sets.
+    pub fn of_caller(caller: &CallerVariables) -> Self {
+        let mut variables = Self::default();
+        for (name, value) in caller.iter() {
+            variables.add(name.to_owned(), value.to_owned(), VariableSource::Caller);
+        }
+        variables
+    }
+
     /// The value of a variable, and who gave it.
     pub fn get(&self, name: &str) -> Option<(&str, VariableSource)> {
         let (value, source) = self.values.get(name)?;

@@ -90,6 +90,7 @@ pub(crate) fn resolve(root: &Path, files: &[&str], loader: &DiskLoader) -> Proje
             .file_name()
             .map(|name| name.to_string_lossy().into_owned()),
         default_name: None,
+        ..Request::default()
     };
     compose::resolve(&request, loader)
 }
