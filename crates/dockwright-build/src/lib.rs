@@ -8,7 +8,9 @@ pub mod bake;
 pub mod engine;
 pub mod plan;
 pub mod progress;
+pub mod publication;
 pub mod request;
 
 pub use plan::Plan;
+pub use publication::Publication;
 pub use request::Request;
