@@ -10,11 +10,13 @@ mod metadata;
 pub mod plan;
 pub mod prepare;
 pub mod progress;
+pub mod publication;
 mod redact;
 mod request;
 mod run;
 
 pub use plan::Plan;
 pub use prepare::prepare;
+pub use publication::Publication;
 pub use request::{Options, Request};
 pub use run::run;

@@ -3,8 +3,8 @@
 use dockwright_environment::definition::DefinitionId;
 use dockwright_environment::{CallerVariables, Environment};
 
-use crate::plan::{Override, OverrideError, Publication, UnknownName};
-use crate::{Options, Plan};
+use crate::plan::{Override, OverrideError, UnknownName};
+use crate::{Options, Plan, Publication};
 
 /// What a person asks for.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use super::child::{self, End, Stream};
 use super::{Engine, EngineError, Job};
-use crate::progress::{Decoder, Event, Expected};
+use crate::progress::Event;
+use crate::progress::rawjson::{Decoder, Expected};
 
 /// The environment variable that names the docker client to run.
 pub const CLIENT_VARIABLE: &str = "DOCKWRIGHT_DOCKER";
@@ -34,7 +35,11 @@ impl Default for Buildx {
 /// Source: what buildx 0.29 and Docker Engine 28 say in each case.
 const UNUSABLE: &[(&[&str], &str)] = &[
     (
-        &["is not a docker command", "unknown command: docker buildx", "unknown flag: --progress"],
+        &[
+            "is not a docker command",
+            "unknown command: docker buildx",
+            "unknown flag: --progress",
+        ],
         "install the buildx plugin of Docker, 0.13 or newer",
     ),
     (
@@ -47,7 +52,11 @@ const UNUSABLE: &[(&[&str], &str)] = &[
         "start the Docker engine, or name another with DOCKER_HOST, `docker context use` or `--builder`",
     ),
     (
-        &["no builder", "failed to find builder", "no valid drivers found"],
+        &[
+            "no builder",
+            "failed to find builder",
+            "no valid drivers found",
+        ],
         "`docker buildx ls` lists the builders there are",
     ),
     (
@@ -85,7 +94,11 @@ impl Engine for Buildx {
         let mut last = LastLines::default();
         let own: Vec<String> = job.plan.names(job.targets);
         let mut tell = |event: Event| {
-            if !job.has_needs || event.target().is_none_or(|name| own.iter().any(|it| it == name)) {
+            if !job.has_needs
+                || event
+                    .target()
+                    .is_none_or(|name| own.iter().any(|it| it == name))
+            {
                 tell(event);
             }
         };
@@ -93,12 +106,18 @@ impl Engine for Buildx {
         let mut each = |stream: Stream, line: &str| {
             if stream == Stream::Err {
                 last.keep(line);
-                tell(Event::Raw(line.to_owned()));
+                tell(Event::Line(line.to_owned()));
                 decoder.line(line, &mut tell);
             }
         };
         let command = self.command(job);
-        let end = child::run(command, input.into_bytes(), job.stop, child::PATIENCE, &mut each);
+        let end = child::run(
+            command,
+            input.into_bytes(),
+            job.stop,
+            child::PATIENCE,
+            &mut each,
+        );
         let end = end.map_err(|error| self.not_started(&error))?;
         let success = matches!(end, End::Exited(status) if status.success());
         decoder.finish(success, &mut tell);
@@ -180,9 +199,13 @@ impl LastLines {
     fn error(&self) -> EngineError {
         let says = |words: &&str| self.0.iter().any(|line| line.contains(*words));
         let error = self.0.iter().rev().find(|line| line.starts_with("ERROR:"));
-        let error = error.or(self.0.last()).map_or("buildx failed", |line| line.as_str());
+        let error = error
+            .or(self.0.last())
+            .map_or("buildx failed", |line| line.as_str());
         let error = error.trim_start_matches("ERROR:").trim().to_owned();
-        let known = UNUSABLE.iter().find(|(words, _)| words.iter().any(|it| says(&it)));
+        let known = UNUSABLE
+            .iter()
+            .find(|(words, _)| words.iter().any(|it| says(it)));
         match known {
             Some((_, hint)) => EngineError::Unusable {
                 error,

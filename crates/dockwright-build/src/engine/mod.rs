@@ -1,6 +1,9 @@
 //! The engines that build: one small interface, one file for each.
 
+mod buildx;
 mod child;
+
+pub use buildx::{Buildx, CLIENT_VARIABLE};
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

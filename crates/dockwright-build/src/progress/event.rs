@@ -7,6 +7,8 @@ use super::Excerpt;
 /// One thing that an engine says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// A line that the engine writes, as it is. What it says is told by other events.
+    Line(String),
     /// A step began, went on or ended. A later word on the same step of the same target takes the
     /// place of an earlier one.
     Step(Step),
@@ -39,6 +41,20 @@ pub enum Event {
         /// The one that failed.
         because: String,
     },
+}
+
+impl Event {
+    /// The target that it is about.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Step(step) => step.target.as_deref(),
+            Self::Started(target)
+            | Self::Built(target)
+            | Self::Failed { target, .. }
+            | Self::Skipped { target, .. } => Some(target),
+            Self::Line(_) | Self::Log { .. } | Self::Message(_) => None,
+        }
+    }
 }
 
 /// A step of a target: an instruction, a transfer, an export.

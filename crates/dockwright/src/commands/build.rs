@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use dockwright_build::plan::{Override, Publication, Refusal, UnknownName};
+use dockwright_build::plan::{Override, Refusal, UnknownName};
 use dockwright_build::prepare::{PrepareError, Prepared, Wanted};
-use dockwright_build::{Options, prepare};
+use dockwright_build::{Options, Publication, prepare};
 use dockwright_environment::CallerVariables;
 use dockwright_report::plan;
 
@@ -16,8 +16,9 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
     let tree = load::tree(&cli.root, None)?;
     let settings = load::settings(tree.as_ref())?;
     let caller = load::caller();
+    let publication = Publication::of(&settings.build, tree.as_ref(), &caller, &cli.root)
+        .map_err(|error| Failure::new(USAGE, error.message, error.hint))?;
     let environment = load::environment_for(&cli.root, tree, &settings, &caller)?;
-    let publication = Publication::default();
     let wanted = wanted(arguments, &caller)?;
     let prepared = prepare(environment, &publication, &caller, &wanted).map_err(failure)?;
     if arguments.list {
