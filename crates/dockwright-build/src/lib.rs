@@ -4,6 +4,7 @@
 //! [`Request`] says which part of it is built and how, an [`Engine`](engine::Engine) builds that and
 //! tells [`Event`](progress::Event)s.
 
+pub mod affected;
 pub mod bake;
 pub mod engine;
 pub mod plan;
