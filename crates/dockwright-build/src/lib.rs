@@ -4,6 +4,7 @@
 //! [`Request`] says how it is built, [`run`] has an [`Engine`](engine::Engine) do that, which tells
 //! [`Event`](progress::Event)s.
 
+pub mod affected;
 pub mod bake;
 pub mod engine;
 mod metadata;
