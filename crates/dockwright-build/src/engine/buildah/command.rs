@@ -1,4 +1,4 @@
-//! A target as the options of `podman build` and `buildah build`, and what they have none for.
+//! A target as the options of `podman build` and `buildah build`.
 //!
 //! Facts: the manual pages `podman-build(1)` and `buildah-build(1)`. Options are those that release
 //! 1.28 of buildah and 4.3 of podman know, and later ones.
@@ -150,7 +150,7 @@ fn secret_source(secret: &str) -> String {
 }
 
 /// The repository of a cache that is in a registry.
-fn cache_reference(cache: &str) -> Option<&str> {
+pub(super) fn cache_reference(cache: &str) -> Option<&str> {
     match (field(cache, "type"), field(cache, "ref")) {
         (Some("registry"), reference) => reference,
         (None, None) if !cache.contains('=') => Some(cache),
@@ -159,7 +159,7 @@ fn cache_reference(cache: &str) -> Option<&str> {
 }
 
 /// The value of a field in `type=registry,ref=…`.
-fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut fields = text.split(',').filter_map(|it| it.split_once('='));
     fields.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
@@ -215,7 +215,7 @@ fn is_pushed(output: &str) -> bool {
 }
 
 /// The `--output` of a directory or a tar archive.
-fn export(output: &str) -> Option<String> {
+pub(super) fn export(output: &str) -> Option<String> {
     let place = field(output, "dest").filter(|place| *place != "-");
     match (field(output, "type"), place) {
         (Some(kind @ ("local" | "tar")), Some(place)) => Some(format!("type={kind},dest={place}")),
@@ -226,84 +226,166 @@ fn export(output: &str) -> Option<String> {
     }
 }
 
-/// What of a job the program cannot do, a sentence each.
-pub(super) fn cannot(job: &Job<'_>, program: &str) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if job.request.builder.is_some() {
-        sentences.push(format!(
-            "{program} has no builders: `--builder` is for buildx"
-        ));
-    }
-    for target in job
-        .targets
-        .iter()
-        .filter_map(|index| job.plan.targets.get(*index))
-    {
-        for what in cannot_build(&target.bake) {
-            sentences.push(format!("target `{}`: {program} cannot {what}", target.name));
-        }
-    }
-    sentences
-}
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::Path;
+    use std::sync::atomic::AtomicBool;
 
-fn cannot_build(bake: &BakeTarget) -> Vec<String> {
-    let mut cannot = Vec::new();
-    if bake.platforms.len() > 1 {
-        cannot.push("build for several platforms at once".to_owned());
-    }
-    if bake
-        .attest
-        .iter()
-        .any(|it| field(it, "disabled") != Some("true"))
-    {
-        cannot.push("attest provenance or a bill of materials".to_owned());
-    }
-    if !bake.no_cache_filter.is_empty() {
-        cannot.push("leave the cache unused for some stages only".to_owned());
-    }
-    for entitlement in bake.entitlements.iter().filter(|it| *it != "network.host") {
-        cannot.push(format!("give steps the privilege `{entitlement}`"));
-    }
-    for cache in bake.cache_from.iter().chain(&bake.cache_to) {
-        let tag =
-            cache_reference(cache).map(|it| ImageReference::parse(it).ok().and_then(|it| it.tag));
-        match tag {
-            Some(None) => {}
-            Some(Some(tag)) => cannot.push(format!(
-                "keep a cache under a tag, only in a repository: `{cache}` has the tag `{tag}`"
-            )),
-            None => cannot.push(format!("use the cache `{cache}`, only one in a registry")),
+    use super::*;
+    use crate::{Plan, Request};
+
+    pub(in super::super) fn target(name: &str, bake: BakeTarget) -> Target {
+        Target {
+            name: name.to_owned(),
+            bake,
+            ..Target::default()
         }
     }
-    for annotation in &bake.annotations {
-        let key = annotation.split('=').next().unwrap_or_default();
-        if key
-            .split_once(':')
-            .is_some_and(|(kind, _)| kind != "manifest")
-        {
-            cannot.push(format!(
-                "annotate anything but the manifest: `{annotation}`"
-            ));
-        }
+
+    pub(in super::super) fn pairs<const N: usize>(
+        pairs: [(&str, &str); N],
+    ) -> BTreeMap<String, String> {
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     }
-    for (name, source) in &bake.contexts {
-        if source.starts_with("oci-layout:") {
-            cannot.push(format!("take the context `{name}` from an OCI layout"));
-        }
+
+    pub(in super::super) fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+        texts.map(str::to_owned).to_vec()
     }
-    if bake.context.starts_with("target:") || bake.context.starts_with("docker-image:") {
-        cannot.push(format!("build in the context `{}`, an image", bake.context));
-    }
-    for output in &bake.output {
-        let is_known = match field(output, "type") {
-            Some("docker") => field(output, "dest").is_none(),
-            Some("image" | "registry") => field(output, "name").is_none(),
-            Some("cacheonly") => true,
-            _ => export(output).is_some(),
+
+    #[test]
+    fn a_target_as_options() {
+        let bake = BakeTarget {
+            context: "app".to_owned(),
+            dockerfile: Some("../Dockerfile.app".to_owned()),
+            target: Some("run".to_owned()),
+            args: BTreeMap::from([
+                ("A".to_owned(), Some("a b".to_owned())),
+                ("TOKEN".to_owned(), None),
+            ]),
+            contexts: pairs([
+                ("acme/base:1", "target:base"),
+                ("files", "files"),
+                ("tools", "docker-image://tools:2"),
+            ]),
+            labels: pairs([("l", "v")]),
+            annotations: texts(["manifest:k=v"]),
+            cache_from: texts(["type=registry,ref=example.com/cache", "example.com/other"]),
+            secret: texts(["id=a,src=a.txt", "id=b"]),
+            network: Some("none".to_owned()),
+            extra_hosts: pairs([("h", "192.0.2.1")]),
+            no_cache: Some(true),
+            ..BakeTarget::default()
         };
-        if !is_known {
-            cannot.push(format!("write the output `{output}`"));
-        }
+        let images = pairs([("base", "0123abcd")]);
+        insta::assert_snapshot!(options(&bake, &texts(["acme/app:1"]), &images).join("\n"), @r"
+        --layers=true
+        --force-rm=true
+        --pull=missing
+        --format=oci
+        --file=app/../Dockerfile.app
+        --target=run
+        --build-arg=A=a b
+        --build-arg=TOKEN
+        --build-context=acme/base:1=container-image://0123abcd
+        --build-context=files=files
+        --build-context=tools=docker-image://tools:2
+        --tag=acme/app:1
+        --label=l=v
+        --annotation=k=v
+        --secret=id=a,src=a.txt
+        --secret=id=b,src=b
+        --cache-from=example.com/cache
+        --cache-from=example.com/other
+        --no-cache=true
+        --network=none
+        --add-host=h:192.0.2.1
+        ");
     }
-    cannot
+
+    #[test]
+    fn an_inline_dockerfile_is_read_from_standard_input() {
+        let bake = BakeTarget {
+            context: ".".to_owned(),
+            dockerfile_inline: Some("FROM scratch".to_owned()),
+            pull: Some(true),
+            ..BakeTarget::default()
+        };
+        insta::assert_snapshot!(options(&bake, &[], &Images::new()).join("\n"), @r"
+        --layers=true
+        --force-rm=true
+        --pull=newer
+        --format=docker
+        --file=-
+        ");
+    }
+
+    /// A job that builds every target of a plan.
+    pub(in super::super) fn with_job<T>(
+        targets: Vec<Target>,
+        ask: impl FnOnce(&Job<'_>) -> T,
+    ) -> T {
+        let indices: Vec<usize> = (0..targets.len()).collect();
+        ask(&Job {
+            plan: &Plan {
+                targets,
+                groups: Vec::new(),
+            },
+            targets: &indices,
+            has_needs: true,
+            request: &Request::default(),
+            root: Path::new("."),
+            stop: &AtomicBool::new(false),
+        })
+    }
+
+    #[test]
+    fn an_image_gets_the_names_that_others_know_it_by() {
+        let base = BakeTarget {
+            tags: texts(["base:1"]),
+            ..BakeTarget::default()
+        };
+        let app = BakeTarget {
+            contexts: pairs([
+                ("base", "target:base"),
+                ("base:1", "target:base"),
+                ("example.com/base", "target:base"),
+                ("other:1", "target:other"),
+            ]),
+            ..BakeTarget::default()
+        };
+        let targets = vec![target("base", base), target("app", app)];
+        let own = |job: &Job<'_>| names(job, &job.plan.targets[0]);
+        assert_eq!(
+            with_job(targets.clone(), own),
+            ["base:1", "example.com/base"]
+        );
+        let mut unnamed = targets;
+        unnamed[0].bake.output = texts(["type=cacheonly"]);
+        assert_eq!(with_job(unnamed, own), ["base:1", "example.com/base"]);
+    }
+
+    #[test]
+    fn results_go_where_outputs_say() {
+        let of = |output: &str| {
+            let bake = BakeTarget {
+                tags: texts(["a:1", "a:2"]),
+                output: texts([output]),
+                ..BakeTarget::default()
+            };
+            deliveries(&bake)
+        };
+        let pushes = texts(["a:1", "a:2"]).into_iter().map(Delivery::Push);
+        let pushes: Vec<_> = pushes.collect();
+        assert_eq!(of("type=registry"), pushes);
+        assert_eq!(of("type=image,push=true"), pushes);
+        assert_eq!(of("type=docker"), []);
+        assert_eq!(of("type=cacheonly"), []);
+        let export = |text: &str| vec![Delivery::Export(text.to_owned())];
+        assert_eq!(of("type=local,dest=out"), export("type=local,dest=out"));
+        assert_eq!(of("type=tar,dest=out.tar"), export("type=tar,dest=out.tar"));
+        assert_eq!(of("out"), export("type=local,dest=out"));
+    }
 }

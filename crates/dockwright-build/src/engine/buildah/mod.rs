@@ -1,14 +1,19 @@
 //! `podman build` and `buildah build`: building without Docker, a target at a time.
 //!
-//! `command` says a target in the program's options, `output` reads what it writes.
+//! `cannot` knows what the program has no options for, `command` says a target in those it has, and
+//! `output` reads what it writes.
 
+mod cannot;
 mod command;
 mod output;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
 
 use self::command::{Delivery, Images};
 use self::output::Output;
@@ -42,7 +47,7 @@ impl Engine for Buildah {
     }
 
     fn cannot(&self, job: &Job<'_>) -> Vec<String> {
-        command::cannot(job, self.name())
+        cannot::cannot(job, self.name())
     }
 
     fn takes_many(&self) -> bool {
@@ -60,7 +65,7 @@ impl Engine for Buildah {
                         tell(Event::Failed {
                             target: target.name.clone(),
                             error: error.clone(),
-                            excerpt: String::new(),
+                            excerpt: None,
                         });
                     }
                     return Err(error);
@@ -82,7 +87,7 @@ impl Buildah {
         let names = command::names(job, target);
         let mut arguments = vec!["build".to_owned()];
         arguments.extend(command::options(bake, &names, &self.images()));
-        arguments.push(bake.context.clone());
+        arguments.extend(["--".to_owned(), bake.context.clone()]);
         let dockerfile = bake.dockerfile_inline.clone().unwrap_or_default();
         let mut output = Output::of(&target.name);
         self.run(job, &arguments, dockerfile, &mut output, tell)?;
@@ -96,7 +101,10 @@ impl Buildah {
         for delivery in command::deliveries(bake) {
             self.deliver(job, &image, &delivery, &mut output, tell)?;
         }
-        Ok(())
+        match &job.request.metadata_file {
+            Some(file) => write_metadata(file, target, &image),
+            None => Ok(()),
+        }
     }
 
     fn deliver(
@@ -122,6 +130,9 @@ impl Buildah {
                 format!("export {export}"),
                 vec![
                     "build".to_owned(),
+                    "--quiet".to_owned(),
+                    "--layers=true".to_owned(),
+                    "--force-rm=true".to_owned(),
                     "--pull=never".to_owned(),
                     "--file=-".to_owned(),
                     format!("--output={export}"),
@@ -129,7 +140,7 @@ impl Buildah {
                 format!("FROM {image}\n"),
             ),
         };
-        output.begin(&step, tell);
+        output.begin("", &step, tell);
         self.run(job, &arguments, input, output, tell)
     }
 
@@ -158,7 +169,7 @@ impl Buildah {
                 let error = output.error().map(str::to_owned);
                 let error = error.unwrap_or_else(|| format!("{} ended with {status}", self.name()));
                 output.fail(&error, tell);
-                Err(EngineError::Failed(error))
+                Err(self.failure(error))
             }
             Err(error) => Err(EngineError::Unusable {
                 error: format!("cannot run `{}`: {error}", self.program),
@@ -167,8 +178,33 @@ impl Buildah {
         }
     }
 
+    fn failure(&self, error: String) -> EngineError {
+        if error.contains("no space left on device") {
+            let hint = format!(
+                "the disk is full: `{0} images` shows what takes it, `{0} rmi` frees it",
+                self.name()
+            );
+            return EngineError::Unusable { error, hint };
+        }
+        EngineError::Failed(error)
+    }
+
     fn images(&self) -> std::sync::MutexGuard<'_, Images> {
         // A map is whole whatever happened to another thread.
         self.images.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes what is known of the result, as `--metadata-file` of buildx does.
+fn write_metadata(file: &Path, target: &Target, image: &str) -> Result<(), EngineError> {
+    let metadata = json!({
+        target.name.as_str(): {
+            "containerimage.config.digest": format!("sha256:{image}"),
+            "image.name": target.bake.tags.join(","),
+        }
+    });
+    fs::write(file, format!("{metadata:#}\n")).map_err(|error| EngineError::Unusable {
+        error: format!("cannot write `{}`: {error}", file.display()),
+        hint: "name a file that can be written with `--metadata-file`".to_owned(),
+    })
 }

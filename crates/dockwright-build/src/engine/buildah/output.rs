@@ -15,6 +15,8 @@ const ERROR: &str = "Error: ";
 /// Reads the lines of one build.
 pub(super) struct Output<'a> {
     target: &'a str,
+    /// The stage that is built, named as BuildKit names it.
+    stage: String,
     running: Option<(Step, Instant)>,
     image: Option<String>,
     error: Option<String>,
@@ -24,6 +26,7 @@ impl<'a> Output<'a> {
     pub(super) fn of(target: &'a str) -> Self {
         Self {
             target,
+            stage: String::new(),
             running: None,
             image: None,
             error: None,
@@ -55,20 +58,31 @@ impl<'a> Output<'a> {
                 Some(error) => self.error = Some(error.to_owned()),
                 None => self.log(line, tell),
             }
-        } else if let Some((before, heading)) = heading(line) {
+        } else if let Some(heading) = Heading::in_line(line) {
             // Behind what the last step wrote without an end of line.
-            if !before.is_empty() {
-                self.log(before, tell);
+            if !heading.before.is_empty() {
+                self.log(heading.before, tell);
             }
             self.end(tell);
-            self.begin(&heading, tell);
+            if heading.is_from() {
+                self.stage = heading.stage();
+            }
+            let place = format!("{} {}", self.stage, heading.place);
+            self.begin(place.trim(), heading.instruction, tell);
+        } else if line == "COMMIT" || line.starts_with("COMMIT ") {
+            self.end(tell);
+            self.begin("", line, tell);
         } else if line.starts_with("--> Using cache ") {
             if let Some((step, _)) = &mut self.running {
                 step.cached = true;
             }
         } else if line.strip_prefix("--> ").is_some_and(is_hexadecimal) {
             // The names of the image are told after it is written.
-            if !self.running.as_ref().is_some_and(|(step, _)| step.internal) {
+            if self
+                .running
+                .as_ref()
+                .is_some_and(|(step, _)| step.is_instruction())
+            {
                 self.end(tell);
             }
         } else if line.len() == 64 && is_hexadecimal(line) {
@@ -94,58 +108,77 @@ impl<'a> Output<'a> {
         self.end(tell);
     }
 
-    /// Begins a step.
-    pub(super) fn begin(&mut self, name: &str, tell: &mut dyn FnMut(Event)) {
+    /// Begins a step. Its place is empty when it is no instruction.
+    pub(super) fn begin(&mut self, place: &str, name: &str, tell: &mut dyn FnMut(Event)) {
         let step = Step {
-            id: format!("{} {name}", self.target),
+            id: format!("{}: {place} {name}", self.target),
             target: Some(self.target.to_owned()),
+            place: place.to_owned(),
             name: name.to_owned(),
-            internal: name.starts_with("COMMIT"),
             started: true,
             ..Step::default()
         };
         tell(Event::Step(step.clone()));
-        // A base that is in the store is told of by no word, a pull by many.
-        let cached = name.contains(" FROM ");
-        self.running = Some((Step { cached, ..step }, Instant::now()));
+        self.running = Some((step, Instant::now()));
     }
 
-    fn log(&mut self, line: &str, tell: &mut dyn FnMut(Event)) {
-        tell(match &mut self.running {
-            Some((step, _)) => {
-                step.cached = false;
-                Event::Log {
-                    step: step.id.clone(),
-                    text: format!("{line}\n"),
-                }
-            }
+    fn log(&self, line: &str, tell: &mut dyn FnMut(Event)) {
+        tell(match &self.running {
+            Some((step, _)) => Event::Log {
+                step: step.id.clone(),
+                text: format!("{line}\n"),
+            },
             None => Event::Message(line.to_owned()),
         });
     }
 }
 
-/// Splits a line at the heading of a step, and names the step: `[1/2] 2/5 RUN make`.
-fn heading(line: &str) -> Option<(&str, String)> {
-    if line == "COMMIT" || line.starts_with("COMMIT ") {
-        return Some(("", line.to_owned()));
-    }
-    let (before, rest) = line.split_once("STEP ")?;
-    let (place, instruction) = rest.split_once(": ")?;
-    if !is_place(place) {
-        return None;
-    }
-    let (before, stage) = match before.strip_suffix("] ").and_then(|it| it.rsplit_once('[')) {
-        Some((before, stage)) if is_place(stage) => (before, format!("[{stage}] ")),
-        _ => (before, String::new()),
-    };
-    Some((before, format!("{stage}{place} {instruction}")))
+/// The heading of a step, such as `[1/2] STEP 2/5: RUN make`.
+struct Heading<'t> {
+    before: &'t str,
+    /// Which of the stages, counted from 1; absent where there is a single one.
+    stage: Option<&'t str>,
+    place: &'t str,
+    instruction: &'t str,
 }
 
-/// Whether a text is `2/5`.
-fn is_place(text: &str) -> bool {
+impl<'t> Heading<'t> {
+    fn in_line(line: &'t str) -> Option<Self> {
+        let (before, rest) = line.split_once("STEP ")?;
+        let (place, instruction) = rest.split_once(": ")?;
+        number(place)?;
+        let in_brackets = before.strip_suffix("] ").and_then(|it| it.rsplit_once('['));
+        let stage = in_brackets.and_then(|(before, stage)| Some((before, number(stage)?)));
+        Some(Self {
+            before: stage.map_or(before, |(before, _)| before),
+            stage: stage.map(|(_, number)| number),
+            place,
+            instruction,
+        })
+    }
+
+    fn is_from(&self) -> bool {
+        self.instruction.starts_with("FROM ")
+    }
+
+    /// The stage that a `FROM` begins; empty where there is a single one.
+    fn stage(&self) -> String {
+        let Some(number) = self.stage.and_then(|it| it.parse::<usize>().ok()) else {
+            return String::new();
+        };
+        let mut words = self.instruction.split_whitespace().rev();
+        match (words.next(), words.next()) {
+            (Some(name), Some(as_word)) if as_word.eq_ignore_ascii_case("AS") => name.to_owned(),
+            _ => format!("stage-{}", number.saturating_sub(1)),
+        }
+    }
+}
+
+/// The first number of `2/5`.
+fn number(text: &str) -> Option<&str> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    text.split_once('/')
-        .is_some_and(|(number, count)| is_number(number) && is_number(count))
+    let (number, count) = text.split_once('/')?;
+    (is_number(number) && is_number(count)).then_some(number)
 }
 
 fn is_hexadecimal(text: &str) -> bool {
@@ -162,7 +195,8 @@ mod tests {
         let mut tell = |event| {
             events.push(match event {
                 Event::Step(step) => format!(
-                    "{}{}{}",
+                    "{} {}{}{}",
+                    step.place,
                     step.name,
                     if step.took.is_some() {
                         ": done"
@@ -191,25 +225,29 @@ mod tests {
         ));
         insta::assert_snapshot!(events.join("\n"), @r"
         1/3 FROM scratch: begun
-        1/3 FROM scratch: done, cached
+        1/3 FROM scratch: done
         2/3 COPY a /a: begun
         2/3 COPY a /a: done, cached
         3/3 RUN make: begun
-        web 3/3 RUN make> hello
+        web: 3/3 RUN make> hello
         3/3 RUN make: done
-        COMMIT web:1: begun
-        web COMMIT web:1> Successfully tagged localhost/web:1
+         COMMIT web:1: begun
+        web:  COMMIT web:1> Successfully tagged localhost/web:1
         ");
         assert_eq!(built.as_deref(), Some(image));
     }
 
     #[test]
     fn steps_of_several_stages_have_names_of_their_own() {
-        let (events, _) = told("[1/2] STEP 1/1: FROM scratch AS a\n[2/2] STEP 1/1: FROM a\n");
+        let (events, _) = told(
+            "[1/2] STEP 1/1: FROM scratch AS compile\n[2/2] STEP 1/2: FROM compile\n[2/2] STEP 2/2: RUN make\n",
+        );
         insta::assert_snapshot!(events.join("\n"), @r"
-        [1/2] 1/1 FROM scratch AS a: begun
-        [1/2] 1/1 FROM scratch AS a: done, cached
-        [2/2] 1/1 FROM a: begun
+        compile 1/1 FROM scratch AS compile: begun
+        compile 1/1 FROM scratch AS compile: done
+        stage-1 1/2 FROM compile: begun
+        stage-1 1/2 FROM compile: done
+        stage-1 2/2 RUN make: begun
         ");
     }
 
@@ -219,7 +257,7 @@ mod tests {
             told("STEP 1/2: RUN printf x\nx[done] STEP 2/2: RUN echo \"STEP 9/9: no\"");
         insta::assert_snapshot!(events.join("\n"), @r#"
         1/2 RUN printf x: begun
-        web 1/2 RUN printf x> x[done]
+        web: 1/2 RUN printf x> x[done]
         1/2 RUN printf x: done
         2/2 RUN echo "STEP 9/9: no": begun
         "#);
@@ -230,7 +268,7 @@ mod tests {
         let line = "a".repeat(64);
         let (events, built) = told(&format!("STEP 1/1: RUN sum\n{line}\nCOMMIT\n"));
         assert_eq!(built, None);
-        assert_eq!(events[1], format!("web 1/1 RUN sum> {line}"));
+        assert_eq!(events[1], format!("web: 1/1 RUN sum> {line}"));
     }
 
     #[test]
@@ -242,7 +280,7 @@ mod tests {
             }
         };
         let mut output = Output::of("web");
-        output.begin("1/1 RUN make", &mut tell);
+        output.begin("1/1", "RUN make", &mut tell);
         for line in [
             "Error: of make",
             "Error: building at STEP \"RUN make\": exit status 2",
