@@ -18,6 +18,7 @@ pub fn run() -> ExitCode {
         Verb::Audit(arguments) => commands::audit::run(&cli, arguments),
         Verb::Graph(arguments) => commands::graph::run(&cli, arguments),
         Verb::Explain(arguments) => commands::explain::run(arguments),
+        Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
     };
     result.unwrap_or_else(|failure| failure.show())
 }

@@ -61,6 +61,11 @@ pub(crate) fn environment(
     tree: Arc<dyn Tree>,
     settings: &Settings,
 ) -> Result<Environment, Failure> {
+    read(tree, &options(root, settings)?)
+}
+
+/// How the tree at `root` is read.
+pub(crate) fn options(root: &Path, settings: &Settings) -> Result<ReadOptions, Failure> {
     let absolute = root.canonicalize().ok();
     let name = absolute.as_deref().and_then(Path::file_name);
     let patterns = DEFAULT_EXCLUDES.iter().copied();
@@ -69,12 +74,16 @@ pub(crate) fn environment(
         let hint = "each pattern of `audit.exclude` is a name, or a path with `*`, `**` and `?`";
         Failure::new(USAGE, format!("{}: {error}", settings::FILE_NAME), hint)
     })?;
-    let options = ReadOptions {
+    Ok(ReadOptions {
         excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
         ..ReadOptions::default()
-    };
-    let environment = Environment::read(tree, &options);
+    })
+}
+
+/// The environment of a tree that is read in a certain way.
+pub(crate) fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Result<Environment, Failure> {
+    let environment = Environment::read(tree, options);
     if environment.is_empty() {
         return Err(Failure::new(
             NOTHING,
