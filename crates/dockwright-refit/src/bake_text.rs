@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_build::Plan;
 use dockwright_build::plan::Target;
-use dockwright_environment::Environment;
-use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
+use dockwright_environment::definition::Origin;
+use dockwright_environment::{Environment, TreePath};
 
 use crate::bake_variables::Variables;
 use crate::hcl::{self, Block, Expression, Template, plain};
@@ -16,7 +16,7 @@ const COMMON: &str = "_common";
 /// The Dockerfile that bake takes when none is named.
 pub(crate) const DEFAULT_DOCKERFILE: &str = "Dockerfile";
 
-/// Definitions that a comment names, at most.
+/// Files, and names of each, that a comment has, at most.
 const NAMED: usize = 3;
 
 /// Repeated lines from which what targets have in common stands once.
@@ -277,31 +277,41 @@ fn parted(body: &Attributes, shared: &BTreeSet<&Item>) -> (Attributes, Attribute
 
 /// What a target is made from, and who says so, in one line.
 fn origin(environment: &Environment, target: &Target) -> String {
-    let file = target
-        .dockerfile
-        .as_deref()
-        .unwrap_or("A Dockerfile in this file");
-    let definitions = target.definitions.iter();
-    let definitions = definitions.filter_map(|id: &DefinitionId| environment.definition(*id));
-    let sayers: BTreeSet<String> = definitions
-        .filter(|definition| definition.is_declared())
-        .map(|definition| sayer(environment, definition))
-        .collect();
-    let named: Vec<&str> = sayers.iter().take(NAMED).map(String::as_str).collect();
-    match (named.as_slice(), sayers.len().saturating_sub(NAMED)) {
-        ([], _) => format!("{file}, inferred: nothing says how it is built"),
-        (named, 0) => format!("{file}, as in {}", named.join(", ")),
-        (named, more) => format!("{file}, as in {} and {more} more", named.join(", ")),
+    let file = target.dockerfile.as_deref();
+    let file = file.unwrap_or("A Dockerfile in this file");
+    let mut sayers: BTreeMap<&TreePath, BTreeSet<&str>> = BTreeMap::new();
+    for id in &target.definitions {
+        let definition = environment.definition(*id);
+        let Some(definition) = definition.filter(|it| it.is_declared()) else {
+            continue;
+        };
+        let location = environment.documents.outermost(definition.location);
+        let path = &environment.documents.get(location.document).path;
+        let names = sayers.entry(path).or_default();
+        // What a command builds has no name in its file.
+        if definition.origin != Origin::Command {
+            names.insert(&definition.name);
+        }
     }
+    if sayers.is_empty() {
+        return format!("{file}; nothing says how it is built, so this is inferred");
+    }
+    let sayers = sayers.into_iter().map(|(path, names)| {
+        if names.is_empty() {
+            return path.to_string();
+        }
+        let names = some(names.into_iter().map(str::to_owned));
+        format!("{path} ({names})")
+    });
+    format!("{file}, as in {}", some(sayers))
 }
 
-/// Who says how an image is built.
-fn sayer(environment: &Environment, definition: &BuildDefinition) -> String {
-    let location = environment.documents.outermost(definition.location);
-    let path = &environment.documents.get(location.document).path;
-    match definition.origin {
-        Origin::Service { .. } => format!("service {} of {path}", definition.name),
-        Origin::BakeTarget { .. } => format!("target {} of {path}", definition.name),
-        Origin::Command | Origin::Dockerfile => path.to_string(),
+/// The first of several names.
+fn some(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    let named = names.get(..NAMED).unwrap_or(&names).join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
