@@ -1,13 +1,14 @@
 //! Any files are a repository: everything is read, linked, audited and printed.
 #![no_main]
 
-use dockwright_audit::{Confidence, Settings, audit};
+use dockwright_audit::{Confidence, audit};
 use dockwright_environment::graph::Graph;
 use dockwright_environment::{Environment, ReadOptions};
 use dockwright_fuzz::{files, shared, tree};
 use dockwright_report::{
     FindingsView, SarifOptions, TextOptions, github, graph, json, sarif, text,
 };
+use dockwright_settings::Settings;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {

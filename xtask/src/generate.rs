@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use dockwright::cli::Cli;
-use dockwright_audit::settings::Level;
-use dockwright_audit::{Confidence, Family, Metadata, Settings, audit, page, registry};
+use dockwright_audit::{Confidence, Family, Metadata, audit, page, registry};
 use dockwright_environment::tree::MemoryTree;
 use dockwright_environment::{Environment, ReadOptions};
 use dockwright_report::{FindingsView, TextOptions, findings_schema, graph, text};
+use dockwright_settings::{Level, Settings};
 
 /// Folders of which every file is generated.
 const FOLDERS: [&str; 2] = ["docs/rules", "docs/schemas"];

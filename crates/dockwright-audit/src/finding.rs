@@ -1,55 +1,10 @@
 //! What a rule has found.
 
 use dockwright_environment::Location;
-use serde::{Deserialize, Serialize};
 
 use crate::rule::Metadata;
 
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Works, but will hurt.
-    Warning,
-    /// Cannot work, or leaks.
-    Error,
-}
-
-impl Severity {
-    /// The word that people and machines read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// How sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// A hint: something relevant could not be resolved. Hidden unless asked for.
-    Low,
-    /// Very likely, by a convention that a repository may break on purpose.
-    Medium,
-    /// Follows from the files.
-    High,
-}
-
-impl Confidence {
-    /// The word that people and machines read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
+pub use dockwright_settings::{Confidence, Severity};
 
 /// One thing a rule has found.
 #[derive(Clone, Debug)]

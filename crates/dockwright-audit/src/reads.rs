@@ -7,11 +7,11 @@ use dockwright_environment::context::{BuildContext, Measure};
 use dockwright_environment::contexts::SharedContext;
 use dockwright_environment::definition::{BuildDefinition, ContextSource, Origin};
 use dockwright_environment::{DockerfileDocument, Environment, Location, TreePath, Value};
+use dockwright_settings::ContextSettings;
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{CopySource, Instruction, InstructionKind, MountKind, Run};
 
 use crate::finding::{Confidence, Finding, Related};
-use crate::settings::ContextSettings;
 
 /// Directory names that hold Dockerfiles rather than what these build.
 const DOCKERFILE_DIRECTORIES: [&str; 16] = [

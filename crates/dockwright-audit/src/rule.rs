@@ -7,8 +7,8 @@ use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
     DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
 };
+use dockwright_settings::Settings;
 
-use crate::Settings;
 use crate::finding::{Finding, Severity};
 use crate::reads::{self, Read};
 use crate::stage::StageView;

@@ -3,12 +3,13 @@
 use std::sync::OnceLock;
 
 use dockwright_environment::Environment;
+use dockwright_settings::{Level, Settings};
 use rayon::prelude::*;
 
 use crate::finding::Finding;
+use crate::levels::level;
 use crate::rule::Context;
 use crate::rules::RULES;
-use crate::settings::{Level, Settings};
 use crate::suppression::Suppressions;
 
 /// What an audit has found.
@@ -32,13 +33,13 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
     };
     let mut findings: Vec<Finding> = RULES
         .par_iter()
-        .filter(|rule| settings.level(rule.metadata()) != Some(Level::Off))
+        .filter(|rule| level(settings, rule.metadata()) != Some(Level::Off))
         .flat_map_iter(|rule| {
             let mut findings = Vec::new();
             rule.check_environment(cx, &mut findings);
-            let level = settings.level(rule.metadata()).and_then(Level::severity);
+            let severity = level(settings, rule.metadata()).and_then(Level::severity);
             for finding in &mut findings {
-                finding.severity = level.unwrap_or(finding.severity);
+                finding.severity = severity.unwrap_or(finding.severity);
             }
             findings
         })

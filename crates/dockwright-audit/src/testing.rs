@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use dockwright_environment::tree::MemoryTree;
 use dockwright_environment::{Environment, Location, ReadOptions};
+use dockwright_settings::{FILE_NAME, Level, Settings};
 
 use crate::page::{self, ExampleFile};
-use crate::settings::{FILE_NAME, Level, Settings};
 use crate::{Confidence, registry};
 
 /// Audits files with one rule, at every confidence, and prints what it says.

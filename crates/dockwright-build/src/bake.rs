@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What is handed to `docker buildx bake`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -15,6 +16,31 @@ pub struct BakeFile {
     /// The targets by name.
     #[serde(rename = "target")]
     pub targets: BTreeMap<String, BakeTarget>,
+}
+
+impl BakeFile {
+    /// The file as JSON. In JSON too bake takes `${` and `%{` in texts for the begin of a template:
+    /// they are escaped.
+    pub fn to_json(&self) -> Value {
+        escaped(serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+fn escaped(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(escaped_text(&text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(escaped).collect()),
+        Value::Object(entries) => {
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| (escaped_text(&key), escaped(value)));
+            Value::Object(entries.collect::<Map<String, Value>>())
+        }
+        other => other,
+    }
+}
+
+fn escaped_text(text: &str) -> String {
+    text.replace("${", "$${").replace("%{", "%%{")
 }
 
 /// A group of a [`BakeFile`].
@@ -100,4 +126,28 @@ pub struct BakeTarget {
     /// Hosts that steps know by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extra_hosts: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_no_templates() {
+        let mut target = BakeTarget {
+            context: ".".to_owned(),
+            dockerfile_inline: Some("FROM ${BASE}".to_owned()),
+            ..BakeTarget::default()
+        };
+        target
+            .args
+            .insert("A".to_owned(), Some("100 %{x} $$".to_owned()));
+        let file = BakeFile {
+            targets: BTreeMap::from([("web".to_owned(), target)]),
+            ..BakeFile::default()
+        };
+        insta::assert_snapshot!(file.to_json(), @r#"
+        {"target":{"web":{"context":".","dockerfile-inline":"FROM $${BASE}","args":{"A":"100 %%{x} $$"}}}}
+        "#);
+    }
 }

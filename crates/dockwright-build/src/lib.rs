@@ -1,14 +1,22 @@
 //! Building: which images in which order, and the engines that do it.
 //!
 //! The way of the data: an [`Environment`](dockwright_environment::Environment) becomes a [`Plan`], a
-//! [`Request`] says which part of it is built and how, an [`Engine`](engine::Engine) builds that and
-//! tells [`Event`](progress::Event)s.
+//! [`Request`] says how it is built, [`run`] has an [`Engine`](engine::Engine) do that, which tells
+//! [`Event`](progress::Event)s.
 
 pub mod bake;
 pub mod engine;
+mod metadata;
 pub mod plan;
+pub mod prepare;
 pub mod progress;
-pub mod request;
+pub mod publication;
+mod redact;
+mod request;
+mod run;
 
 pub use plan::Plan;
-pub use request::Request;
+pub use prepare::prepare;
+pub use publication::Publication;
+pub use request::{Options, Request};
+pub use run::run;

@@ -6,8 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use dockwright_build::Plan;
-use dockwright_build::plan::Publication;
+use dockwright_build::{Plan, Publication};
 use dockwright_environment::tree::{DiskTree, MemoryTree};
 use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree};
 

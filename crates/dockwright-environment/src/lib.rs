@@ -17,6 +17,7 @@ pub mod discovery;
 pub mod document;
 mod environment;
 mod fold;
+pub mod git;
 mod git_ignored;
 pub mod graph;
 pub mod image_use;

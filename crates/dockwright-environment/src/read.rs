@@ -12,14 +12,16 @@ use rayon::prelude::*;
 use crate::build_command::{self, BuildCommand};
 use crate::contexts::Contexts;
 use crate::define::{self, Draft};
-use crate::definition::{BuildDefinition, DockerfileId};
+use crate::definition::{BuildArgument, BuildDefinition, DefinitionId, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
 use crate::image_use::{ImageUse, UseKind, User};
 use crate::mentions::TextFiles;
 use crate::projects;
 use crate::tree::{EntryKind, TreeProblem};
-use crate::{CallerVariables, DocumentId, Documents, Environment, Tree, TreePath, fold, link};
+use crate::{
+    CallerVariables, DocumentId, Documents, Environment, Tree, TreePath, Value, fold, link,
+};
 
 /// How an environment is read.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +73,28 @@ impl Environment {
         environment.define(commands);
         environment.evaluate();
         environment
+    }
+
+    /// The same environment with build arguments that a person gives to definitions, in place of
+    /// what they say; everything that depends on them is evaluated anew.
+    #[must_use]
+    pub fn with_arguments(mut self, given: &[(DefinitionId, String, String)]) -> Self {
+        for (id, name, text) in given {
+            let Some(definition) = self.definitions.get_mut(id.0) else {
+                continue;
+            };
+            let location = definition.location;
+            definition.arguments.retain(|known| known.name != *name);
+            definition.arguments.push(BuildArgument {
+                name: name.clone(),
+                value: Some(Value::literal(text.clone(), location)),
+                location,
+            });
+        }
+        if !given.is_empty() {
+            self.evaluate();
+        }
+        self
     }
 
     /// Whether there is nothing in it that Dockwright is for, and nothing that it could not read.

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use dockwright_environment::tree::{DiskTree, EntryKind, GitError, GitTree, ReadError};
+use dockwright_environment::git::GitError;
+use dockwright_environment::tree::{DiskTree, EntryKind, GitTree, ReadError};
 use dockwright_environment::{Tree, TreePath};
 
 fn git(root: &Path, arguments: &[&str]) {

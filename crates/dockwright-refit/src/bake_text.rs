@@ -1,5 +1,6 @@
 //! A plan as a bake file that people like to read.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_build::Plan;
@@ -21,6 +22,9 @@ const NAMED: usize = 3;
 
 /// Repeated lines from which what targets have in common stands once.
 const WORTH: usize = 3;
+
+/// Sets of targets that are tried for what they have in common, the largest first.
+const TRIED: usize = 50;
 
 /// Attributes that are entries of a whole: two targets may have some of them in common.
 const BY_KEY: [&str; 3] = ["args", "labels", "extra-hosts"];
@@ -168,7 +172,11 @@ fn attributes(target: &Target, variables: &Variables<'_>) -> Attributes {
     set("contexts", fields(contexts));
     set("args", fields(arguments.clone().into_iter()));
     set("tags", (!tags.is_empty()).then_some(Expression::List(tags)));
-    set("labels", object(&bake.labels));
+    let labels = bake.labels.iter().map(|(name, text)| {
+        let value = variables.label(name, text);
+        (plain(name), Expression::from(value))
+    });
+    set("labels", fields(labels));
     set("annotations", list(&bake.annotations));
     set("platforms", list(&bake.platforms));
     set("secret", list(&bake.secret));
@@ -213,16 +221,20 @@ fn common(bodies: &mut [Attributes]) -> Option<Common> {
             owners.entry(item).or_default().insert(index);
         }
     }
+    owners.retain(|_, owners| owners.len() > 1);
     // Lines that go when the targets inherit what all of them have.
     let saved = |heirs: &BTreeSet<usize>| {
         let shared = owners.values().filter(|own| own.is_superset(heirs));
         shared.count() * heirs.len().saturating_sub(1)
     };
-    let sets: BTreeSet<&BTreeSet<usize>> = owners.values().filter(|own| own.len() > 1).collect();
-    let best = sets.into_iter().map(|heirs| (saved(heirs), heirs));
-    let (_, heirs) = best
+    let sets: BTreeSet<&BTreeSet<usize>> = owners.values().collect();
+    let mut sets: Vec<&BTreeSet<usize>> = sets.into_iter().collect();
+    sets.sort_by_key(|heirs| Reverse(heirs.len()));
+    let tried = sets.into_iter().take(TRIED).rev();
+    let (_, heirs) = tried
+        .map(|heirs| (saved(heirs), heirs))
         .filter(|(saved, _)| *saved >= WORTH)
-        .max_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(one.1)))?;
+        .max_by_key(|(saved, _)| *saved)?;
     let heirs = heirs.clone();
     let shared: BTreeSet<&Item> = owners
         .iter()

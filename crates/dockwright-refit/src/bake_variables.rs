@@ -8,6 +8,7 @@ use dockwright_environment::image_use::User;
 use dockwright_environment::{Environment, Value, Variable, VariableSource};
 
 use crate::hcl::{Expression, Part, Template, plain};
+use crate::release::Release;
 
 /// The variables that a bake file can take over from the files that a plan is made from.
 pub(crate) struct Variables<'a> {
@@ -17,6 +18,8 @@ pub(crate) struct Variables<'a> {
     pub(crate) defaults: BTreeMap<String, Option<String>>,
     /// Those whose values come from a file that git ignores: they may be secret.
     pub(crate) withheld: BTreeSet<String>,
+    /// What every image gets.
+    release: Option<Release>,
 }
 
 impl<'a> Variables<'a> {
@@ -36,7 +39,7 @@ impl<'a> Variables<'a> {
                 if variable.source == VariableSource::File {
                     from_file.insert(variable.name.as_str());
                 }
-                let default = default(variable);
+                let default = unset(variable);
                 found.entry(&variable.name).or_default().insert(default);
             }
             for argument in definition.arguments.iter().filter(|it| it.value.is_none()) {
@@ -56,7 +59,22 @@ impl<'a> Variables<'a> {
             environment,
             defaults,
             withheld: withheld.map(str::to_owned).collect(),
+            release: None,
         }
+    }
+
+    /// The default of a variable, where there is one.
+    pub(crate) fn default(&self, name: &str) -> Option<String> {
+        self.defaults.get(name).cloned().flatten()
+    }
+
+    /// With the variable that holds the version of every image.
+    pub(crate) fn with_release(mut self, release: Release) -> Self {
+        if let Some((name, default)) = &release.variable {
+            self.defaults.insert(name.clone(), Some(default.clone()));
+        }
+        self.release = Some(release);
+        self
     }
 
     /// A name of a target's image.
@@ -64,7 +82,18 @@ impl<'a> Variables<'a> {
         let definitions = definitions(self.environment, target);
         let mut tags = definitions.flat_map(|definition| &definition.tags);
         let tag = tags.find(|tag| tag.value.text == text);
-        let template = tag.and_then(|tag| self.template(&tag.value));
+        let template = match (tag, &self.release) {
+            (Some(tag), _) => self.template(&tag.value),
+            (None, Some(release)) => release.tag(text),
+            (None, None) => None,
+        };
+        template.unwrap_or_else(|| plain(text))
+    }
+
+    /// The value of a label.
+    pub(crate) fn label(&self, name: &str, text: &str) -> Template {
+        let release = self.release.as_ref();
+        let template = release.and_then(|release| release.label(name, text));
         template.unwrap_or_else(|| plain(text))
     }
 
@@ -190,7 +219,7 @@ fn definitions<'a>(
 }
 
 /// What a variable is when the caller does not set it: Compose takes an unset one for empty.
-fn default(variable: &Variable) -> Option<&str> {
+fn unset(variable: &Variable) -> Option<&str> {
     Some(variable.value.as_deref().unwrap_or_default())
 }
 

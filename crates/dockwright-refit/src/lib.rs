@@ -12,6 +12,7 @@ mod refactoring;
 mod refactorings;
 mod refusal;
 pub mod registry;
+mod release;
 mod review;
 mod write;
 

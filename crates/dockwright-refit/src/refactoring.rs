@@ -1,8 +1,8 @@
 //! What a refactoring is.
 
-use dockwright_audit::Settings;
-use dockwright_build::plan::Publication;
+use dockwright_build::publication::Revision;
 use dockwright_environment::{Environment, ReadOptions};
+use dockwright_settings::Settings;
 
 use crate::{ChangeSet, Refusal};
 
@@ -15,8 +15,8 @@ pub struct Context<'a> {
     pub options: &'a ReadOptions,
     /// The policy that applies.
     pub settings: &'a Settings,
-    /// What every image gets beside what the repository says of it.
-    pub publication: &'a Publication,
+    /// The commit that is checked out, where there is one.
+    pub revision: Option<&'a Revision>,
 }
 
 /// What a refactoring would do.

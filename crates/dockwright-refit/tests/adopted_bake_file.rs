@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use dockwright_audit::Settings;
-use dockwright_build::Plan;
-use dockwright_build::plan::Publication;
+use dockwright_build::{Plan, Publication};
 use dockwright_environment::tree::DiskTree;
 use dockwright_environment::{CallerVariables, Environment, ReadOptions};
 use dockwright_refit::{Context, registry, write};
+use dockwright_settings::Settings;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -51,29 +50,21 @@ fn adopt(root: &Path) -> Value {
     let tree = DiskTree::open(root).unwrap();
     let options = ReadOptions::default();
     let environment = Environment::read(Arc::new(tree), &options);
-    let publication = Publication::default();
+    // No image of these has a version, and all are the latest.
+    let publication = Publication {
+        tags: vec!["latest".to_owned()],
+        ..Publication::default()
+    };
     let plan = Plan::of(&environment, &publication, &CallerVariables::default());
     let refactoring = registry::find("adopt-bake").unwrap();
     let proposal = refactoring.propose(Context {
         environment: &environment,
         options: &options,
         settings: &Settings::default(),
-        publication: &publication,
+        revision: None,
     });
     write(&proposal.expect("a proposal").changes, root).unwrap();
-    let mut json = serde_json::to_value(plan.bake_file()).unwrap();
-    escape(&mut json);
-    json
-}
-
-/// A text in a JSON bake file is a template.
-fn escape(json: &mut Value) {
-    match json {
-        Value::String(text) => *text = text.replace("${", "$${").replace("%{", "%%{"),
-        Value::Array(items) => items.iter_mut().for_each(escape),
-        Value::Object(fields) => fields.values_mut().for_each(escape),
-        _ => {}
-    }
+    plan.bake_file().to_json()
 }
 
 /// What bake prints of the group `all`, given its files and what it reads from its input.

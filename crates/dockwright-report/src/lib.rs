@@ -10,6 +10,7 @@ pub mod graph;
 pub mod json;
 pub mod page;
 pub mod place;
+pub mod plan;
 pub mod sarif;
 pub mod text;
 

@@ -38,6 +38,8 @@ pub enum Verb {
     Explain(ExplainArguments),
     /// Change the repository by a named refactoring
     Refit(RefitArguments),
+    /// Build images, each after what it needs
+    Build(Box<BuildArguments>),
 }
 
 /// `auto`, `always` or `never`.
@@ -161,4 +163,161 @@ pub struct RefitArguments {
     /// Write the changes; without it they are only shown
     #[arg(long)]
     pub write: bool,
+}
+
+/// The arguments of `build`.
+#[derive(Debug, Args)]
+pub struct BuildArguments {
+    /// Targets, groups, services, images or Dockerfiles [default: the group `default`]
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// Only those that changed since a git revision, and what depends on them
+    #[arg(long, value_name = "REV")]
+    pub affected_since: Option<String>,
+
+    /// Print what would be built, as a bake file in JSON, and build nothing
+    #[arg(long, conflicts_with = "list")]
+    pub print: bool,
+
+    /// List the targets and groups there are, and build nothing
+    #[arg(long)]
+    pub list: bool,
+
+    /// Prove without network that all files are there and in order: bases are empty, nothing runs
+    #[arg(long)]
+    pub rehearse: bool,
+
+    /// The engine
+    #[arg(
+        long,
+        value_name = "ENGINE",
+        default_value = "docker",
+        help_heading = "Engine"
+    )]
+    pub engine: EngineName,
+
+    /// The builder of buildx [default: its current one]
+    #[arg(long, value_name = "NAME", help_heading = "Engine")]
+    pub builder: Option<String>,
+
+    /// Privileges for the build, as buildx has them, such as `network.host`
+    #[arg(long, value_name = "ENTITLEMENT", help_heading = "Engine")]
+    pub allow: Vec<String>,
+
+    /// Build this many targets at the same time [default: no bound]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Engine")]
+    pub jobs: Option<u16>,
+
+    /// Go on with independent targets when one fails
+    #[arg(short, long, help_heading = "Engine")]
+    pub keep_going: bool,
+
+    /// A build argument, for every Dockerfile that declares it; without a value, the one that the
+    /// environment has
+    #[arg(
+        long = "build-arg",
+        value_name = "NAME[=VALUE]",
+        help_heading = "What is built"
+    )]
+    pub build_arguments: Vec<String>,
+
+    /// Change a target for this build, as bake does
+    #[arg(
+        long = "set",
+        value_name = "TARGET.KEY=VALUE",
+        help_heading = "What is built"
+    )]
+    pub overrides: Vec<String>,
+
+    /// Build for these platforms
+    #[arg(
+        long = "platform",
+        value_name = "PLATFORM",
+        value_delimiter = ',',
+        help_heading = "What is built"
+    )]
+    pub platforms: Vec<String>,
+
+    /// Use no cache
+    #[arg(long, help_heading = "What is built")]
+    pub no_cache: bool,
+
+    /// Ask for bases anew
+    #[arg(long, help_heading = "What is built")]
+    pub pull: bool,
+
+    /// A secret: its name and place
+    #[arg(
+        long,
+        value_name = "id=ID[,src=FILE|,env=NAME]",
+        help_heading = "What is built"
+    )]
+    pub secret: Vec<String>,
+
+    /// An SSH agent or keys
+    #[arg(long, value_name = "default|ID[=PATH]", help_heading = "What is built")]
+    pub ssh: Vec<String>,
+
+    /// Push the images to their registries
+    #[arg(long, help_heading = "Where it goes")]
+    pub push: bool,
+
+    /// Load the images into the engine's own store
+    #[arg(long, help_heading = "Where it goes")]
+    pub load: bool,
+
+    /// Write the results elsewhere, such as `type=oci,dest=image.tar`
+    #[arg(short, long, value_name = "OUTPUT", help_heading = "Where it goes")]
+    pub output: Vec<String>,
+
+    /// A cache to read, such as `type=registry,ref=example.org/app:cache`
+    #[arg(long, value_name = "CACHE", help_heading = "Where it goes")]
+    pub cache_from: Vec<String>,
+
+    /// A cache to write
+    #[arg(long, value_name = "CACHE", help_heading = "Where it goes")]
+    pub cache_to: Vec<String>,
+
+    /// A bill of materials
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Where it goes")]
+    pub sbom: Option<String>,
+
+    /// Provenance, such as `mode=max`
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Where it goes")]
+    pub provenance: Option<String>,
+
+    /// Where the engine writes what it knows of the results, as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Where it goes")]
+    pub metadata_file: Option<PathBuf>,
+
+    /// How to show what happens
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    pub progress: ProgressFormat,
+}
+
+/// What builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// `docker buildx bake`, and every builder that buildx has
+    Docker,
+    /// `podman build`
+    Podman,
+    /// `buildah build`
+    Buildah,
+}
+
+/// How what happens is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressFormat {
+    /// A line for each target on a terminal, else plain
+    Auto,
+    /// A line for each target, kept up to date
+    Live,
+    /// Line by line
+    Plain,
+    /// What buildx says, as JSON
+    Rawjson,
+    /// Nothing but errors and the table at the end
+    Quiet,
 }

@@ -17,6 +17,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.verb {
         Verb::Audit(arguments) => commands::audit::run(&cli, arguments),
         Verb::Graph(arguments) => commands::graph::run(&cli, arguments),
+        Verb::Build(arguments) => commands::build::run(&cli, arguments),
         Verb::Explain(arguments) => commands::explain::run(arguments),
         Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
     };

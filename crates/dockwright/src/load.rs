@@ -4,10 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use dockwright_audit::{Settings, settings};
+use dockwright_audit::levels;
 use dockwright_environment::discovery::{DEFAULT_EXCLUDES, Excludes};
 use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
-use dockwright_environment::{Environment, ReadOptions, Tree, TreePath};
+use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree, TreePath};
+use dockwright_settings::{FILE_NAME, Settings};
 
 use crate::cli::When;
 use crate::failure::{Failure, NOTHING, UNUSABLE, USAGE};
@@ -36,14 +37,14 @@ pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>,
 
 /// The configuration at the root of a tree.
 pub(crate) fn settings(tree: &dyn Tree) -> Result<Settings, Failure> {
-    let Some(path) = TreePath::new(settings::FILE_NAME) else {
+    let Some(path) = TreePath::new(FILE_NAME) else {
         return Ok(Settings::default());
     };
     let bytes = match tree.read(&path) {
         Ok(bytes) => bytes,
         Err(ReadError::Missing) => return Ok(Settings::default()),
         Err(error) => {
-            let error = format!("cannot read {}: {error}", settings::FILE_NAME);
+            let error = format!("cannot read {FILE_NAME}: {error}");
             return Err(Failure::new(
                 USAGE,
                 error,
@@ -52,32 +53,45 @@ pub(crate) fn settings(tree: &dyn Tree) -> Result<Settings, Failure> {
         }
     };
     Settings::parse(&String::from_utf8_lossy(&bytes))
+        .and_then(|settings| levels::check(&settings).map(|()| settings))
         .map_err(|error| Failure::new(USAGE, error.message, error.hint))
 }
 
-/// The environment of a tree.
+/// The variables of this process, as far as they are text.
+pub(crate) fn caller() -> CallerVariables {
+    let variables = std::env::vars_os();
+    let texts = variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.collect()
+}
+
+/// The environment of a tree, the same whoever asks.
 pub(crate) fn environment(
     root: &Path,
     tree: Arc<dyn Tree>,
     settings: &Settings,
 ) -> Result<Environment, Failure> {
-    read(tree, &options(root, settings)?)
+    read(tree, &options(root, settings, &CallerVariables::default())?)
 }
 
-/// How the tree at `root` is read.
-pub(crate) fn options(root: &Path, settings: &Settings) -> Result<ReadOptions, Failure> {
+/// How the tree at `root` is read, with the variables of whoever calls Compose or bake.
+pub(crate) fn options(
+    root: &Path,
+    settings: &Settings,
+    caller: &CallerVariables,
+) -> Result<ReadOptions, Failure> {
     let absolute = root.canonicalize().ok();
     let name = absolute.as_deref().and_then(Path::file_name);
     let patterns = DEFAULT_EXCLUDES.iter().copied();
     let patterns = patterns.chain(settings.audit.exclude.iter().map(String::as_str));
     let excludes = Excludes::new(patterns).map_err(|error| {
         let hint = "each pattern of `audit.exclude` is a name, or a path with `*`, `**` and `?`";
-        Failure::new(USAGE, format!("{}: {error}", settings::FILE_NAME), hint)
+        Failure::new(USAGE, format!("{FILE_NAME}: {error}"), hint)
     })?;
     Ok(ReadOptions {
         excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
-        ..ReadOptions::default()
+        variables: caller.clone(),
     })
 }
 

@@ -1,6 +1,9 @@
 //! The engines that build: one small interface, one file for each.
 
+mod buildx;
 mod child;
+
+pub use buildx::{Buildx, CLIENT_VARIABLE};
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -17,11 +20,11 @@ pub trait Engine: Sync {
     fn cannot(&self, job: &Job<'_>) -> Vec<String>;
 
     /// Whether it orders the targets of a job itself and builds them side by side. Of another one,
-    /// a job has a single target, and what that needs was built before.
+    /// a job has a single target.
     fn takes_many(&self) -> bool;
 
-    /// Builds the targets of a job, and what they need where it [takes many](Self::takes_many).
-    /// Returns when everything is done, failed or stopped.
+    /// Builds the targets of a job, and what they need unless that [is there](Job::has_needs). Tells
+    /// of each when it is built or has failed. Returns when everything is done, failed or stopped.
     fn build(&self, job: &Job<'_>, tell: &mut dyn FnMut(Event)) -> Result<(), EngineError>;
 }
 
@@ -32,6 +35,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan,
     /// The targets to build: indices into [`Plan::targets`], ascending.
     pub targets: &'a [usize],
+    /// Whether what the targets need was built by calls before this one.
+    pub has_needs: bool,
     /// How.
     pub request: &'a Request,
     /// The root of the repository on disk, which paths are relative to.

@@ -10,7 +10,6 @@ use dockwright_environment::definition::{
 };
 use dockwright_environment::discovery::DocumentKind;
 use dockwright_environment::{CallerVariables, Document, DocumentId, Environment, TreePath, Value};
-use dockwright_syntax::dockerfile::InstructionKind;
 use dockwright_syntax::dockerfile::predefined::predefined;
 
 use super::reroot;
@@ -289,16 +288,7 @@ impl Reader<'_> {
             .dockerfile_id()
             .and_then(|id| self.environment.dockerfile(id));
         let is_declared = |name: &str| {
-            let Some(dockerfile) = dockerfile else {
-                return true;
-            };
-            let mut instructions = dockerfile.tree.instructions.iter();
-            instructions.any(|instruction| match &instruction.kind {
-                InstructionKind::Arg(arguments) => {
-                    arguments.iter().any(|argument| argument.name.value == name)
-                }
-                _ => false,
-            })
+            dockerfile.is_none_or(|it| it.tree.declared_arguments().any(|known| known == name))
         };
         for argument in &definition.arguments {
             let name = argument.name.as_str();

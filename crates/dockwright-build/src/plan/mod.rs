@@ -17,9 +17,10 @@ use dockwright_environment::definition::DefinitionId;
 use dockwright_environment::{CallerVariables, Environment};
 
 use crate::bake::{BakeFile, BakeGroup, BakeTarget};
+use crate::publication::Publication;
 
 pub use overrides::{Override, OverrideError};
-pub use select::{Refusal, Selection, UnknownName};
+pub use select::{Refusal, UnknownName};
 
 /// Every image of an environment that can be built.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,15 +60,6 @@ pub struct Group {
     pub name: String,
     /// Its targets: indices into [`Plan::targets`], ascending.
     pub targets: Vec<usize>,
-}
-
-/// What every image gets beside what the repository says of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Publication {
-    /// Tags, such as a version and `latest`.
-    pub tags: Vec<String>,
-    /// Labels. One that the Dockerfile or the definition sets is left alone.
-    pub labels: BTreeMap<String, String>,
 }
 
 impl Plan {

@@ -7,8 +7,8 @@ use dockwright_environment::image_use::Producer;
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, naming};
 
-use super::Publication;
 use super::draft::Draft;
+use crate::publication::Publication;
 
 /// Gives every draft a name of its own, and the other names that people call it by.
 pub(super) fn give(environment: &Environment, drafts: &mut [Draft]) {

@@ -6,13 +6,6 @@ use dockwright_environment::reference::ImageReference;
 
 use super::Plan;
 
-/// The targets that were asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Indices into [`Plan::targets`], ascending.
-    pub targets: Vec<usize>,
-}
-
 /// A name that no target or group answers to, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
@@ -50,8 +43,8 @@ const NEAREST: usize = 5;
 
 impl Plan {
     /// The targets behind names of targets, groups, services, images or Dockerfiles; without any
-    /// name, the group `default`.
-    pub fn select(&self, names: &[String]) -> Result<Selection, UnknownName> {
+    /// name, the group `default`. Indices into [`Plan::targets`], ascending.
+    pub fn select(&self, names: &[String]) -> Result<Vec<usize>, UnknownName> {
         let mut targets = BTreeSet::new();
         if names.is_empty() {
             targets.extend(self.group("default").unwrap_or_default());
@@ -59,9 +52,7 @@ impl Plan {
         for name in names {
             targets.extend(self.named(name)?);
         }
-        Ok(Selection {
-            targets: targets.into_iter().collect(),
-        })
+        Ok(targets.into_iter().collect())
     }
 
     fn group(&self, name: &str) -> Option<Vec<usize>> {

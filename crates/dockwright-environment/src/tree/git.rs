@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::disk::READ_LIMIT;
 use super::{Entry, EntryKind, ReadError, Tree, find, links};
 use crate::TreePath;
+use crate::git::{GitError, command, run};
 
 /// The files of one revision, or of the directory of it that was named.
 ///
@@ -23,50 +24,6 @@ pub struct GitTree {
     read_limit: u64,
 }
 
-/// Why a revision could not be opened.
-#[derive(Debug)]
-pub enum GitError {
-    /// The directory is in no git repository.
-    NotARepository {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// The repository has no such revision, or no such directory in it.
-    UnknownRevision {
-        /// What was asked for.
-        revision: String,
-    },
-    /// `git` could not be run, or failed.
-    Failed {
-        /// What git or the system says.
-        reason: String,
-    },
-}
-
-impl fmt::Display for GitError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotARepository { path } => {
-                write!(formatter, "{} is in no git repository", path.display())
-            }
-            Self::UnknownRevision { revision } => {
-                write!(formatter, "the repository has no revision `{revision}`")
-            }
-            Self::Failed { reason } => write!(formatter, "git failed: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for GitError {}
-
-impl From<io::Error> for GitError {
-    fn from(error: io::Error) -> Self {
-        Self::Failed {
-            reason: error.to_string(),
-        }
-    }
-}
-
 impl GitTree {
     /// Lists the files of `revision` in the repository that holds the directory `repository`.
     /// When that is below the top of the working tree, the tree begins there.
@@ -76,11 +33,6 @@ impl GitTree {
             Ok(prefix) => String::from_utf8_lossy(&prefix).trim_end().to_owned(),
             // A bare repository has no working tree and hence no prefix.
             Err(_) if run(repository, &["rev-parse", "--git-dir"]).is_ok() => String::new(),
-            Err(GitError::Failed { reason }) if reason.contains("not a git repository") => {
-                return Err(GitError::NotARepository {
-                    path: repository.to_owned(),
-                });
-            }
             Err(error) => return Err(error),
         };
         let named = if prefix.is_empty() {
@@ -200,7 +152,7 @@ struct ObjectReader {
 
 impl ObjectReader {
     fn start(repository: &Path) -> Result<Self, GitError> {
-        let mut child = git(repository)
+        let mut child = command(repository)
             .args(["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -247,43 +199,4 @@ impl Drop for ObjectReader {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn run(repository: &Path, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-    let output = git(repository).args(arguments).output()?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(GitError::Failed { reason })
-}
-
-/// A `git` that runs no hook and no monitor of the repository, takes no lock and fetches nothing.
-fn git(repository: &Path) -> Command {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(repository);
-    for setting in [
-        "core.fsmonitor=false",
-        "core.hooksPath=/dev/null",
-        "protocol.allow=never",
-    ] {
-        git.args(["-c", setting]);
-    }
-    for variable in [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_NAMESPACE",
-        "GIT_PREFIX",
-    ] {
-        git.env_remove(variable);
-    }
-    git.env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_NO_REPLACE_OBJECTS", "1")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null());
-    git
 }

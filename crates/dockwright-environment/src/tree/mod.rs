@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::TreePath;
 
 pub use disk::{DiskTree, READ_LIMIT};
-pub use git::{GitError, GitTree};
+pub use git::GitTree;
 pub use memory::MemoryTree;
 pub use overlay::Overlay;
 

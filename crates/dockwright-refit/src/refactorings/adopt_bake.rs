@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_audit::Severity;
-use dockwright_build::Plan;
 use dockwright_build::bake::{BakeFile, BakeGroup, BakeTarget};
+use dockwright_build::{Plan, Publication};
 use dockwright_environment::bake::{self, BakeProject};
 use dockwright_environment::{CallerVariables, DocumentId, Environment, TreePath, Value};
 use dockwright_syntax::bake::parse_hcl;
 
 use crate::bake_text::{self, DEFAULT_DOCKERFILE};
 use crate::bake_variables::Variables;
+use crate::release::Release;
 use crate::{ChangeSet, Context, Proposal, Refactoring, Refusal, Review, review};
 
 /// The file that is written.
@@ -36,7 +37,14 @@ impl Refactoring for AdoptBake {
         let path = TreePath::root().join(FILE).unwrap_or_else(TreePath::root);
         refuse_second(environment)?;
         let mut notes = Vec::new();
-        let mut plan = Plan::of(environment, cx.publication, &CallerVariables::default());
+        let plan = |publication: &Publication| {
+            Plan::of(environment, publication, &CallerVariables::default())
+        };
+        let named = plan(&Publication::default());
+        let variables = Variables::of(environment, &named.targets);
+        let release = Release::of(cx, |name| variables.default(name))?;
+        let mut plan = plan(&release.publication);
+        let variables = variables.with_release(release);
         leave_out_broken(&mut plan, &mut notes);
         if plan.targets.is_empty() {
             return Err(Refusal::new(
@@ -44,7 +52,6 @@ impl Refactoring for AdoptBake {
                 "`dockwright audit` says what is wrong",
             ));
         }
-        let variables = Variables::of(environment, &plan.targets);
         leave_out_secrets(&mut plan, &variables, &mut notes);
         let write = |plan: &Plan, header: &[String], reveal| {
             bake_text::write(environment, plan, &variables, header, reveal)
@@ -334,32 +341,38 @@ fn findings(review: &Review, variables: &Variables<'_>) -> Vec<String> {
 mod tests {
     use std::sync::Arc;
 
-    use dockwright_audit::Settings;
-    use dockwright_build::plan::Publication;
-    use dockwright_environment::ReadOptions;
+        use dockwright_environment::ReadOptions;
     use dockwright_environment::tree::MemoryTree;
+    use dockwright_settings::Settings;
 
     use super::*;
 
     fn propose(tree: MemoryTree) -> Result<Proposal, Refusal> {
+        propose_with(tree, &Settings::default())
+    }
+
+    fn propose_with(tree: MemoryTree, settings: &Settings) -> Result<Proposal, Refusal> {
         let options = ReadOptions::default();
         let environment = Environment::read(Arc::new(tree), &options);
         AdoptBake.propose(Context {
             environment: &environment,
             options: &options,
-            settings: &Settings::default(),
-            publication: &Publication::default(),
+            settings,
+            revision: None,
         })
     }
 
     /// The file, then the notes.
     fn adopted(tree: MemoryTree) -> String {
-        let proposal = propose(tree).unwrap();
+        shown(&propose(tree).unwrap())
+    }
+
+    fn shown(proposal: &Proposal) -> String {
         let files = proposal.changes.iter();
         let mut output: String = files
             .map(|(_, change)| String::from_utf8_lossy(change.after()).into_owned())
             .collect();
-        for note in proposal.notes {
+        for note in &proposal.notes {
             output.push_str(&format!("note: {note}\n"));
         }
         output
@@ -414,13 +427,13 @@ services:
           targets = ["web"]
         }
 
-        # base/Dockerfile, as in service base of docker/compose.yaml
+        # base/Dockerfile, as in docker/compose.yaml (base)
         target "base" {
           context = "base"
-          tags    = ["shop-base:${VERSION}"]
+          tags    = ["shop-base:${VERSION}", "shop-base:latest"]
         }
 
-        # web/Dockerfile, as in service web of docker/compose.yaml
+        # web/Dockerfile, as in docker/compose.yaml (web)
         target "web" {
           context = "web"
           contexts = {
@@ -430,7 +443,48 @@ services:
             TOKEN   = TOKEN
             VERSION = VERSION
           }
-          tags = ["shop-web:${VERSION}"]
+          tags = ["shop-web:${VERSION}", "shop-web:latest"]
+        }
+        "#);
+    }
+
+    #[test]
+    fn every_image_gets_the_version_that_the_caller_sets() {
+        let tree = MemoryTree::from([
+            ("VERSION", "1.2.3\n"),
+            ("Dockerfile", "FROM debian:trixie\n"),
+            ("Makefile", "all:\n\tdocker build -t shop/web .\n"),
+        ]);
+        let toml = "[build]\nversion = {file = \"VERSION\"}\ntags = [\"v{version}\", \"latest\"]\n";
+        let settings = Settings::parse(toml).unwrap();
+        let proposal = propose_with(tree, &settings).unwrap();
+        insta::assert_snapshot!(shown(&proposal), @r#"
+        # How the images of this repository are built.
+        # Written by `dockwright refit adopt-bake`; build with `docker buildx bake -f docker-bake.hcl`.
+
+        variable "VERSION" {
+          default = "dev"
+        }
+
+        group "default" {
+          targets = ["web"]
+        }
+
+        group "all" {
+          targets = ["web"]
+        }
+
+        group "production" {
+          targets = ["web"]
+        }
+
+        # Dockerfile, as in Makefile
+        target "web" {
+          context = "."
+          tags    = ["shop/web", "shop/web:v${VERSION}"]
+          labels = {
+            "org.opencontainers.image.version" = VERSION
+          }
         }
         "#);
     }
@@ -486,40 +540,40 @@ services:
           platforms = ["linux/amd64", "linux/arm64"]
         }
 
-        # a/Dockerfile, as in service a of docker-compose.yml
+        # a/Dockerfile, as in docker-compose.yml (a)
         target "a" {
           inherits = ["_common"]
           context  = "a"
           args = {
             LEVEL = "a"
           }
-          tags = ["shop/a:1"]
+          tags = ["shop/a:1", "shop/a:latest"]
           labels = {
             "org.opencontainers.image.title" = "a"
           }
         }
 
-        # b/Dockerfile, as in service b of docker-compose.yml
+        # b/Dockerfile, as in docker-compose.yml (b)
         target "b" {
           inherits = ["_common"]
           context  = "b"
           args = {
             LEVEL = "b"
           }
-          tags = ["shop/b:1"]
+          tags = ["shop/b:1", "shop/b:latest"]
           labels = {
             "org.opencontainers.image.title" = "b"
           }
         }
 
-        # c/Dockerfile, as in service c of docker-compose.yml
+        # c/Dockerfile, as in docker-compose.yml (c)
         target "c" {
           inherits = ["_common"]
           context  = "c"
           args = {
             LEVEL = "c"
           }
-          tags = ["shop/c:1"]
+          tags = ["shop/c:1", "shop/c:latest"]
           labels = {
             "org.opencontainers.image.title" = "c"
           }
@@ -557,13 +611,13 @@ services:
           targets = ["shop", "web-image"]
         }
 
-        # Dockerfile, as in service shop of compose.yaml, service web of compose.yaml
+        # Dockerfile, as in compose.yaml (shop, web)
         target "shop" {
           context = "."
           args = {
             A = "a"
           }
-          tags = ["shop"]
+          tags = ["shop:latest"]
         }
 
         # web/Dockerfile, as in Makefile
@@ -648,7 +702,7 @@ services:
           targets = ["web"]
         }
 
-        # Dockerfile, as in service web of docker/compose.yaml
+        # Dockerfile, as in docker/compose.yaml (web)
         target "web" {
           context = "."
           args = {

@@ -244,6 +244,17 @@ impl Dockerfile {
             .map_or(self.instructions.len(), |stage| stage.instructions.start);
         self.instructions.get(..end).unwrap_or_default()
     }
+
+    /// The names that `ARG` instructions declare, global ones too, in order.
+    pub fn declared_arguments(&self) -> impl Iterator<Item = &str> {
+        let declared = self.instructions.iter().filter_map(|it| match &it.kind {
+            InstructionKind::Arg(arguments) => Some(arguments),
+            _ => None,
+        });
+        declared
+            .flatten()
+            .map(|argument| argument.name.value.as_str())
+    }
 }
 
 impl Dockerfile {

@@ -3,10 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use dockwright_audit::settings::Level;
-use dockwright_audit::{Audit, Confidence, Settings, Severity, audit, registry};
+use dockwright_audit::{Audit, Confidence, Severity, audit, registry};
 use dockwright_environment::{Environment, TreePath};
 use dockwright_report::{FindingsView, SarifOptions, TextOptions, github, json, sarif, text};
+use dockwright_settings::{Level, Settings};
 
 use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
 use crate::commands::explain::unknown_rule;

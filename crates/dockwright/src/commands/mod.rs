@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod refit;

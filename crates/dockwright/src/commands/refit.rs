@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use dockwright_build::plan::Publication;
+use dockwright_build::publication::Revision;
+use dockwright_environment::CallerVariables;
 use dockwright_refit::{Context, Refusal, registry, unified, write};
 
 use crate::cli::{Cli, RefitArguments};
@@ -19,13 +20,15 @@ pub(crate) fn run(cli: &Cli, arguments: &RefitArguments) -> Result<ExitCode, Fai
         registry::find(&arguments.name).ok_or_else(|| unknown_refactoring(&arguments.name))?;
     let tree = load::tree(&cli.root, None)?;
     let settings = load::settings(tree.as_ref())?;
-    let options = load::options(&cli.root, &settings)?;
+    // What is written is the same whoever asks.
+    let options = load::options(&cli.root, &settings, &CallerVariables::default())?;
     let environment = load::read(tree, &options)?;
+    let revision = Revision::read(&cli.root).ok();
     let proposal = refactoring.propose(Context {
         environment: &environment,
         options: &options,
         settings: &settings,
-        publication: &Publication::default(),
+        revision: revision.as_ref(),
     });
     let proposal = proposal.map_err(refused)?;
     for note in &proposal.notes {

@@ -1,0 +1,46 @@
+//! `[audit]` and `[context]`: what is read, and what is reported.
+
+use serde::Deserialize;
+
+use crate::{Confidence, Severity};
+
+/// The `[audit]` table.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AuditSettings {
+    /// Patterns, as in a `.gitignore`, of paths that are not read.
+    pub exclude: Vec<String>,
+    /// The severity from which findings make the exit code 1.
+    pub fail_on: Severity,
+    /// The confidence from which findings are shown.
+    pub confidence: Confidence,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self {
+            exclude: Vec::new(),
+            fail_on: Severity::Warning,
+            confidence: Confidence::Medium,
+        }
+    }
+}
+
+/// The `[context]` table.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContextSettings {
+    /// The size in megabytes (10⁶ bytes) from which a build context is too large.
+    pub max_megabytes: u64,
+    /// The number of files from which a build context is too large.
+    pub max_files: u64,
+}
+
+impl Default for ContextSettings {
+    fn default() -> Self {
+        Self {
+            max_megabytes: 100,
+            max_files: 10_000,
+        }
+    }
+}
