@@ -67,7 +67,7 @@ pub(crate) fn difference(
 }
 
 /// The value that an argument has in a build, if its Dockerfile declares it and the value is known.
-fn effective(
+pub(crate) fn effective(
     environment: &Environment,
     definition: &BuildDefinition,
     name: &str,

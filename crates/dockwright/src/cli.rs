@@ -36,6 +36,8 @@ pub enum Verb {
     Graph(GraphArguments),
     /// Show the page of a rule
     Explain(ExplainArguments),
+    /// Change the repository by a named refactoring
+    Refit(RefitArguments),
     /// Build images, each after what it needs
     Build(Box<BuildArguments>),
 }
@@ -149,6 +151,18 @@ pub struct ExplainArguments {
     /// A rule's name or alias; all rules are listed without
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
+}
+
+/// The arguments of `refit`.
+#[derive(Debug, Args)]
+pub struct RefitArguments {
+    /// The refactoring; `list` shows all
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// Write the changes; without it they are only shown
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The arguments of `build`.

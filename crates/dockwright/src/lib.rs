@@ -19,6 +19,7 @@ pub fn run() -> ExitCode {
         Verb::Graph(arguments) => commands::graph::run(&cli, arguments),
         Verb::Build(arguments) => commands::build::run(&cli, arguments),
         Verb::Explain(arguments) => commands::explain::run(arguments),
+        Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
     };
     result.unwrap_or_else(|failure| failure.show())
 }

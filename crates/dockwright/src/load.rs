@@ -71,16 +71,15 @@ pub(crate) fn environment(
     tree: Arc<dyn Tree>,
     settings: &Settings,
 ) -> Result<Environment, Failure> {
-    environment_for(root, tree, settings, &CallerVariables::default())
+    read(tree, &options(root, settings, &CallerVariables::default())?)
 }
 
-/// The environment of a tree, with the variables of whoever calls Compose or bake.
-pub(crate) fn environment_for(
+/// How the tree at `root` is read, with the variables of whoever calls Compose or bake.
+pub(crate) fn options(
     root: &Path,
-    tree: Arc<dyn Tree>,
     settings: &Settings,
     caller: &CallerVariables,
-) -> Result<Environment, Failure> {
+) -> Result<ReadOptions, Failure> {
     let absolute = root.canonicalize().ok();
     let name = absolute.as_deref().and_then(Path::file_name);
     let patterns = DEFAULT_EXCLUDES.iter().copied();
@@ -89,12 +88,16 @@ pub(crate) fn environment_for(
         let hint = "each pattern of `audit.exclude` is a name, or a path with `*`, `**` and `?`";
         Failure::new(USAGE, format!("{FILE_NAME}: {error}"), hint)
     })?;
-    let options = ReadOptions {
+    Ok(ReadOptions {
         excludes,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
         variables: caller.clone(),
-    };
-    let environment = Environment::read(tree, &options);
+    })
+}
+
+/// The environment of a tree that is read in a certain way.
+pub(crate) fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Result<Environment, Failure> {
+    let environment = Environment::read(tree, options);
     if environment.is_empty() {
         return Err(Failure::new(
             NOTHING,

@@ -16,6 +16,7 @@ registry! {
     graph {
         alias_image::AliasImage,
         ambiguous_build_files::AmbiguousBuildFiles,
+        bake_drift::BakeDrift,
         dangling_path::DanglingPath,
         dependency_cycle::DependencyCycle,
         duplicate_producer::DuplicateProducer,

@@ -18,7 +18,7 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
     let caller = load::caller();
     let publication = Publication::of(&settings.build, tree.as_ref(), &caller, &cli.root)
         .map_err(|error| Failure::new(USAGE, error.message, error.hint))?;
-    let environment = load::environment_for(&cli.root, tree, &settings, &caller)?;
+    let environment = load::read(tree, &load::options(&cli.root, &settings, &caller)?)?;
     let wanted = wanted(arguments, &caller)?;
     let prepared = prepare(environment, &publication, &caller, &wanted).map_err(failure)?;
     if arguments.list {

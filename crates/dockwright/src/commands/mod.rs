@@ -4,3 +4,4 @@ pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod refit;

@@ -18,8 +18,8 @@ rule! {
     ///
     /// Looks for directories that hold a bake file and a Compose file, both under names that
     /// `docker buildx bake` looks for by itself. Without `-f` it reads all of them, and every service
-    /// with a `build:` becomes a target. Reports a service and a target of the same name as a warning,
-    /// and everything else as information.
+    /// with a `build:` becomes a target. Reports a target that takes something over from a service of the
+    /// same name as a warning, and everything else as information.
     ///
     /// ## Why is this bad?
     ///
@@ -111,7 +111,7 @@ impl Rule for AmbiguousBuildFiles {
             let pair = services.iter().find_map(|service| {
                 let name = target_name(&service.name);
                 let target = targets.iter().find(|target| target.name == name)?;
-                Some((service, target))
+                takes_over(environment, target).then_some((service, target))
             });
             let compose = &environment.documents.get(first.location.document).path;
             let finding = match pair {
@@ -135,6 +135,41 @@ impl Rule for AmbiguousBuildFiles {
             )));
         }
     }
+}
+
+/// Whether something of a target stands in a Compose file.
+fn takes_over(environment: &Environment, target: &Target) -> bool {
+    let single = [
+        &target.context,
+        &target.dockerfile,
+        &target.dockerfile_inline,
+        &target.target,
+        &target.pull,
+        &target.no_cache,
+        &target.network,
+        &target.shm_size,
+    ];
+    let lists = [
+        &target.tags,
+        &target.platforms,
+        &target.cache_from,
+        &target.cache_to,
+        &target.attest,
+        &target.secret,
+        &target.ssh,
+        &target.output,
+        &target.no_cache_filter,
+        &target.ulimits,
+    ];
+    let pairs = [&target.args, &target.labels, &target.extra_hosts];
+    let values = single.into_iter().flatten();
+    let values = values.chain(lists.into_iter().flatten());
+    let values = values.chain(pairs.into_iter().flatten().map(|pair| &pair.value));
+    let mut values = values.chain(target.contexts.iter().map(|context| &context.value));
+    values.any(|value| {
+        let path = &environment.documents.get(value.location.document).path;
+        path.file_name().ends_with(".yml") || path.file_name().ends_with(".yaml")
+    })
 }
 
 fn has_file(environment: &Environment, directory: &TreePath, name: &str) -> bool {
@@ -172,6 +207,13 @@ mod tests {
     #[test]
     fn a_service_becomes_a_target() {
         let files = "-- docker-bake.hcl --\ntarget \"release\" {}\n-- Dockerfile --\nFROM debian:trixie\n-- compose.yaml --\nservices:\n  web:\n    build: .\n";
+        let output = audit("ambiguous-build-files", files);
+        assert!(output.starts_with("info compose.yaml:3:"), "{output}");
+    }
+
+    #[test]
+    fn a_target_that_says_all_of_it_takes_nothing_over() {
+        let files = "-- docker-bake.hcl --\ntarget \"web\" {\n  context = \".\"\n  tags = [\"shop\"]\n}\n-- Dockerfile --\nFROM debian:trixie\n-- compose.yaml --\nservices:\n  web:\n    build: .\n    image: shop\n";
         let output = audit("ambiguous-build-files", files);
         assert!(output.starts_with("info compose.yaml:3:"), "{output}");
     }

@@ -1,0 +1,24 @@
+//! Changes: from an environment to a change set, and from that to the disk.
+//!
+//! A [`Refactoring`] proposes a [`ChangeSet`]. Laid over the tree, the changes are read again as an
+//! environment and [reviewed](review()); only then are they [written](write()).
+
+mod bake_text;
+mod bake_variables;
+mod change;
+mod diff;
+mod hcl;
+mod refactoring;
+mod refactorings;
+mod refusal;
+pub mod registry;
+mod release;
+mod review;
+mod write;
+
+pub use change::{Change, ChangeSet};
+pub use diff::unified;
+pub use refactoring::{Context, Proposal, Refactoring};
+pub use refusal::Refusal;
+pub use review::{Review, review};
+pub use write::write;
