@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod progress;
 pub mod publication;
 mod redact;
+pub mod rehearse;
 mod request;
 mod run;
 

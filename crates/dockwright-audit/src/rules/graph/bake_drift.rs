@@ -186,7 +186,7 @@ fn is_meant_otherwise(environment: &Environment, definition: &BuildDefinition) -
     let names = tags
         .chain([definition.name.as_str()])
         .chain((!is_workflow).then(|| path.as_str()))
-        .chain(dockerfile.as_ref().map(|path| path.as_str()));
+        .chain(dockerfile.as_ref().map(TreePath::as_str));
     let mut words = names.flat_map(|name| name.split(|it: char| !it.is_ascii_alphanumeric()));
     words.any(|word| DEVELOPMENT.contains(&word.to_ascii_lowercase().as_str()))
         || service(environment, definition).is_some_and(|it| mounts_source(it, definition))
