@@ -482,7 +482,10 @@ RUN echo begun; sleep 600
 fn an_image_is_pushed_under_all_its_names() {
     let Some(program) = buildah() else { return };
     let Ok(registry) = std::env::var("DOCKWRIGHT_REGISTRY") else {
-        assert!(std::env::var_os("DOCKWRIGHT_REQUIRE_ENGINE").is_none());
+        assert!(
+            std::env::var_os("DOCKWRIGHT_REQUIRE_REGISTRY").is_none(),
+            "DOCKWRIGHT_REGISTRY is not set"
+        );
         eprintln!("skipped: DOCKWRIGHT_REGISTRY is not set (see docs/contributing/engine.md)");
         return;
     };
