@@ -5,10 +5,14 @@
 //! tells [`Event`](progress::Event)s.
 
 pub mod bake;
+mod destination;
 pub mod engine;
+mod images;
 pub mod plan;
 pub mod progress;
 pub mod request;
 
+pub use destination::Destination;
+pub use images::{ImageSize, ImageStore};
 pub use plan::Plan;
 pub use request::Request;
