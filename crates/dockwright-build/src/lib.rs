@@ -6,7 +6,9 @@
 
 pub mod affected;
 pub mod bake;
+mod destination;
 pub mod engine;
+mod images;
 mod metadata;
 pub mod plan;
 pub mod prepare;
@@ -17,6 +19,8 @@ pub mod rehearse;
 mod request;
 mod run;
 
+pub use destination::Destination;
+pub use images::{ImageSize, ImageStore};
 pub use plan::Plan;
 pub use prepare::prepare;
 pub use publication::Publication;
