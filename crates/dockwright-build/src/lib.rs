@@ -17,6 +17,7 @@ pub mod publication;
 mod redact;
 pub mod rehearse;
 mod request;
+mod results;
 mod run;
 
 pub use destination::Destination;
@@ -25,4 +26,5 @@ pub use plan::Plan;
 pub use prepare::prepare;
 pub use publication::Publication;
 pub use request::{Options, Request};
+pub use results::{ImageResult, results};
 pub use run::run;

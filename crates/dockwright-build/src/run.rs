@@ -30,7 +30,7 @@ pub fn run(
     if engine.takes_many() && request.jobs.is_none() && !request.keep_going {
         return engine.build(job, tell);
     }
-    let plan = apart(job, engine.takes_many());
+    let plan = apart(job);
     let halt = AtomicBool::new(false);
     let schedule = Schedule {
         engine,
@@ -48,10 +48,10 @@ pub fn run(
 }
 
 /// The plan for calls of their own: what is only needed leaves nothing but a cache.
-fn apart(job: &Job<'_>, has_cache: bool) -> Plan {
+fn apart(job: &Job<'_>) -> Plan {
     let mut plan = job.plan.clone();
     let targets = plan.targets.iter_mut().enumerate();
-    for (_, target) in targets.filter(|(index, _)| has_cache && !job.targets.contains(index)) {
+    for (_, target) in targets.filter(|(index, _)| !job.targets.contains(index)) {
         target.bake.output = vec!["type=cacheonly".to_owned()];
     }
     plan
@@ -92,7 +92,7 @@ impl Schedule<'_> {
         for index in self.job.plan.closure(self.job.targets) {
             self.set(index, State::Waiting);
         }
-        let bound = self.job.request.jobs.unwrap_or(usize::MAX).max(1);
+        let bound = self.job.request.jobs.unwrap_or_else(|| self.bound()).max(1);
         let mut failure = None;
         thread::scope(|scope| {
             let (send, messages) = channel();
@@ -202,6 +202,15 @@ impl Schedule<'_> {
         self.files
             .extend(request.metadata_file.clone().map(|file| (index, file)));
         request
+    }
+
+    /// How many calls run at once when nobody says: an engine that takes a single target has no
+    /// bound of its own.
+    fn bound(&self) -> usize {
+        if self.engine.takes_many() {
+            return usize::MAX;
+        }
+        thread::available_parallelism().map_or(1, usize::from)
     }
 
     fn halts(&self) -> bool {

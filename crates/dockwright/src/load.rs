@@ -110,12 +110,21 @@ pub(crate) fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Result<Environ
 
 /// Whether to use colours on standard output.
 pub(crate) fn color(when: When) -> bool {
+    colored(when, std::io::stdout().is_terminal())
+}
+
+/// Whether to use colours on standard error.
+pub(crate) fn color_of_errors(when: When) -> bool {
+    colored(when, std::io::stderr().is_terminal())
+}
+
+fn colored(when: When, is_terminal: bool) -> bool {
     match when {
         When::Always => true,
         When::Never => false,
         When::Auto => {
             let asked_not = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            !asked_not && std::io::stdout().is_terminal()
+            !asked_not && is_terminal
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Whatever buildx can address builds: the engine's own `BuildKit`, containers, remote builders,
 //! Kubernetes. Nothing is written to the repository.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
 
@@ -31,49 +31,54 @@ impl Default for Buildx {
     }
 }
 
-/// Words of the last lines that tell what is the matter with the engine, and what to do about it.
+/// A cause that lies with the engine, and not with what it builds.
+struct Cause {
+    /// Words of buildx's last line.
+    words: &'static [&'static str],
+    /// What to do.
+    hint: &'static str,
+}
+
 /// Source: what buildx 0.29 and Docker Engine 28 say in each case.
-const UNUSABLE: &[(&[&str], &str)] = &[
-    (
-        &[
+const CAUSES: &[Cause] = &[
+    Cause {
+        words: &[
             "is not a docker command",
             "unknown command: docker buildx",
             "unknown flag: --progress",
+            "unknown shorthand flag",
         ],
-        "install the buildx plugin of Docker, 0.13 or newer",
-    ),
-    (
-        &[
+        hint: "install the buildx plugin of Docker, 0.13 or newer",
+    },
+    Cause {
+        words: &[
             "Cannot connect to the Docker daemon",
             "failed to connect to the docker API",
             "error during connect",
             "permission denied while trying to connect",
         ],
-        "start the Docker engine, or name another with DOCKER_HOST, `docker context use` or `--builder`",
-    ),
-    (
-        &[
+        hint: "start the Docker engine, or name another with DOCKER_HOST, `docker context use` or `--builder`",
+    },
+    Cause {
+        words: &[
             "no builder",
             "failed to find builder",
             "no valid drivers found",
         ],
-        "`docker buildx ls` lists the builders there are",
-    ),
-    (
-        &[
+        hint: "`docker buildx ls` lists the builders there are",
+    },
+    Cause {
+        words: &[
             "error reading from server: EOF",
             "transport is closing",
-            "connection reset by peer",
-            "connection refused",
             "code = Unavailable",
-            "unexpected EOF",
         ],
-        "the engine has gone away: look at its log, start it again, and build again",
-    ),
-    (
-        &["no space left on device"],
-        "the engine's disk is full: `docker system df` shows what takes it, `docker buildx prune` frees its cache",
-    ),
+        hint: "the engine has gone away: look at its log, start it again, and build again",
+    },
+    Cause {
+        words: &["no space left on device"],
+        hint: "the engine's disk is full: `docker system df` shows what takes it, `docker buildx prune` frees its cache",
+    },
 ];
 
 impl Engine for Buildx {
@@ -130,6 +135,11 @@ impl Engine for Buildx {
 }
 
 impl Buildx {
+    /// The docker client that it runs.
+    pub fn client(&self) -> &OsStr {
+        &self.client
+    }
+
     fn command(&self, job: &Job<'_>) -> Command {
         let request = job.request;
         let mut command = Command::new(&self.client);
@@ -196,20 +206,66 @@ impl LastLines {
         self.0.push(line.to_owned());
     }
 
+    /// Why the run failed, by the last line.
     fn error(&self) -> EngineError {
-        let says = |words: &&str| self.0.iter().any(|line| line.contains(*words));
         let error = self.0.iter().rev().find(|line| line.starts_with("ERROR:"));
         let error = error
             .or(self.0.last())
             .map_or("buildx failed", |line| line.as_str());
         let error = error.trim_start_matches("ERROR:").trim().to_owned();
-        let known = UNUSABLE.iter().find(|(words, _)| words.iter().any(says));
-        match known {
-            Some((_, hint)) => EngineError::Unusable {
+        let is_cause = |cause: &&Cause| cause.words.iter().any(|words| error.contains(words));
+        match CAUSES.iter().find(is_cause) {
+            Some(cause) => EngineError::Unusable {
                 error,
-                hint: (*hint).to_owned(),
+                hint: cause.hint.to_owned(),
             },
             None => EngineError::Failed(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(last: &[&str]) -> EngineError {
+        let mut lines = LastLines::default();
+        for line in last {
+            lines.keep(line);
+        }
+        lines.error()
+    }
+
+    #[test]
+    fn a_failing_step_is_no_fault_of_the_engine() {
+        let last = [
+            "   2 | >>> RUN exit 3",
+            "ERROR: target c: failed to solve: process \"/bin/sh -c exit 3\" did not complete successfully: exit code: 3",
+        ];
+        assert!(
+            matches!(error(&last), EngineError::Failed(error) if error.starts_with("target c: "))
+        );
+    }
+
+    #[test]
+    fn an_engine_that_cannot_be_used_is_told_apart_with_what_to_do() {
+        let hint = |line: &str| match error(&[line]) {
+            EngineError::Unusable { hint, .. } => hint,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert!(
+            hint("ERROR: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?")
+                .starts_with("start the Docker engine")
+        );
+        for gone in [
+            "ERROR: target one: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF",
+            "ERROR: failed to solve: Unavailable: error reading from server: EOF",
+        ] {
+            assert!(hint(gone).starts_with("the engine has gone away"));
+        }
+        assert!(
+            hint("ERROR: failed to solve: ResourceExhausted: write /x: no space left on device")
+                .starts_with("the engine's disk is full")
+        );
     }
 }

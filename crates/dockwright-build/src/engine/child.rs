@@ -13,6 +13,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the program and the wish to stop are looked at.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often a program that has closed its output is looked at.
+const BLINK: Duration = Duration::from_millis(1);
+
 /// How long output is waited for after the program has ended: one of its own children may hold
 /// the pipe open for good.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -119,7 +122,7 @@ fn wait(
             }
         }
         if line == Err(RecvTimeoutError::Disconnected) {
-            thread::sleep(TICK); // both pipes are closed, only the end is missing
+            thread::sleep(BLINK); // both pipes are closed, only the end is missing
         }
         let due = next_push.map_or_else(|| stop.load(Ordering::Relaxed), |at| Instant::now() >= at);
         if due && let Some(push) = pushes.next() {

@@ -4,8 +4,6 @@ mod buildah;
 mod buildx;
 mod child;
 
-pub use buildx::{Buildx, CLIENT_VARIABLE};
-
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -13,6 +11,7 @@ use crate::progress::Event;
 use crate::{Plan, Request};
 
 pub use buildah::Buildah;
+pub use buildx::{Buildx, CLIENT_VARIABLE};
 
 /// Something that builds images.
 pub trait Engine: Sync {

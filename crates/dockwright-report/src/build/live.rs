@@ -136,6 +136,7 @@ impl Live {
 impl View for Live {
     fn change(&mut self, state: &State, change: &Change) {
         match change {
+            Change::Line(_) => {}
             Change::Settled(index) => {
                 if let Some(target) = state.target(*index) {
                     let (word, style) = outcome(target);

@@ -16,7 +16,7 @@ pub use failure::failure;
 pub use follow::follow;
 pub use live::Live;
 pub use plain::Plain;
-pub use summary::{Row, summary};
+pub use summary::summary;
 
 /// Shows a build while it happens.
 pub trait View {

@@ -86,6 +86,7 @@ impl<W: Write> View for Plain<W> {
             Some((target, target.step(*number)?))
         };
         match change {
+            Change::Line(_) => {}
             Change::Began(target, number) => {
                 if let Some((target, StepState { step: it, .. })) = found(target, number)
                     && !is_minor(it)

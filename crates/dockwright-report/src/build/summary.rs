@@ -2,21 +2,10 @@
 
 use annotate_snippets::renderer::Style;
 use console::measure_text_width;
+use dockwright_build::ImageResult;
 use dockwright_build::progress::{State, Status};
-use dockwright_build::{Destination, ImageSize};
 
 use super::words::{STRONG, line, outcome, painted, size, time};
-
-/// What the table says of a target beside what the state of the run has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row {
-    /// What the image is called.
-    pub image: String,
-    /// How large it is.
-    pub size: ImageSize,
-    /// Where it went.
-    pub destinations: Vec<Destination>,
-}
 
 const HEADINGS: [&str; COLUMNS] = [
     "image",
@@ -33,7 +22,7 @@ const NUMBERS: std::ops::Range<usize> = 2..6;
 const STATUS: usize = 1;
 
 /// The table, with a row for each target of the run, and a last line with the whole time.
-pub fn summary(state: &State, rows: &[Row], color: bool) -> String {
+pub fn summary(state: &State, rows: &[ImageResult], color: bool) -> String {
     let mut cells = vec![HEADINGS.map(str::to_owned)];
     let mut styles = vec![None];
     for (index, (target, row)) in state.targets().iter().zip(rows).enumerate() {
@@ -112,6 +101,7 @@ mod tests {
     use super::super::recorded::{BASE_FAILS, COLD, FAILING, Recorded};
     use super::*;
     use dockwright_build::progress::Event;
+    use dockwright_build::{Destination, ImageSize};
 
     /// The state at the end of a recorded run, and of what is told after it.
     fn ended(recorded: Recorded, more: impl IntoIterator<Item = Event>) -> State {
@@ -124,8 +114,8 @@ mod tests {
         state
     }
 
-    fn row(image: &str, sizes: Option<(u64, u64)>, to: Destination) -> Row {
-        Row {
+    fn row(image: &str, sizes: Option<(u64, u64)>, to: Destination) -> ImageResult {
+        ImageResult {
             image: image.to_owned(),
             size: ImageSize {
                 compressed: sizes.map(|(compressed, _)| compressed),
@@ -163,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_says_why() {
-        let rows = |images: &[&str]| -> Vec<Row> {
+        let rows = |images: &[&str]| -> Vec<ImageResult> {
             images
                 .iter()
                 .map(|image| row(image, None, Destination::Engine))
@@ -204,7 +194,7 @@ mod tests {
     #[test]
     fn colours_add_nothing_but_colours() {
         let state = ended(FAILING, []);
-        let rows = vec![Row::default(); 3];
+        let rows = vec![ImageResult::default(); 3];
         let coloured = summary(&state, &rows, true);
         assert!(coloured.contains("\u{1b}["));
         assert_eq!(

@@ -14,7 +14,7 @@ impl State {
     pub fn apply(&mut self, event: Event) -> Vec<Change> {
         let mut changes = Vec::new();
         match event {
-            Event::Line(_) => {}
+            Event::Line(line) => changes.push(Change::Line(line)),
             Event::Step(step) => self.step(step, &mut changes),
             Event::Log { step, text } => self.log(&step, &text, &mut changes),
             Event::Message(text) => changes.push(Change::Message(text)),

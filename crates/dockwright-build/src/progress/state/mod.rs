@@ -118,6 +118,8 @@ pub enum Activity {
 /// What is new. Targets and steps are indices.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
+    /// The engine wrote a line, as it is.
+    Line(String),
     /// A step of a target began.
     Began(usize, usize),
     /// A step wrote a line.
