@@ -192,14 +192,14 @@ fn flags(instruction: &Instruction, source: &str) -> String {
     let deciding =
         deciding.filter(|flag| matches!(flag.name.value.as_str(), "exclude" | "parents"));
     deciding
-        .map(|flag| format!("{} ", flag.span.of(source)))
+        .flat_map(|flag| [flag.span.of(source), " "])
         .collect()
 }
 
 /// Sources and a destination as a JSON array.
 fn array(sources: &[String], destination: &str) -> String {
     let words = sources.iter().map(String::as_str).chain([destination]);
-    serde_json::Value::from_iter(words).to_string()
+    words.collect::<serde_json::Value>().to_string()
 }
 
 /// Lines of a file that is written from the top.

@@ -38,7 +38,6 @@ pub fn run(
         job: Job {
             plan: &plan,
             stop: &halt,
-            has_needs: true,
             ..*job
         },
         states: vec![State::Absent; plan.targets.len()],
@@ -332,7 +331,6 @@ mod tests {
         let job = Job {
             plan: &plan,
             targets: &[3, 4],
-            has_needs: false,
             request,
             root: Path::new("."),
             stop: &AtomicBool::new(false),

@@ -99,7 +99,6 @@ impl Repository {
         let job = Job {
             plan: &self.plan,
             targets: &targets,
-            has_needs: false,
             request,
             root: self.folder.path(),
             stop,

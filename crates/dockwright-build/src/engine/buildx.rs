@@ -97,22 +97,12 @@ impl Engine for Buildx {
     fn build(&self, job: &Job<'_>, tell: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let mut decoder = Decoder::new(expected(job));
         let mut last = LastLines::default();
-        let own: Vec<String> = job.plan.names(job.targets);
-        let mut tell = |event: Event| {
-            if !job.has_needs
-                || event
-                    .target()
-                    .is_none_or(|name| own.iter().any(|it| it == name))
-            {
-                tell(event);
-            }
-        };
         let input = job.plan.bake_file_of(job.targets).to_json().to_string();
         let mut each = |stream: Stream, line: &str| {
             if stream == Stream::Err {
                 last.keep(line);
                 tell(Event::Line(line.to_owned()));
-                decoder.line(line, &mut tell);
+                decoder.line(line, tell);
             }
         };
         let command = self.command(job);
@@ -125,7 +115,7 @@ impl Engine for Buildx {
         );
         let end = end.map_err(|error| self.not_started(&error))?;
         let success = matches!(end, End::Exited(status) if status.success());
-        decoder.finish(success, &mut tell);
+        decoder.finish(success, tell);
         match end {
             End::Exited(status) if status.success() => Ok(()),
             End::Exited(_) => Err(last.error()),

@@ -25,7 +25,7 @@ pub trait Engine: Sync {
     /// a job has a single target.
     fn takes_many(&self) -> bool;
 
-    /// Builds the targets of a job, and what they need unless that [is there](Job::has_needs). Tells
+    /// Builds the targets of a job, and what they need where it [takes many](Self::takes_many). Tells
     /// of each when it is built or has failed. Returns when everything is done, failed or stopped.
     fn build(&self, job: &Job<'_>, tell: &mut dyn FnMut(Event)) -> Result<(), EngineError>;
 }
@@ -37,8 +37,6 @@ pub struct Job<'a> {
     pub plan: &'a Plan,
     /// The targets to build: indices into [`Plan::targets`], ascending.
     pub targets: &'a [usize],
-    /// Whether what the targets need was built by calls before this one.
-    pub has_needs: bool,
     /// How.
     pub request: &'a Request,
     /// The root of the repository on disk, which paths are relative to.

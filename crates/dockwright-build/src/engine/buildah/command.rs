@@ -334,7 +334,6 @@ pub(super) mod tests {
                 groups: Vec::new(),
             },
             targets: &indices,
-            has_needs: true,
             request: &Request::default(),
             root: Path::new("."),
             stop: &AtomicBool::new(false),

@@ -58,7 +58,6 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
         eprintln!("nothing to build");
         return Ok(ExitCode::SUCCESS);
     }
-    show::notes(&publication, &prepared);
     let request = Request {
         builder: arguments.builder.clone(),
         jobs: arguments.jobs.map(usize::from),
@@ -69,6 +68,7 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
     if arguments.rehearse {
         return rehearsal(cli, arguments, &prepared, request);
     }
+    show::notes(&publication, &prepared);
     execute(cli, arguments, &prepared.plan, &prepared.targets, &request)
 }
 
@@ -113,7 +113,6 @@ fn execute(
     let job = Job {
         plan,
         targets,
-        has_needs: false,
         request,
         root: &cli.root,
         stop: &stop,
@@ -121,6 +120,7 @@ fn execute(
     refuse::beyond(engine.as_ref(), &job)?;
     let mut state = State::of_plan(plan, targets);
     let mut view = show::view(arguments, cli);
+    let has_store = arguments.engine == EngineName::Docker;
     // The client is asked for its engine while that builds.
     let (outcome, store) = thread::scope(|scope| {
         let (events, told) = channel();
@@ -128,7 +128,6 @@ fn execute(
             let mut tell = |event| drop(events.send(event));
             build(engine.as_ref(), &job, &mut tell)
         });
-        let has_store = arguments.engine == EngineName::Docker;
         let store =
             scope.spawn(|| has_store.then(|| ImageStore::of_client(buildx.client().as_ref())));
         dockwright_report::build::follow(&told, &mut state, view.as_mut());
@@ -137,11 +136,11 @@ fn execute(
     let outcome =
         outcome.unwrap_or_else(|_| Err(EngineError::Failed("the build ended".to_owned())));
     show::failures(plan, &state, cli);
-    load::print(&dockwright_report::build::summary(
-        &state,
-        &results(plan, &state, store.as_ref()),
-        load::color(cli.color),
-    ))?;
+    if show::has_begun(&state) {
+        let results = results(plan, &state, store.as_ref());
+        let color = load::color(cli.color);
+        load::print(&dockwright_report::build::summary(&state, &results, color))?;
+    }
     match outcome {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(EngineError::Stopped) => Ok(ExitCode::from(STOPPED)),

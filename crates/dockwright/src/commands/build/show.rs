@@ -69,6 +69,13 @@ pub(super) fn left_out(rehearsal: &Rehearsal, targets: &[usize]) {
     }
 }
 
+/// Whether any target was begun.
+pub(super) fn has_begun(state: &State) -> bool {
+    let mut targets = state.targets().iter();
+    targets.any(|target| target.status != Status::Waiting)
+}
+
+/// Whether any target could not be built.
 pub(super) fn has_failures(state: &State) -> bool {
     let mut targets = state.targets().iter();
     targets.any(|target| matches!(target.status, Status::Failed(_)))
