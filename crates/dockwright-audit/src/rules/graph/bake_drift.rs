@@ -186,7 +186,7 @@ fn is_meant_otherwise(environment: &Environment, definition: &BuildDefinition) -
     let names = tags
         .chain([definition.name.as_str()])
         .chain((!is_workflow).then(|| path.as_str()))
-        .chain(dockerfile.as_ref().map(|path| path.as_str()));
+        .chain(dockerfile.as_ref().map(TreePath::as_str));
     let mut words = names.flat_map(|name| name.split(|it: char| !it.is_ascii_alphanumeric()));
     words.any(|word| DEVELOPMENT.contains(&word.to_ascii_lowercase().as_str()))
         || service(environment, definition).is_some_and(|it| mounts_source(it, definition))
@@ -567,7 +567,7 @@ web:
 image:
 \tdocker build -t shop-web -f web/Dockerfile .
 "), @r#"
-        warning Makefile:4:45 this command does not build `web/Dockerfile` as the bake target `web` does: in the context `.`, not `web`; `NODE_VERSION` is `20`, not `22`
+        warning (medium) Makefile:4:45 this command does not build `web/Dockerfile` as the bake target `web` does: in the context `.`, not `web`; `NODE_VERSION` is `20`, not `22`
           docker-bake.hcl:3:13 the bake file says so
           docker-bake.hcl:4:12 the bake file says so
           help: let both say the same, or give the image of `web` a name that says what is different
