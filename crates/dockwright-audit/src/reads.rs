@@ -6,10 +6,11 @@ use dockwright_environment::build::{Base, Build, StageId};
 use dockwright_environment::context::{BuildContext, Measure};
 use dockwright_environment::contexts::SharedContext;
 use dockwright_environment::definition::{BuildDefinition, ContextSource, Origin};
-use dockwright_environment::{DockerfileDocument, Environment, Location, TreePath, Value};
+use dockwright_environment::{
+    DockerfileDocument, Environment, Location, TreePath, Value, context_reads,
+};
 use dockwright_settings::ContextSettings;
 use dockwright_syntax::Span;
-use dockwright_syntax::dockerfile::{CopySource, Instruction, InstructionKind, MountKind, Run};
 
 use crate::finding::{Confidence, Finding, Related};
 
@@ -78,24 +79,7 @@ impl Read<'_> {
 
     /// The source's path in the context, cleaned; `None` when it is not known, or is no path.
     pub(crate) fn path(&self) -> Option<String> {
-        let text = self.source.known()?;
-        let is_template = ["\\", "{{", "<%", "@@"]
-            .iter()
-            .any(|mark| text.contains(mark));
-        if is_template || is_remote(text) {
-            return None;
-        }
-        let mut parts = Vec::new();
-        for part in text.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    parts.pop();
-                }
-                part => parts.push(part),
-            }
-        }
-        Some(parts.join("/"))
+        context_reads::path(&self.source)
     }
 
     /// Whether it reads all there is.
@@ -103,13 +87,6 @@ impl Read<'_> {
         self.path()
             .is_some_and(|path| matches!(path.as_str(), "" | "*" | "**"))
     }
-}
-
-fn is_remote(text: &str) -> bool {
-    text.contains("://")
-        || text.starts_with("git@")
-        || text.starts_with("github.com/")
-        || text.contains(".git#")
 }
 
 /// Everything that builds read of their contexts, each place once for every context; in the order
@@ -165,23 +142,20 @@ pub(crate) fn of_definition<'a>(
             stage: index,
         };
         let is_reached = reached.get(index).copied().unwrap_or_default();
-        for (at, instruction) in environment.stage_instructions(id) {
-            for (keyword, source) in sources(environment, dockerfile, id, at, instruction) {
-                reads.push(Read {
-                    context,
-                    definition,
-                    instruction: at,
-                    keyword,
-                    source,
-                    ignores_case,
-                    confidence: if is_reached {
-                        Confidence::High
-                    } else {
-                        Confidence::Medium
-                    },
-                });
-            }
-        }
+        let own = environment.context_reads(id).into_iter();
+        reads.extend(own.filter(|read| !read.is_trigger).map(|read| Read {
+            context,
+            definition,
+            instruction: read.instruction,
+            keyword: read.keyword,
+            source: read.source,
+            ignores_case,
+            confidence: if is_reached {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            },
+        }));
     }
     if reads.is_empty() {
         return reads;
@@ -228,48 +202,6 @@ fn reached(build: &Build) -> Vec<bool> {
         }));
     }
     reached
-}
-
-/// What one instruction reads of the context.
-fn sources(
-    environment: &Environment,
-    dockerfile: &DockerfileDocument,
-    id: StageId,
-    at: usize,
-    instruction: &Instruction,
-) -> Vec<(&'static str, Value)> {
-    let (keyword, copy) = match &instruction.kind {
-        InstructionKind::Copy(copy) => ("COPY", copy),
-        InstructionKind::Add(copy) => ("ADD", copy),
-        InstructionKind::Run(run) => return mounts(environment, dockerfile, id, at, run),
-        _ => return Vec::new(),
-    };
-    if instruction.flag("from").is_some() {
-        return Vec::new();
-    }
-    let paths = copy.sources.iter().filter_map(|source| match source {
-        CopySource::Path(path) => Some((keyword, environment.expand(id, at, path))),
-        CopySource::Heredoc(_) => None,
-    });
-    paths.collect()
-}
-
-fn mounts(
-    environment: &Environment,
-    dockerfile: &DockerfileDocument,
-    id: StageId,
-    at: usize,
-    run: &Run,
-) -> Vec<(&'static str, Value)> {
-    let binds = run
-        .mounts
-        .iter()
-        .filter(|mount| mount.kind == MountKind::Bind && mount.value(&["from"]).is_none());
-    let values = binds.map(|mount| match mount.value(&["source", "src"]) {
-        Some(source) => environment.expand(id, at, source),
-        None => Value::literal("", Location::new(dockerfile.document, mount.span)),
-    });
-    values.map(|value| ("RUN --mount", value)).collect()
 }
 
 /// How sure it is that a definition's context is the one it is taken to be.

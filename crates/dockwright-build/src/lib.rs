@@ -4,17 +4,23 @@
 //! [`Request`] says how it is built, [`run`] has an [`Engine`](engine::Engine) do that, which tells
 //! [`Event`](progress::Event)s.
 
+pub mod affected;
 pub mod bake;
+mod destination;
 pub mod engine;
+mod images;
 mod metadata;
 pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod publication;
 mod redact;
+pub mod rehearse;
 mod request;
 mod run;
 
+pub use destination::Destination;
+pub use images::{ImageSize, ImageStore};
 pub use plan::Plan;
 pub use prepare::prepare;
 pub use publication::Publication;

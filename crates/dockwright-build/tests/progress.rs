@@ -112,7 +112,7 @@ fn write_change(out: &mut String, state: &State, change: &Change) {
 
 #[test]
 fn the_work_of_a_base_is_told_as_its_own_and_once() {
-    insta::assert_snapshot!(play("cold", &[BASE, APP, TOOL]), @r##"
+    insta::assert_snapshot!(play("cold", &[BASE, APP, TOOL]), @r#"
     base: 1/3 FROM docker.io/library/debian:
     base: 1/3 FROM docker.io/library/debian:: done
     base: 2/3 RUN echo "preparing the base" 
@@ -146,19 +146,19 @@ fn the_work_of_a_base_is_told_as_its_own_and_once() {
     base: Built, 2 of 2 steps, 0 cached
     app: Built, 3 of 3 steps, 0 cached
     tool: Built, 1 of 1 steps, 0 cached
-    "##);
+    "#);
 }
 
 #[test]
 fn cached_steps_are_counted() {
     let played = play("cached", &[BASE, APP, TOOL]);
     let counts = played.split_once("tool: settled").unwrap_or_default().1;
-    insta::assert_snapshot!(counts.trim(), @r##"
+    insta::assert_snapshot!(counts.trim(), @r#"
     app: settled
     base: Built, 2 of 2 steps, 2 cached
     app: Built, 3 of 3 steps, 3 cached
     tool: Built, 1 of 1 steps, 1 cached
-    "##);
+    "#);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_failing_step_is_found_with_its_output_and_its_lines() {
         .lines()
         .filter(|line| !line.ends_with(" passed"))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r##"
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     base: 1/3 FROM docker.io/library/debian:
     base: 1/3 FROM docker.io/library/debian:: done
     base: 2/3 RUN echo "preparing the base" 
@@ -196,7 +196,7 @@ fn a_failing_step_is_found_with_its_output_and_its_lines() {
     base: Built, 2 of 2 steps, 2 cached
     app: Built, 3 of 3 steps, 3 cached
     broken: failed, 1 of 3 steps, 0 cached
-    "##);
+    "#);
     let mut state = state(&targets);
     for event in events("failing", &targets) {
         state.apply(event);
@@ -216,7 +216,7 @@ fn a_failing_step_is_found_with_its_output_and_its_lines() {
 
 #[test]
 fn a_failure_of_a_base_is_the_bases_though_the_engine_names_another() {
-    insta::assert_snapshot!(play("base-fails", &[BASE, APP]), @r##"
+    insta::assert_snapshot!(play("base-fails", &[BASE, APP]), @r#"
     warning: app: FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)
     warning: app: MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label (line 2)
     warning: app: SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "PASSWORD") (line 5)
@@ -229,12 +229,12 @@ fn a_failure_of_a_base_is_the_bases_though_the_engine_names_another() {
     base: settled
     base: failed, 0 of 1 steps, 0 cached
     app: Stopped, 0 of 2 steps, 0 cached
-    "##);
+    "#);
 }
 
 #[test]
 fn steps_of_a_single_target_have_no_name_before_them() {
-    insta::assert_snapshot!(play("stages", &[("app", true, &[])]), @r##"
+    insta::assert_snapshot!(play("stages", &[("app", true, &[])]), @r#"
     warning: FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)
     warning: MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label (line 2)
     warning: SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "PASSWORD") (line 5)
@@ -249,15 +249,15 @@ fn steps_of_a_single_target_have_no_name_before_them() {
     app:  exporting to image: done
     app: settled
     app: Built, 2 of 2 steps, 0 cached
-    "##);
+    "#);
 }
 
 #[test]
 fn what_is_wrong_before_any_step_is_a_failure_too() {
-    insta::assert_snapshot!(play("unreadable", &[("app", true, &[])]), @r##"
+    insta::assert_snapshot!(play("unreadable", &[("app", true, &[])]), @r#"
     app: settled
     app: failed, 0 of 0 steps, 0 cached
-    "##);
+    "#);
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub struct Measure {
 pub struct Sources {
     /// What is copied: files, links and directories, without what lies below them.
     pub matched: Vec<TreePath>,
+    /// Links that lead to what is copied, as they are named.
+    pub links: Vec<TreePath>,
     /// What would be copied too, were it not for the ignore file: the path and the index of the
     /// pattern that decides.
     pub excluded: Vec<(TreePath, usize)>,
@@ -261,6 +263,7 @@ impl BuildContext<'_> {
             }
         }
         sources.matched.sort_unstable();
+        sources.links.sort_unstable();
         sources.excluded.sort_unstable();
         sources.broken.sort_unstable();
         Ok(sources)
@@ -295,6 +298,9 @@ impl BuildContext<'_> {
             return;
         }
         sources.matched.push(target);
+        if is_link {
+            sources.links.push(named);
+        }
     }
 
     /// Whether an excluded directory is sent for the sake of what is in it.

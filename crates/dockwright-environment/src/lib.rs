@@ -8,6 +8,7 @@ mod caller;
 pub mod compose;
 pub mod configuration;
 pub mod context;
+pub mod context_reads;
 pub mod contexts;
 pub mod copies;
 mod cycles;

@@ -5,9 +5,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use dockwright_environment::git::GitError;
-use dockwright_environment::tree::{DiskTree, EntryKind, GitTree, ReadError};
+use dockwright_environment::tree::{DiskTree, Entry, EntryKind, GitTree, PastTree, ReadError};
 use dockwright_environment::{Tree, TreePath};
 
 fn git(root: &Path, arguments: &[&str]) {
@@ -136,4 +137,44 @@ fn what_cannot_be_opened_says_why() {
     assert_eq!(tree.read(&path("docker/run.sh")), Err(size));
     assert_eq!(tree.read(&path("docker")), Err(ReadError::NotAFile));
     assert_eq!(tree.read(&path("empty")).unwrap().len(), 0);
+}
+
+#[test]
+fn a_working_tree_as_it_was_keeps_what_git_ignores() {
+    let root = repository();
+    let write = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(".gitignore", "/dist/\n*.log\n");
+    write("docker/new", "unknown to git");
+    write("docker/run.log", "ignored");
+    write("dist/a/b", "ignored");
+    write("fresh/run.log", "in a directory that was not there");
+    write("empty", "no longer");
+    fs::remove_file(root.path().join("docker/run.sh")).unwrap();
+    let now = Arc::new(DiskTree::open(root.path()).unwrap());
+    let past = PastTree::new(now, GitTree::open(root.path(), "HEAD").unwrap());
+    let names = |entries: &[Entry]| -> Vec<String> {
+        let paths = entries.iter().map(|entry| entry.path.to_string());
+        paths.filter(|path| !path.starts_with("a b")).collect()
+    };
+    assert_eq!(
+        names(past.entries()),
+        [
+            "dist",
+            "docker",
+            "docker/app",
+            "docker/app/Dockerfile",
+            "docker/run.log",
+            "docker/run.sh",
+            "empty",
+        ]
+    );
+    assert_eq!(names(&past.list(&path("dist/a"))), ["dist/a/b"]);
+    assert_eq!(&*past.read(&path("dist/a/b")).unwrap(), b"ignored");
+    assert_eq!(&*past.read(&path("empty")).unwrap(), b"");
+    assert_eq!(past.read(&path("docker/new")), Err(ReadError::Missing));
+    assert_eq!(past.entry(&path("fresh/run.log")), None);
 }

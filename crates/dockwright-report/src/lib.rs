@@ -4,6 +4,7 @@
 //! File contents are hostile until escaped: each format goes through its own function of
 //! [`escape`].
 
+pub mod build;
 pub mod escape;
 pub mod github;
 pub mod graph;

@@ -203,9 +203,7 @@ impl LastLines {
             .or(self.0.last())
             .map_or("buildx failed", |line| line.as_str());
         let error = error.trim_start_matches("ERROR:").trim().to_owned();
-        let known = UNUSABLE
-            .iter()
-            .find(|(words, _)| words.iter().any(|it| says(it)));
+        let known = UNUSABLE.iter().find(|(words, _)| words.iter().any(says));
         match known {
             Some((_, hint)) => EngineError::Unusable {
                 error,

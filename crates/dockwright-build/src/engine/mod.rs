@@ -1,5 +1,6 @@
 //! The engines that build: one small interface, one file for each.
 
+mod buildah;
 mod buildx;
 mod child;
 
@@ -10,6 +11,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::progress::Event;
 use crate::{Plan, Request};
+
+pub use buildah::Buildah;
 
 /// Something that builds images.
 pub trait Engine: Sync {

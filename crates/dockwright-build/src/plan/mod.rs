@@ -17,8 +17,8 @@ use dockwright_environment::definition::DefinitionId;
 use dockwright_environment::{CallerVariables, Environment};
 
 use crate::bake::{BakeFile, BakeGroup, BakeTarget};
-use crate::publication::Publication;
 
+pub use crate::publication::Publication;
 pub use overrides::{Override, OverrideError};
 pub use select::{Refusal, UnknownName};
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// More lines than this are not kept.
-const MAX_LINES: usize = 30;
+const MAX_LINES: usize = 20;
 /// A longer line is cut.
 const MAX_LINE: usize = 2000;
 
@@ -92,7 +92,7 @@ mod tests {
         }
         tail.push(&"é".repeat(10_000));
         let lines: Vec<&str> = tail.lines().collect();
-        assert_eq!(lines.first(), Some(&"70"));
+        assert_eq!(lines.first(), Some(&"80"));
         assert_eq!(lines.last().map(|line| line.len()), Some(MAX_LINE));
     }
 }

@@ -134,11 +134,11 @@ mod tests {
             .file("web/package.json", r#"{"version": "4.5.6"}"#)
     }
 
-    fn from(source: VersionSource) -> Result<String, SettingsError> {
+    fn from(source: &VersionSource) -> Result<String, SettingsError> {
         let variables = [("SHOP", "7.8.9"), ("BLANK", " ")];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let caller = CallerVariables::from_iter(variables);
-        let version = version(Some(&source), &tree(), &caller, None)?;
+        let version = version(Some(source), &tree(), &caller, None)?;
         Ok(version.unwrap().to_string())
     }
 
@@ -157,9 +157,9 @@ mod tests {
         let env = VersionSource::Env("SHOP".to_owned());
         let file = VersionSource::File("./VERSION".to_owned());
         let manifest = VersionSource::Manifest("web/package.json".to_owned());
-        assert_eq!(from(env).unwrap(), "7.8.9");
-        assert_eq!(from(file).unwrap(), "1.2.3");
-        assert_eq!(from(manifest).unwrap(), "4.5.6");
+        assert_eq!(from(&env).unwrap(), "7.8.9");
+        assert_eq!(from(&file).unwrap(), "1.2.3");
+        assert_eq!(from(&manifest).unwrap(), "4.5.6");
 
         let given = |source: Option<&VersionSource>, description| {
             let caller = CallerVariables::default();
@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_declared_source_that_gives_nothing_is_an_error() {
-        let error = |source| {
-            let error = from(source).unwrap_err();
+        let error = |source: VersionSource| {
+            let error = from(&source).unwrap_err();
             format!("{}\n{}", error.message, error.hint)
         };
         let file = |path: &str| VersionSource::File(path.to_owned());

@@ -7,6 +7,7 @@ mod git_index;
 mod links;
 mod memory;
 mod overlay;
+mod past;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use disk::{DiskTree, READ_LIMIT};
 pub use git::GitTree;
 pub use memory::MemoryTree;
 pub use overlay::Overlay;
+pub use past::PastTree;
 
 /// A read-only set of files: a working tree, a git revision, or edits laid over either.
 ///
