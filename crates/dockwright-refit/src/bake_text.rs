@@ -321,9 +321,9 @@ fn origin(environment: &Environment, target: &Target) -> String {
 /// The first of several names.
 fn some(names: impl Iterator<Item = String>) -> String {
     let names: Vec<String> = names.collect();
-    let named = names.get(..NAMED).unwrap_or(&names).join(", ");
+    let first = names.get(..NAMED).unwrap_or(&names).join(", ");
     match names.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

@@ -39,8 +39,8 @@ impl<'a> Variables<'a> {
                 if variable.source == VariableSource::File {
                     from_file.insert(variable.name.as_str());
                 }
-                let default = unset(variable);
-                found.entry(&variable.name).or_default().insert(default);
+                let defaults = found.entry(&variable.name).or_default();
+                defaults.insert(Some(unset(variable)));
             }
             for argument in definition.arguments.iter().filter(|it| it.value.is_none()) {
                 found.entry(&argument.name).or_default().insert(None);
@@ -219,8 +219,8 @@ fn definitions<'a>(
 }
 
 /// What a variable is when the caller does not set it: Compose takes an unset one for empty.
-fn unset(variable: &Variable) -> Option<&str> {
-    Some(variable.value.as_deref().unwrap_or_default())
+fn unset(variable: &Variable) -> &str {
+    variable.value.as_deref().unwrap_or_default()
 }
 
 fn value_of<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

@@ -15,7 +15,7 @@ pub fn find(name: &str) -> Option<&'static dyn Refactoring> {
 
 /// The names nearest to `name`, at most five, nearest first.
 pub fn nearest(name: &str) -> Vec<&'static str> {
-    let mut names: Vec<&str> = all().map(|refactoring| refactoring.name()).collect();
+    let mut names: Vec<&str> = all().map(Refactoring::name).collect();
     names.sort_by_key(|known| strsim::levenshtein(name, known));
     names.truncate(5);
     names

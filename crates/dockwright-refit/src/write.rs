@@ -69,7 +69,7 @@ fn prepare(
     let file = directory.join(path.file_name());
     let mut builder = Builder::new();
     builder.prefix(".dockwright-");
-    let mut mode = None;
+    let mut permissions = None;
     match change {
         Change::Create { .. } => allow_all(&mut builder),
         Change::Replace { before, .. } => {
@@ -81,19 +81,19 @@ fn prepare(
                     "try again",
                 ));
             }
-            mode = Some(metadata.permissions());
+            permissions = Some(metadata.permissions());
         }
     }
-    let fill = |temporary: &mut NamedTempFile| -> io::Result<()> {
+    let write = |temporary: &mut NamedTempFile| -> io::Result<()> {
         temporary.write_all(change.after())?;
         let file: &File = temporary.as_file();
-        if let Some(mode) = mode {
-            file.set_permissions(mode)?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
         }
         file.sync_all()
     };
     let temporary = builder.tempfile_in(&directory).and_then(|mut temporary| {
-        fill(&mut temporary)?;
+        write(&mut temporary)?;
         Ok(temporary)
     });
     let temporary = temporary.map_err(|error| refused(path, &error))?;
@@ -147,7 +147,8 @@ fn allow_all(builder: &mut Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn allow_all(_: &mut Builder<'_, '_>) {}
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

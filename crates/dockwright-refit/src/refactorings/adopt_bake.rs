@@ -133,8 +133,12 @@ fn retain(plan: &mut Plan, left_out: &BTreeSet<usize>) {
     let moved = |indices: &mut Vec<usize>| {
         *indices = indices.iter().filter_map(|it| kept.get(it).copied()).collect();
     };
-    targets.iter_mut().for_each(|target| moved(&mut target.needs));
-    plan.groups.iter_mut().for_each(|group| moved(&mut group.targets));
+    for target in &mut targets {
+        moved(&mut target.needs);
+    }
+    for group in &mut plan.groups {
+        moved(&mut group.targets);
+    }
     plan.groups.retain(|group| !group.targets.is_empty());
     plan.targets = targets;
 }
@@ -339,6 +343,7 @@ fn findings(review: &Review, variables: &Variables<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
     use std::sync::Arc;
 
         use dockwright_environment::ReadOptions;
@@ -373,7 +378,7 @@ mod tests {
             .map(|(_, change)| String::from_utf8_lossy(change.after()).into_owned())
             .collect();
         for note in &proposal.notes {
-            output.push_str(&format!("note: {note}\n"));
+            let _ = writeln!(output, "note: {note}");
         }
         output
     }

@@ -567,7 +567,7 @@ web:
 image:
 \tdocker build -t shop-web -f web/Dockerfile .
 "), @r#"
-        warning Makefile:4:45 this command does not build `web/Dockerfile` as the bake target `web` does: in the context `.`, not `web`; `NODE_VERSION` is `20`, not `22`
+        warning (medium) Makefile:4:45 this command does not build `web/Dockerfile` as the bake target `web` does: in the context `.`, not `web`; `NODE_VERSION` is `20`, not `22`
           docker-bake.hcl:3:13 the bake file says so
           docker-bake.hcl:4:12 the bake file says so
           help: let both say the same, or give the image of `web` a name that says what is different
