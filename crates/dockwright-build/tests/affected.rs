@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use dockwright_build::affected::{Changes, Planned, affected};
+use dockwright_build::affected::{Changes, affected, changed};
 use dockwright_build::{Plan, Publication};
 use dockwright_environment::tree::{DiskTree, GitTree, PastTree};
 use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree};
@@ -123,24 +123,11 @@ fn since(root: &Path, revision: &str) -> String {
     let past = PastTree::new(Arc::clone(&now), GitTree::open(root, revision).unwrap());
     let now = Environment::read(now, &options);
     let past = Environment::read(Arc::new(past), &options);
-    let now_plan = Plan::of(&now, &publication, &caller);
-    let past_plan = Plan::of(&past, &publication, &caller);
     let changes = Changes::since(root, revision).unwrap();
-    let found = affected(
-        Planned {
-            environment: &now,
-            plan: &now_plan,
-        },
-        Planned {
-            environment: &past,
-            plan: &past_plan,
-        },
-        &changes,
-    );
-    let told = found.iter().map(|it| {
-        let name = &now_plan.targets[it.target].name;
-        format!("{name}: {}", it.reason)
-    });
+    let changed = changed(&now, &past, &changes, &publication, &caller);
+    let plan = Plan::of(&now, &publication, &caller);
+    let affected = affected(&plan, &changed).into_iter();
+    let told = affected.map(|it| format!("{}: {}", plan.targets[it.target].name, it.reason));
     told.collect::<Vec<_>>().join("\n")
 }
 

@@ -11,25 +11,15 @@ mod inputs;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use dockwright_environment::{Environment, TreePath};
+use dockwright_environment::{CallerVariables, Environment, TreePath};
 use serde_json::Value;
 
-use crate::Plan;
 use crate::bake::BakeTarget;
 use crate::plan::Target;
+use crate::{Plan, Publication};
 
 pub use changes::Changes;
 use inputs::Inputs;
-
-/// An environment and its plan. Two are compared only when both plans were made with the same
-/// publication, caller and options.
-#[derive(Clone, Copy)]
-pub struct Planned<'a> {
-    /// The environment.
-    pub environment: &'a Environment,
-    /// Its plan.
-    pub plan: &'a Plan,
-}
 
 /// A target that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,28 +57,49 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The targets of `now` that are not as they were `before`, in the plan's order.
-pub fn affected(now: Planned<'_>, before: Planned<'_>, changes: &Changes) -> Vec<Affected> {
-    let targets = before.plan.targets.iter();
-    let past: HashMap<&str, &Target> = targets.map(|it| (it.name.as_str(), it)).collect();
-    let mut new_inputs = Inputs::new(now.environment, changes);
-    let mut old_inputs = Inputs::new(before.environment, changes);
-    let mut reasons: BTreeMap<usize, Reason> = BTreeMap::new();
-    for (index, target) in now.plan.targets.iter().enumerate() {
-        let needed = target.needs.iter().find(|need| reasons.contains_key(need));
-        let needed = needed.and_then(|need| now.plan.targets.get(*need));
-        let reason = match past.get(target.name.as_str()) {
-            None => Some(Reason::New),
-            Some(old) => new_inputs
-                .recipe(target)
-                .or_else(|| old_inputs.recipe(old))
-                .map(Reason::File)
-                .or_else(|| difference(&target.bake, &old.bake))
-                .or_else(|| new_inputs.content(target).map(Reason::File))
-                .or_else(|| old_inputs.content(old).map(Reason::File)),
+/// The targets that are not as they were by themselves, by name: of the environment `now`, compared
+/// with that `before`. Both are planned for the same publication and caller, and without what a person
+/// asks of this build, which is the same for both.
+pub fn changed(
+    now: &Environment,
+    before: &Environment,
+    changes: &Changes,
+    publication: &Publication,
+    caller: &CallerVariables,
+) -> BTreeMap<String, Reason> {
+    let plan = Plan::of(now, publication, caller);
+    let past = Plan::of(before, publication, caller);
+    let past = past.targets.iter().map(|it| (it.name.as_str(), it));
+    let past: HashMap<&str, &Target> = past.collect();
+    let mut new_inputs = Inputs::new(now, changes);
+    let mut old_inputs = Inputs::new(before, changes);
+    let mut own_reason = |target: &Target| {
+        let Some(old) = past.get(target.name.as_str()) else {
+            return Some(Reason::New);
         };
-        let reason = reason.or_else(|| Some(Reason::Needs(needed?.name.clone())));
-        if let Some(reason) = reason {
+        new_inputs
+            .recipe(target)
+            .or_else(|| old_inputs.recipe(old))
+            .map(Reason::File)
+            .or_else(|| difference(&target.bake, &old.bake))
+            .or_else(|| new_inputs.content(target).map(Reason::File))
+            .or_else(|| old_inputs.content(old).map(Reason::File))
+    };
+    let targets = plan.targets.iter();
+    targets
+        .filter_map(|target| Some((target.name.clone(), own_reason(target)?)))
+        .collect()
+}
+
+/// The targets of a plan that changed or need one that did, ascending.
+pub fn affected(plan: &Plan, changed: &BTreeMap<String, Reason>) -> Vec<Affected> {
+    let mut reasons: BTreeMap<usize, Reason> = BTreeMap::new();
+    for (index, target) in plan.targets.iter().enumerate() {
+        let needed = || {
+            let need = target.needs.iter().find(|it| reasons.contains_key(it))?;
+            Some(Reason::Needs(plan.targets.get(*need)?.name.clone()))
+        };
+        if let Some(reason) = changed.get(&target.name).cloned().or_else(needed) {
             reasons.insert(index, reason);
         }
     }
