@@ -217,21 +217,21 @@ mod tests {
     fn a_line_for_each_target_that_is_built_and_those_that_are_done_above() {
         insta::assert_snapshot!(after(COLD, 40, 12, 80), @r#"
         base    0.4s
-        app     0.8s                    load build context
+        app     1.0s                    load build context
         tool    2.0s                    waits for base
-        0 of 3 built, 4.4s
+        0 of 3 built, 4.7s
         "#);
         insta::assert_snapshot!(after(COLD, 65, 12, 80), @r#"
         base    2.3s    0/2             [2/3] RUN echo "preparing the base" && sleep 0…
-        app     2.4s    0/3             waits for base
-        tool    2.9s    0/1             waits for base
-        0 of 3 built, 7.2s
+        app     2.1s    0/3             waits for base
+        tool    2.6s    0/1             waits for base
+        0 of 3 built, 7.7s
         "#);
         insta::assert_snapshot!(after(COLD, 90, 12, 80), @r#"
         base    3.2s    2/2             built
+        tool    4.0s    1/1             built
         app     3.8s    1/3             [stage-1 1/3] COPY --from=compile /out /out
-        tool    4.2s    1/1
-        1 of 3 built, 9.9s
+        2 of 3 built, 10.7s
         "#);
     }
 
@@ -243,14 +243,14 @@ mod tests {
             term.contents()
         };
         insta::assert_snapshot!(stays(CACHED), @r#"
-        base    3.4s    2/2  2 cached   built
-        tool    1.4s    1/1  1 cached   built
-        app     1.7s    3/3  3 cached   built
+        base    3.7s    2/2  2 cached   built
+        tool    1.6s    1/1  1 cached   built
+        app     1.8s    3/3  3 cached   built
         "#);
         insta::assert_snapshot!(stays(FAILING), @r#"
         base      1.8s    2/2  2 cached   built
         app       0.7s    3/3  3 cached   built
-        broken    7.4s    1/3             failed: exit code: 3
+        broken    7.0s    1/3             failed: exit code: 3
         "#);
     }
 
@@ -258,8 +258,8 @@ mod tests {
     fn on_a_narrow_and_low_terminal_lines_are_cut_and_counted() {
         insta::assert_snapshot!(after(COLD, 65, 4, 40), @r#"
         base    2.3s    0/2    [2/3] RUN echo …
-        app     2.4s    0/3    waits for base
-        0 of 3 built, 7.2s
+        app     2.1s    0/3    waits for base
+        0 of 3 built, 7.7s
         "#);
         for columns in 1..20 {
             after(COLD, 65, 2, columns);
@@ -286,11 +286,11 @@ mod tests {
         insta::assert_snapshot!(format!("{changed:#?}"), @r#"
         [
             (
-                "app     0.8s                    load build context",
-                "app   1m 40s                    load build context",
+                "app     1.0s                    load build context",
+                "app   1m 41s                    load build context",
             ),
             (
-                "0 of 3 built, 4.4s",
+                "0 of 3 built, 4.7s",
                 "0 of 3 built, 1m 44s",
             ),
         ]

@@ -165,14 +165,14 @@ mod tests {
         app  | [compile 1/2] done in 1.6s
         tool | exporting to image: done in 0.6s
         app  | [stage-1 1/3] COPY --from=compile /out /out
-        tool | built in 4.2s, 0/1 steps cached
+        tool | built in 4.0s, 0/1 steps cached
         app  | [stage-1 1/3] done in 0.0s
         app  | [stage-1 2/3] RUN cat /out
         app  | [stage-1 2/3]   done
         app  | [stage-1 2/3] done in 0.6s
         app  | exporting to image
         app  | exporting to image: done in 0.4s
-        app  | built in 4.5s, 0/3 steps cached
+        app  | built in 4.4s, 0/3 steps cached
         "#);
     }
 
@@ -190,10 +190,10 @@ mod tests {
         app  | exporting to image
         base | exporting to image: done in 0.2s
         tool | exporting to image: done in 0.2s
-        base | built in 3.4s, 2/2 steps cached
+        base | built in 3.7s, 2/2 steps cached
         app  | exporting to image: done in 0.3s
-        tool | built in 1.4s, 1/1 steps cached
-        app  | built in 1.7s, 3/3 steps cached
+        tool | built in 1.6s, 1/1 steps cached
+        app  | built in 1.8s, 3/3 steps cached
         "#);
     }
 

@@ -144,10 +144,10 @@ mod tests {
         insta::assert_snapshot!(summary(&state, &rows, false), @r#"
         image             status  time  cached  compressed  unpacked  to
         example-base:1.0  built   3.2s     0/2           –         –  cache only
-        example-app:1.0   built   4.5s     0/3     51.6 MB  133.9 MB  engine
-        example-tool:1.0  built   4.2s     0/1      1.2 GB    3.0 GB  registry
+        example-app:1.0   built   4.4s     0/3     51.6 MB  133.9 MB  engine
+        example-tool:1.0  built   4.0s     0/1      1.2 GB    3.0 GB  registry
 
-        3 of 3 images built in 11.1s.
+        3 of 3 images built in 11.9s.
         "#);
     }
 
@@ -165,9 +165,9 @@ mod tests {
         image             status  time  cached  compressed  unpacked  to
         example-base:1.0  built   1.8s     2/2           –         –  engine
         example-app:1.0   built   0.7s     3/3           –         –  engine
-        broken            failed  7.4s
+        broken            failed  7.0s
 
-        2 of 3 images built in 12.3s.
+        2 of 3 images built in 12.9s.
         "#);
         let skipped = Event::Skipped {
             target: "app".to_owned(),
@@ -179,7 +179,7 @@ mod tests {
         base   failed                1.6s
         app    skipped: base failed
 
-        0 of 2 images built in 4.7s.
+        0 of 2 images built in 4.9s.
         "#);
         let state = ended(BASE_FAILS, []);
         insta::assert_snapshot!(summary(&state, &rows(&["base", "app"]), false), @r#"
@@ -187,7 +187,7 @@ mod tests {
         base   failed   1.6s
         app    stopped  0.2s
 
-        0 of 2 images built in 4.6s.
+        0 of 2 images built in 4.8s.
         "#);
     }
 

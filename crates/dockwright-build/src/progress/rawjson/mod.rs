@@ -9,11 +9,13 @@
 //! may name a target that merely needs the one whose step failed.
 
 mod status;
+mod target;
 
 use std::collections::{HashMap, HashSet};
 
 use data_encoding::BASE64;
 use status::{Status, Vertex, Warning, took};
+use target::{Phase, Target};
 
 use super::excerpt::{Excerpt, Read, Reader};
 use super::tail::cut;
@@ -47,45 +49,12 @@ const MAX_WARNINGS: usize = 1000;
 /// Longer names, messages and errors are cut.
 const MAX_TEXT: usize = 4000;
 
-/// What is known of a target.
-#[derive(Clone, Debug, Default)]
-struct Target {
-    name: String,
-    exports: bool,
-    started: bool,
-    /// Its vertexes in the order in which they came.
-    vertexes: Vec<(String, Phase)>,
-    by_digest: HashMap<String, usize>,
-    running: usize,
-    /// How many instructions it has, and how many are done.
-    instructions: usize,
-    done: usize,
-    exported: bool,
-    /// Whether it looked done after the line before. An export may be followed by another.
-    ready: bool,
-    told: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Phase {
-    Known,
-    Running,
-    Done,
-    Failed(String),
-    /// Ended because another one failed.
-    Cancelled,
-}
-
 impl Decoder {
     /// A decoder for a run of these targets, each after those that it needs.
     pub fn new(targets: impl IntoIterator<Item = Expected>) -> Self {
         let targets: Vec<Target> = targets
             .into_iter()
-            .map(|expected| Target {
-                name: expected.name,
-                exports: expected.exports,
-                ..Target::default()
-            })
+            .map(|expected| Target::new(expected.name, expected.exports))
             .collect();
         let names = targets.iter().enumerate();
         Self {
@@ -137,9 +106,7 @@ impl Decoder {
     }
 
     fn status(&mut self, status: Status, tell: &mut dyn FnMut(Event)) {
-        for vertex in status.vertexes.into_iter().flatten() {
-            self.vertex(vertex, tell);
-        }
+        self.vertexes(status.vertexes.unwrap_or_default(), tell);
         for log in status.logs.into_iter().flatten() {
             if let Ok(data) = BASE64.decode(log.data.as_bytes()) {
                 tell(Event::Log {
@@ -153,36 +120,63 @@ impl Decoder {
         }
     }
 
-    fn vertex(&mut self, vertex: Vertex, tell: &mut dyn FnMut(Event)) {
+    /// Tells steps. Those that are new are told before any of them begins, for whoever wants to
+    /// know all steps of a target by then: the vertexes of a line are in no order.
+    fn vertexes(&mut self, vertexes: Vec<Vertex>, tell: &mut dyn FnMut(Event)) {
+        let steps: Vec<_> = vertexes
+            .into_iter()
+            .map(|vertex| self.step(vertex))
+            .collect();
+        for (target, step) in &steps {
+            if let Some(target) = target.and_then(|index| self.targets.get_mut(index))
+                && !target.is_known(step)
+                && self.vertexes < MAX_VERTEXES
+            {
+                self.vertexes += 1;
+                if !target.started {
+                    target.started = true;
+                    tell(Event::Started(target.name.clone()));
+                }
+                let announced = Step {
+                    started: false,
+                    took: None,
+                    cached: false,
+                    error: None,
+                    ..step.clone()
+                };
+                target.record(&announced);
+                tell(Event::Step(announced));
+            }
+        }
+        for (target, step) in steps {
+            if let Some(target) = target.and_then(|index| self.targets.get_mut(index)) {
+                if !target.is_known(&step) || !step.started && !step.is_over() {
+                    continue;
+                }
+                target.record(&step);
+            }
+            tell(Event::Step(step));
+        }
+    }
+
+    /// A vertex, and the target that it belongs to.
+    fn step(&self, vertex: Vertex) -> (Option<usize>, Step) {
         let (target, place, name) = self.attributed(&vertex.name);
         let last = place.rsplit(' ').next().unwrap_or_default();
+        let of = target.and_then(|index| self.targets.get(index));
+        let error = vertex.error.filter(|error| !error.is_empty());
         let step = Step {
-            target: target
-                .and_then(|index| self.targets.get(index))
-                .map(|it| it.name.clone()),
+            target: of.map(|target| target.name.clone()),
             internal: matches!(last, "internal" | "auth"),
             place: cut(place, MAX_TEXT).to_owned(),
             name: cut(name, MAX_TEXT).to_owned(),
             started: vertex.started.is_some(),
             took: took(vertex.started.as_deref(), vertex.completed.as_deref()),
             cached: vertex.cached,
-            error: vertex.error.filter(|error| !error.is_empty()),
+            error: error.map(|error| cut(&error, MAX_TEXT).to_owned()),
             id: vertex.digest,
         };
-        if let Some(target) = target.and_then(|index| self.targets.get_mut(index)) {
-            if !target.is_known(&step) {
-                if self.vertexes == MAX_VERTEXES {
-                    return;
-                }
-                self.vertexes += 1;
-            }
-            if !target.started {
-                target.started = true;
-                tell(Event::Started(target.name.clone()));
-            }
-            target.record(&step);
-        }
-        tell(Event::Step(step));
+        (target, step)
     }
 
     /// The target, place and work in the name of a vertex.
@@ -299,49 +293,6 @@ impl Decoder {
     }
 }
 
-impl Target {
-    fn is_known(&self, step: &Step) -> bool {
-        self.by_digest.contains_key(&step.id)
-    }
-
-    fn record(&mut self, step: &Step) {
-        let phase = match &step.error {
-            Some(_) if step.is_cancelled() => Phase::Cancelled,
-            Some(error) => Phase::Failed(error.clone()),
-            None if step.is_over() => Phase::Done,
-            None if step.started => Phase::Running,
-            None => Phase::Known,
-        };
-        let is_instruction = step.is_instruction();
-        let index = *self.by_digest.entry(step.id.clone()).or_insert_with(|| {
-            self.vertexes.push((step.id.clone(), Phase::Known));
-            self.instructions += usize::from(is_instruction);
-            self.vertexes.len() - 1
-        });
-        let Some((_, before)) = self.vertexes.get_mut(index) else {
-            return;
-        };
-        if phase == Phase::Known {
-            return;
-        }
-        let before = std::mem::replace(before, phase.clone());
-        let turn = |count: &mut usize, which: &Phase| {
-            *count = count.saturating_sub(usize::from(before == *which));
-            *count += usize::from(phase == *which);
-        };
-        turn(&mut self.running, &Phase::Running);
-        if is_instruction {
-            turn(&mut self.done, &Phase::Done);
-        }
-        self.exported |= phase == Phase::Done && step.name.starts_with("exporting to ");
-    }
-
-    fn is_done(&self) -> bool {
-        let all = self.instructions > 0 && self.done == self.instructions;
-        self.running == 0 && if self.exports { self.exported } else { all }
-    }
-}
-
 fn message(text: &str, tell: &mut dyn FnMut(Event)) {
     if !text.trim().is_empty() {
         tell(Event::Message(cut(text, MAX_TEXT).to_owned()));
@@ -443,6 +394,25 @@ mod tests {
         let text = "a\u{fffd}\n".to_owned();
         let step = "d".to_owned();
         assert_eq!(log("Yf8K"), [Event::Log { step, text }]);
+    }
+
+    #[test]
+    fn the_steps_of_a_line_are_told_before_any_begins() {
+        let vertex = |name: &str, started: &str| {
+            format!(r#"{{"digest":"{name}","name":"{name}"{started}}}"#)
+        };
+        let begins = vertex("[1/2] FROM a", r#","started":"2026-01-01T00:00:00Z""#);
+        let waits = vertex("[2/2] RUN b", "");
+        let events = decode(
+            &["web"],
+            &[&format!(r#"{{"vertexes":[{begins},{waits}]}}"#)],
+        );
+        let steps = events.iter().filter_map(|event| match event {
+            Event::Step(step) => Some((step.place.as_str(), step.started)),
+            _ => None,
+        });
+        let steps: Vec<_> = steps.collect();
+        assert_eq!(steps, [("1/2", false), ("2/2", false), ("1/2", true)]);
     }
 
     #[test]
