@@ -66,7 +66,7 @@ pub struct BakeTarget {
     /// The stage that is built; the last one when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Build arguments. One without a value has that of the caller's environment.
+    /// Build arguments. One without a value keeps the default that the Dockerfile gives it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Option<String>>,
     /// Named contexts: `target:NAME`, `docker-image://REFERENCE`, a directory, an address.

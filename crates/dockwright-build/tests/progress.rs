@@ -80,6 +80,7 @@ fn write_change(out: &mut String, state: &State, change: &Change) {
         )
     };
     let _ = match change {
+        Change::Line(_) => return,
         Change::Began(target, step) => {
             let (place, step) = place(target, step);
             if step.internal {

@@ -16,13 +16,13 @@ pub fn list(plan: &Plan) -> String {
         };
         [target.name.clone(), image(target), needs]
     });
-    let mut text = table(["TARGET", "IMAGE", "NEEDS"], rows.collect());
+    let mut text = table(["TARGET", "IMAGE", "NEEDS"], &rows.collect::<Vec<_>>());
     let rows = plan.groups.iter().map(|group| {
         let targets = plan.names(&group.targets).join(", ");
         [group.name.clone(), targets, String::new()]
     });
     text.push('\n');
-    text.push_str(&table(["GROUP", "TARGETS", ""], rows.collect()));
+    text.push_str(&table(["GROUP", "TARGETS", ""], &rows.collect::<Vec<_>>()));
     text
 }
 
@@ -38,9 +38,9 @@ fn image(target: &Target) -> String {
 }
 
 /// Columns that are as wide as what stands in them.
-fn table(head: [&str; 3], rows: Vec<[String; 3]>) -> String {
+fn table(head: [&str; 3], rows: &[[String; 3]]) -> String {
     let head = head.map(str::to_owned);
-    let rows: Vec<&[String; 3]> = std::iter::once(&head).chain(&rows).collect();
+    let rows: Vec<&[String; 3]> = std::iter::once(&head).chain(rows).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells

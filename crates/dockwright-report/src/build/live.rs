@@ -136,7 +136,6 @@ impl Live {
 impl View for Live {
     fn change(&mut self, state: &State, change: &Change) {
         match change {
-            Change::Line(_) => {}
             Change::Settled(index) => {
                 if let Some(target) = state.target(*index) {
                     let (word, style) = outcome(target);
@@ -150,7 +149,7 @@ impl View for Live {
                 self.show(state);
             }
             Change::Message(text) => self.say(&line(text)),
-            Change::Began(..) | Change::Output(..) | Change::Ended(..) => {}
+            Change::Line(_) | Change::Began(..) | Change::Output(..) | Change::Ended(..) => {}
         }
     }
 

@@ -7,7 +7,6 @@ mod wanted;
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -35,13 +34,16 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
         .map_err(|error| Failure::new(USAGE, error.message, error.hint))?;
     let wanted = wanted::wanted(arguments, &caller)?;
     let options = load::options(&cli.root, &settings, &caller)?;
-    let prepare = |tree: &Arc<_>| {
-        let environment = load::read(Arc::clone(tree), &options)?;
-        prepare(environment, &publication, &caller, &wanted).map_err(refuse::unprepared)
-    };
-    let mut prepared = prepare(&tree)?;
-    if let Some(revision) = &arguments.affected_since {
-        affected::keep(cli, revision, &tree, &mut prepared, prepare)?;
+    let environment = load::read(tree, &options)?;
+    let since = arguments
+        .affected_since
+        .as_deref()
+        .map(|revision| affected::since(cli, revision, &environment, &options, &publication));
+    let changed = since.transpose()?;
+    let mut prepared =
+        prepare(environment, &publication, &caller, &wanted).map_err(refuse::unprepared)?;
+    if let Some(changed) = &changed {
+        affected::keep(&mut prepared, changed);
     }
     if arguments.list {
         load::print(&plan::list(&prepared.plan))?;
