@@ -155,6 +155,7 @@ fn summary() -> String {
         ("Configuration", "configuration.md"),
         ("Suppressing findings", "suppression.md"),
         ("Output formats", "formats.md"),
+        ("Building images", "building.md"),
         ("Refactorings", "refit.md"),
         ("Architecture", "architecture.md"),
         ("Dependencies", "dependencies.md"),

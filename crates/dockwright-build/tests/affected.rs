@@ -124,9 +124,9 @@ fn since(root: &Path, revision: &str) -> String {
     let now = Environment::read(now, &options);
     let past = Environment::read(Arc::new(past), &options);
     let changes = Changes::since(root, revision).unwrap();
-    let changed = changed(&now, &past, &changes, &publication, &caller);
+    let of_itself = changed(&now, &past, &changes, &publication, &caller);
     let plan = Plan::of(&now, &publication, &caller);
-    let affected = affected(&plan, &changed).into_iter();
+    let affected = affected(&plan, &of_itself).into_iter();
     let told = affected.map(|it| format!("{}: {}", plan.targets[it.target].name, it.reason));
     told.collect::<Vec<_>>().join("\n")
 }
