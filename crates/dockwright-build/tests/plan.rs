@@ -6,7 +6,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use dockwright_build::{Plan, Publication};
+use dockwright_build::prepare::Wanted;
+use dockwright_build::{Plan, Publication, prepare};
 use dockwright_environment::tree::{DiskTree, MemoryTree};
 use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree};
 
@@ -165,4 +166,263 @@ FROM x/a:1
     [default] c b a
     [production] a
     "#);
+}
+
+/// The bake target of a name, as JSON.
+fn bake(plan: &Plan, name: &str) -> String {
+    let target = plan.targets.iter().find(|target| target.name == name);
+    serde_json::to_string(&target.unwrap().bake).unwrap()
+}
+
+#[test]
+fn a_bake_file_goes_before_services_and_those_before_commands() {
+    let plan = plan(
+        "\
+-- docker-bake.hcl --
+target \"web-image\" {
+  context = \"web\"
+  args = { MODE = \"bake\" }
+  tags = [\"shop/web:1.0\"]
+}
+-- compose.yaml --
+name: shop
+services:
+  web:
+    build: {context: web, args: {MODE: compose}}
+  api:
+    build: {context: api, args: {MODE: compose, OTHER: x}}
+-- Makefile --
+api:
+	docker build -t shop/api:1.0 --build-arg MODE=make api
+-- web/Dockerfile --
+FROM scratch
+ARG MODE
+-- api/Dockerfile --
+FROM scratch
+ARG MODE
+",
+    );
+    insta::assert_snapshot!(shown(&plan), @r#"
+    api: shop-api
+    web-image: shop/web:1.0
+    [all] api web-image
+    [default] api web-image
+    [production] api web-image
+    "#);
+    assert_eq!(
+        bake(&plan, "web-image"),
+        r#"{"context":"web","dockerfile":"Dockerfile","args":{"MODE":"bake"},"tags":["shop/web:1.0"]}"#
+    );
+    assert_eq!(
+        bake(&plan, "api"),
+        r#"{"context":"api","dockerfile":"Dockerfile","args":{"MODE":"compose"},"tags":["shop-api"]}"#
+    );
+    // The service is a name of the target all the same.
+    assert_eq!(
+        plan.select(&["web".to_owned()]),
+        plan.select(&["web-image".to_owned()])
+    );
+}
+
+#[test]
+fn services_that_build_the_same_are_one_target() {
+    let plan = plan(
+        "\
+-- compose.yaml --
+name: jobs
+services:
+  worker: {build: ., image: jobs/worker:1.0, profiles: [worker, dev]}
+  scheduler: {build: ., image: jobs/scheduler:1.0}
+  debug: {build: {context: ., args: {DEBUG: 1}}, image: jobs/worker:debug}
+-- Dockerfile --
+FROM scratch
+ARG DEBUG
+",
+    );
+    insta::assert_snapshot!(shown(&plan), @r#"
+    worker: jobs/worker:1.0 jobs/scheduler:1.0
+    debug: jobs/worker:debug
+    [all] worker debug
+    [default] worker debug
+    [dev] worker
+    [development] worker debug
+    [worker-profile] worker
+    "#);
+}
+
+#[test]
+fn tags_and_labels_are_added_where_they_can_mean_one_image_only() {
+    let tree = tree(
+        "\
+-- docker-bake.hcl --
+group \"default\" { targets = [\"dev\", \"prod\", \"base\"] }
+target \"dev\" {
+  target = \"dev\"
+  tags = [\"example.org/app:dev\"]
+}
+target \"prod\" {
+  target = \"prod\"
+  tags = [\"example.org/app:prod\"]
+}
+target \"base\" {
+  dockerfile = \"base.Dockerfile\"
+  tags = [\"example.org/base:1.0\", \"example.org/base:latest\"]
+}
+-- Dockerfile --
+FROM example.org/base AS prod
+FROM prod AS dev
+LABEL org.opencontainers.image.version=own
+-- base.Dockerfile --
+FROM scratch
+LABEL org.opencontainers.image.version=base
+",
+    );
+    let version = "org.opencontainers.image.version".to_owned();
+    let publication = Publication {
+        tags: vec!["1.0".to_owned(), "latest".to_owned()],
+        labels: [(version, "1.0".to_owned())].into_iter().collect(),
+        ..Publication::default()
+    };
+    let plan = plan_of(Arc::new(tree), &publication);
+    insta::assert_snapshot!(shown(&plan), @r#"
+    base: example.org/base:1.0 example.org/base:latest
+    dev: example.org/app:dev
+      example.org/base = target:base
+    prod: example.org/app:prod
+      example.org/base = target:base
+    [all] base dev prod
+    [default] base dev prod
+    [development] dev
+    [production] prod
+    "#);
+    let labelled = plan.targets.iter().filter(|it| !it.bake.labels.is_empty());
+    let labelled: Vec<&str> = labelled.map(|it| it.name.as_str()).collect();
+    assert_eq!(labelled, ["prod"]);
+}
+
+#[test]
+fn what_cannot_be_built_says_why() {
+    let plan = plan(
+        "\
+-- compose.yaml --
+services:
+  gone: {build: gone}
+  away: {build: ../away}
+  stage: {build: {context: ., target: nothing}}
+  link: {build: {context: ., additional_contexts: {x: \"service:nobody\"}}}
+  remote: {build: \"https://example.org/app.git\"}
+-- Dockerfile --
+FROM scratch
+",
+    );
+    insta::assert_snapshot!(shown(&plan), @r#"
+    gone: gone (refused: its Dockerfile `gone/Dockerfile` is not there)
+    away: away (refused: its context `../away` is not in this repository)
+    stage: stage (refused: its Dockerfile has no stage `nothing`)
+    link: link (refused: its context `x` names `nobody`, which is not defined)
+    remote: remote
+    [all] gone away stage link remote
+    [default] gone away stage link remote
+    [production] gone away stage link remote
+    "#);
+}
+
+#[test]
+fn the_caller_gives_arguments_and_variables() {
+    let tree: Arc<dyn Tree> = Arc::new(tree(
+        "\
+-- compose.yaml --
+name: shop
+services:
+  web:
+    image: \"shop/web:${TAG:-none}\"
+    build: {context: ., args: [TOKEN, MISSING]}
+-- Dockerfile --
+FROM scratch
+ARG TOKEN
+ARG MISSING
+",
+    ));
+    let caller = [("TAG", "2.0"), ("TOKEN", "t")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let caller: CallerVariables = caller.into_iter().collect();
+    let options = ReadOptions {
+        variables: caller.clone(),
+        ..ReadOptions::default()
+    };
+    let environment = Environment::read(tree, &options);
+    let plan = Plan::of(&environment, &Publication::default(), &caller);
+    assert_eq!(
+        bake(&plan, "web"),
+        r#"{"context":".","dockerfile":"Dockerfile","args":{"TOKEN":"t"},"tags":["shop/web:2.0"]}"#
+    );
+}
+
+#[test]
+fn build_arguments_decide_what_a_base_is() {
+    let read = || {
+        let tree: Arc<dyn Tree> = Arc::new(tree(
+            "\
+-- compose.yaml --
+name: shop
+services:
+  web: {build: {context: ., dockerfile: web.Dockerfile}}
+  old: {build: {context: ., dockerfile: old.Dockerfile}, image: shop-old}
+  new: {build: {context: ., dockerfile: new.Dockerfile}, image: shop-new}
+-- web.Dockerfile --
+ARG BASE=shop-old
+FROM $BASE
+-- old.Dockerfile --
+FROM scratch
+-- new.Dockerfile --
+FROM scratch
+",
+        ));
+        Environment::read(tree, &ReadOptions::default())
+    };
+    let needs = |wanted: &Wanted| {
+        let caller = CallerVariables::default();
+        let prepared = prepare(read(), &Publication::default(), &caller, wanted).unwrap();
+        prepared
+            .plan
+            .names(&prepared.plan.closure(&prepared.targets))
+    };
+    let mut wanted = Wanted {
+        names: vec!["web".to_owned()],
+        ..Wanted::default()
+    };
+    assert_eq!(needs(&wanted), ["old", "web"]);
+    wanted.arguments = vec![("BASE".to_owned(), "shop-new".to_owned())];
+    assert_eq!(needs(&wanted), ["new", "web"]);
+    wanted.arguments.clear();
+    wanted.overrides = vec!["web.args.BASE=shop-new".parse().unwrap()];
+    assert_eq!(needs(&wanted), ["new", "web"]);
+}
+
+#[test]
+fn a_name_that_is_not_known_gets_the_nearest() {
+    let plan = plan(
+        "\
+-- a/compose.yaml --
+services:
+  web: {build: .}
+-- a/Dockerfile --
+FROM scratch
+-- b/compose.yaml --
+services:
+  web: {build: .}
+-- b/Dockerfile --
+FROM scratch
+",
+    );
+    let unknown = |name: &str| plan.select(&[name.to_owned()]).unwrap_err();
+    assert_eq!(unknown("wen").nearest[0], "web");
+    // The second service of that name has another for its target.
+    assert_eq!(
+        plan.names(&plan.select(&["web".to_owned()]).unwrap()),
+        ["web"]
+    );
+    assert_eq!(
+        plan.names(&plan.select(&["b/Dockerfile".to_owned()]).unwrap()),
+        ["b-web"]
+    );
 }

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use dockwright_environment::bake::{self, BakeProject, ContextKind};
-use dockwright_environment::{DocumentId, TreePath, Value, VariableSource};
+use dockwright_environment::{CallerVariables, DocumentId, TreePath, Value, VariableSource};
 use dockwright_syntax::bake::{Format, parse};
 
 fn evaluate(source: &str) -> BakeProject {
@@ -217,4 +217,54 @@ proptest::proptest! {
         evaluate(&format!("target \"a\" {{ tags = [{source}] }}"));
         evaluate(&source);
     }
+}
+
+/// What the caller's environment sets goes before defaults, and is read as their type. The values
+/// are those that `docker buildx bake --print` gives with the same environment.
+#[test]
+fn the_caller_sets_variables() {
+    let source = r#"
+variable "S" { default = "a" }
+variable "N" { default = 3 }
+variable "B" { default = false }
+variable "E" {}
+variable "L" {
+  type    = list(string)
+  default = ["x"]
+}
+variable "J" {
+  type = map(number)
+}
+target "app" {
+  args = { S = S, N = N + 1, B = B ? "yes" : "no", E = E, L = join("-", L), J = J["a"] * 2 }
+}
+"#;
+    let caller = [
+        ("S", "env"),
+        ("N", "41"),
+        ("B", "1"),
+        ("E", "e"),
+        ("L", "p,q"),
+        ("J_JSON", r#"{"a": 21}"#),
+    ];
+    let caller = caller.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let document = parse(source, Format::Hcl);
+    let files = [(DocumentId(0), &document)];
+    let project = bake::evaluate_with(None, &files, &caller.into_iter().collect());
+    assert_eq!(project.problems, []);
+    let args = project.target("app").unwrap().args.iter();
+    let args: Vec<_> = args
+        .map(|it| format!("{}={}", it.name, it.value.text))
+        .collect();
+    assert_eq!(args, ["S=env", "N=42", "B=yes", "E=e", "L=p-q", "J=42"]);
+
+    let caller = CallerVariables::from_iter([("N".to_owned(), "many".to_owned())]);
+    let project = bake::evaluate_with(None, &files, &caller);
+    let problems: Vec<_> = project
+        .problems
+        .iter()
+        .map(|(_, message)| message)
+        .collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("the caller's environment sets it to `many`: "));
 }

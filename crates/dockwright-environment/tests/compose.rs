@@ -58,6 +58,33 @@ impl Files {
     }
 }
 
+/// What the caller's environment sets goes before `.env` and defaults.
+#[test]
+fn the_caller_sets_variables() {
+    let files = Files::new(&[
+        (".env", "TAG=file\nOTHER=file\n"),
+        (
+            "compose.yaml",
+            "services:\n  a:\n    image: \"a:${TAG:-default}-${OTHER}\"\n    build: {context: ., args: [TAG]}\n",
+        ),
+    ]);
+    let request = Request {
+        files: vec![TreePath::new("compose.yaml").unwrap()],
+        root_name: Some("root".to_owned()),
+        variables: [("TAG".to_owned(), "caller".to_owned())]
+            .into_iter()
+            .collect(),
+        ..Request::default()
+    };
+    let project = compose::resolve(&request, &files);
+    let service = project.service("a").unwrap();
+    let image = service.image.as_ref().unwrap();
+    assert_eq!(image.known(), Some("a:caller-file"));
+    assert_eq!(image.variables[0].source, VariableSource::Caller);
+    let argument = &service.build.as_ref().unwrap().args[0];
+    assert_eq!(argument.value.as_ref().unwrap().text, "caller");
+}
+
 impl Loader for Files {
     fn file(&self, path: &TreePath) -> Result<Source, ReadError> {
         self.yaml(path).map(|(source, _)| source)

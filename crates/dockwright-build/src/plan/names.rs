@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use dockwright_environment::build::StageId;
 use dockwright_environment::definition::{BuildDefinition, Origin};
 use dockwright_environment::image_use::Producer;
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, naming};
+use dockwright_syntax::dockerfile::InstructionKind;
 
 use super::draft::Draft;
 use crate::publication::Publication;
@@ -127,8 +129,8 @@ pub(super) fn publish(environment: &Environment, drafts: &mut [Draft], publicati
         }
         let set = draft
             .stage
-            .map(|stage| environment.configuration(stage).labels);
-        let set: BTreeSet<String> = set.into_iter().flatten().map(|(name, _)| name).collect();
+            .map(|stage| own_labels(environment, stage))
+            .unwrap_or_default();
         for (name, value) in publication
             .labels
             .iter()
@@ -138,6 +140,22 @@ pub(super) fn publish(environment: &Environment, drafts: &mut [Draft], publicati
             labels.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
+}
+
+/// The labels that a Dockerfile sets in a stage and those of its own that this starts from. What a
+/// base from another Dockerfile says of itself is not said of this image.
+fn own_labels(environment: &Environment, id: StageId) -> BTreeSet<String> {
+    let stages = environment.chain_stages(id);
+    let own = stages.filter(|stage| stage.definition == id.definition);
+    let instructions = own.flat_map(|stage| environment.stage_instructions(stage));
+    let labels = instructions.filter_map(|(_, instruction)| match &instruction.kind {
+        InstructionKind::Label(labels) => Some(labels),
+        _ => None,
+    });
+    let names = labels.flatten().map(|label| label.name.value.as_str());
+    names
+        .map(|name| name.trim_matches(['"', '\'']).to_owned())
+        .collect()
 }
 
 /// The name of an image that nobody names. An official image keeps its name for itself.

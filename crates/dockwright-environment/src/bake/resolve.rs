@@ -268,9 +268,8 @@ impl<'a> Evaluator<'a> {
             return Ok((datum, VariableSource::Fixed));
         };
         let type_ = variable_type(*id, variable)?;
-        if let Some(text) = self.caller.get(name) {
-            let datum = self.given(*id, variable, type_.as_ref(), text)?;
-            return Ok((datum, VariableSource::Caller));
+        if let Some(given) = self.given(*id, variable, type_.as_ref()) {
+            return Ok((given?, VariableSource::Caller));
         }
         let Some(default) = &variable.default else {
             let datum = match type_ {
@@ -295,25 +294,32 @@ impl<'a> Evaluator<'a> {
         Ok((datum, source))
     }
 
-    /// The text that the caller gives a variable, as its type; of one without, as the type of the
-    /// default.
+    /// What the caller gives a variable, as its type; of one without, as the type of the default.
+    /// One with a type may be given as JSON too, under its name and `_JSON`.
     fn given(
         &self,
         id: DocumentId,
         variable: &'a bake::Variable,
         type_: Option<&Type>,
-        text: &str,
-    ) -> Result<Datum, Failure> {
-        let default = variable.default.as_ref();
+    ) -> Option<Result<Datum, Failure>> {
+        let name = variable.name.value.as_str();
         let of_default = || {
-            let default = self.evaluate(default?, Scope::global(id)).ok()?;
-            Type::of_primitive(&default)
+            let default = variable.default.as_ref()?;
+            Type::of_primitive(&self.evaluate(default, Scope::global(id)).ok()?)
         };
-        let type_ = type_.cloned().or_else(of_default).unwrap_or(Type::String);
-        type_.read_text(text).map_err(|message| Failure {
+        let json = || self.caller.get(&format!("{name}_JSON"));
+        let (text, read) = match (type_, type_.and_then(|_| json())) {
+            (Some(type_), Some(json)) => (json, type_.read_json(json)),
+            _ => {
+                let text = self.caller.get(name)?;
+                let type_ = type_.cloned().or_else(of_default).unwrap_or(Type::String);
+                (text, type_.read_text(text))
+            }
+        };
+        Some(read.map_err(|message| Failure {
             location: Location::new(id, variable.name.span),
             message: format!("the caller's environment sets it to `{text}`: {message}"),
-        })
+        }))
     }
 
     /// Notes a failure, unless that has been done.

@@ -91,9 +91,21 @@ impl Type {
                 let items = items.map(|item| Datum::string(item.trim()));
                 self.convert(&Datum::list(items.collect())?)
             }
+            Self::Bool => match text {
+                "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Datum::bool(true)),
+                "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Datum::bool(false)),
+                _ => Err("it is neither true nor false".to_owned()),
+            },
             _ if self.is_primitive() => self.convert(&Datum::string(text)),
             _ => Err(format!("{} cannot be given so", self.name())),
         }
+    }
+
+    /// Reads what the caller's environment gives as JSON.
+    pub(super) fn read_json(&self, text: &str) -> Result<Datum, String> {
+        let json: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        self.convert(&Datum::from_json(&json)?)
     }
 
     fn is_primitive(&self) -> bool {
