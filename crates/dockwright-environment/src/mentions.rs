@@ -98,6 +98,11 @@ impl TextFile {
 
     /// The lines in which `word` stands as a word of its own.
     pub fn lines_with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
+        self.places_of(word).map(|(_, line)| line)
+    }
+
+    /// Where `word` stands as a word of its own: the byte offset, and the line around it.
+    pub fn places_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
         words(&self.text, word).map(|at| {
             let before = self
                 .text
@@ -105,7 +110,7 @@ impl TextFile {
                 .and_then(|text| text.rfind('\n'))
                 .map_or(0, |end| end + 1);
             let rest = self.text.get(before..).unwrap_or_default();
-            rest.split('\n').next().unwrap_or_default()
+            (at, rest.split('\n').next().unwrap_or_default())
         })
     }
 }
