@@ -84,6 +84,9 @@ pub(crate) struct Local {
     pub(crate) what: String,
     /// Files whose presence says that a tool is in use that makes it.
     pub(crate) made_by: Vec<Name>,
+    /// Text that such a file has when the tool has something to put there; empty when it always has.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
     /// What it is for.
     pub(crate) kind: LocalKind,
     #[serde(rename = "source")]
