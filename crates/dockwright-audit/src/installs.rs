@@ -1,10 +1,15 @@
 //! What the steps of a stage install, and from which manifests.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use dockwright_environment::TreePath;
 use dockwright_environment::packages::{Installation, ManagerKind};
+use dockwright_environment::tree::{Entry, EntryKind, below};
 use dockwright_syntax::shell::Script;
 use serde::Deserialize;
+
+use crate::tables::Name;
 
 /// A programming language's way to name dependencies.
 #[derive(Debug, Deserialize)]
@@ -13,7 +18,7 @@ pub(crate) struct Ecosystem {
     /// Its name.
     pub(crate) name: String,
     /// Files that name dependencies; `*` matches any text.
-    manifests: Vec<String>,
+    manifests: Vec<Name>,
     install: Vec<Call>,
     build: Vec<Call>,
     /// Text in a manifest: the dependencies cannot be installed from the manifests alone.
@@ -47,18 +52,7 @@ pub(crate) fn ecosystems() -> &'static [Ecosystem] {
 impl Ecosystem {
     /// Whether a file of this name names dependencies.
     pub(crate) fn is_manifest(&self, name: &str) -> bool {
-        !name.contains("example")
-            && self
-                .manifests
-                .iter()
-                .any(|pattern| match pattern.split_once('*') {
-                    Some((start, end)) => {
-                        name.len() >= start.len() + end.len()
-                            && name.starts_with(start)
-                            && name.ends_with(end)
-                    }
-                    None => name == pattern,
-                })
+        self.manifests.iter().any(|known| known.matches(name)) && !name.contains("example")
     }
 
     /// Whether a call installs what the manifests name, and nothing else.
@@ -72,6 +66,32 @@ impl Ecosystem {
             // `go install example.com/tool@v1`, `cargo install ripgrep`: not this project.
             && call.packages.iter().all(|package| package.version.is_none())
             && (call.action != "install" || call.manager.name == "maven" || call.packages.iter().all(|package| package.name.starts_with('.')))
+    }
+}
+
+/// The files of a tree that name dependencies, without those that git ignores.
+pub(crate) struct Manifests<'a>(HashMap<&'static str, Vec<&'a Entry>>);
+
+impl<'a> Manifests<'a> {
+    /// Finds them in a list that is sorted by path.
+    pub(crate) fn of(entries: &'a [Entry]) -> Self {
+        let mut manifests: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        let files = entries
+            .iter()
+            .filter(|entry| entry.kind != EntryKind::Directory && !entry.ignored);
+        for file in files {
+            let name = file.path.file_name();
+            for ecosystem in ecosystems().iter().filter(|one| one.is_manifest(name)) {
+                manifests.entry(&ecosystem.name).or_default().push(file);
+            }
+        }
+        Self(manifests)
+    }
+
+    /// Those of an ecosystem below a directory, sorted by path.
+    pub(crate) fn below(&self, directory: &TreePath, ecosystem: &Ecosystem) -> &[&'a Entry] {
+        let all = self.0.get(ecosystem.name.as_str());
+        below(all.map(Vec::as_slice).unwrap_or_default(), directory)
     }
 }
 

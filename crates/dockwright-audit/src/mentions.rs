@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
     }
 
     fn file(&self, file: &TextFile) -> Mentions {
-        let text = file.text.as_str();
+        let text = &*file.text;
         if self.compose.contains(&file.path) {
             return self.compose_file(text);
         }

@@ -11,6 +11,7 @@ use dockwright_environment::{
 };
 use dockwright_settings::ContextSettings;
 use dockwright_syntax::Span;
+use rayon::prelude::*;
 
 use crate::finding::{Confidence, Finding, Related};
 
@@ -95,20 +96,19 @@ pub(crate) fn all(environment: &Environment) -> Vec<Read<'_>> {
     let mut reads: Vec<Read> = Vec::new();
     let mut known: HashMap<(usize, Location, String), usize> = HashMap::new();
     for (number, context) in environment.contexts().iter().enumerate() {
-        let definitions = context
-            .definitions
-            .iter()
-            .filter_map(|id| environment.definition(*id));
-        for definition in definitions {
-            for read in of_definition(environment, number, definition) {
-                let key = (number, read.location(), read.source.text.clone());
-                match known.get(&key).and_then(|at| reads.get_mut(*at)) {
-                    Some(other) if other.confidence < read.confidence => *other = read,
-                    Some(_) => {}
-                    None => {
-                        known.insert(key, reads.len());
-                        reads.push(read);
-                    }
+        let definitions = context.definitions.par_iter();
+        let found: Vec<Read> = definitions
+            .filter_map(|id| environment.definition(*id))
+            .flat_map_iter(|definition| of_definition(environment, number, definition))
+            .collect();
+        for read in found {
+            let key = (number, read.location(), read.source.text.clone());
+            match known.get(&key).and_then(|at| reads.get_mut(*at)) {
+                Some(other) if other.confidence < read.confidence => *other = read,
+                Some(_) => {}
+                None => {
+                    known.insert(key, reads.len());
+                    reads.push(read);
                 }
             }
         }

@@ -8,8 +8,10 @@ use dockwright_environment::{
     DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
 };
 use dockwright_settings::Settings;
+use rayon::prelude::*;
 
 use crate::finding::{Finding, Severity};
+use crate::installs::Manifests;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
 
@@ -100,14 +102,35 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// The policy that applies.
     pub settings: &'a Settings,
-    /// What builds read of their contexts: several rules ask.
-    pub(crate) reads: &'a OnceLock<Vec<Read<'a>>>,
+    /// What is found out once for all rules.
+    pub(crate) shared: &'a Shared<'a>,
+}
+
+/// What several rules ask, or one rule at every stage.
+pub(crate) struct Shared<'a> {
+    reads: Vec<Read<'a>>,
+    manifests: OnceLock<Manifests<'a>>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self {
+            reads: reads::all(environment),
+            manifests: OnceLock::new(),
+        }
+    }
 }
 
 impl<'a> Context<'a> {
     /// What builds read of their contexts.
     pub(crate) fn reads(self) -> &'a [Read<'a>] {
-        self.reads.get_or_init(|| reads::all(self.environment))
+        &self.shared.reads
+    }
+
+    /// The files that name dependencies.
+    pub(crate) fn manifests(self) -> &'a Manifests<'a> {
+        let manifests = || Manifests::of(self.environment.tree.entries());
+        self.shared.manifests.get_or_init(manifests)
     }
 }
 
@@ -119,14 +142,18 @@ pub trait Describe {
 
 /// A rule: looks at one granularity of the environment and reports findings.
 ///
-/// A rule overrides the one hook that fits it. The coarse hooks' defaults walk down to the finer.
+/// A rule overrides the one hook that fits it. The coarse hooks' defaults walk down to the finer,
+/// to Dockerfiles on all cores.
 pub trait Rule: Describe + Sync {
     /// Looks at the environment as a whole.
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        for dockerfile in &environment.dockerfiles {
-            self.check_dockerfile(cx, dockerfile, findings);
-        }
+        let dockerfiles = environment.dockerfiles.par_iter();
+        findings.par_extend(dockerfiles.flat_map_iter(|dockerfile| {
+            let mut findings = Vec::new();
+            self.check_dockerfile(cx, dockerfile, &mut findings);
+            findings
+        }));
         for definition in &environment.definitions {
             self.check_definition(cx, definition, findings);
         }

@@ -1,14 +1,12 @@
 //! Running the rules.
 
-use std::sync::OnceLock;
-
 use dockwright_environment::Environment;
 use dockwright_settings::{Level, Settings};
 use rayon::prelude::*;
 
 use crate::finding::Finding;
 use crate::levels::level;
-use crate::rule::Context;
+use crate::rule::{Context, Shared};
 use crate::rules::RULES;
 use crate::suppression::Suppressions;
 
@@ -25,11 +23,14 @@ pub struct Audit {
 
 /// Runs every rule that the settings leave on.
 pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
-    let reads = OnceLock::new();
+    // What many rules ask for comes first: a rule that has it made inside the thread pool may have
+    // to wait for itself.
+    environment.text_files();
+    let shared = Shared::new(environment);
     let cx = Context {
-        reads: &reads,
         environment,
         settings,
+        shared: &shared,
     };
     let mut findings: Vec<Finding> = RULES
         .par_iter()

@@ -7,30 +7,45 @@ use serde::Deserialize;
 
 /// A file name with at most one `*`; with a slash, the end of a path.
 #[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Name(String);
+#[serde(from = "String")]
+pub(crate) struct Name {
+    text: String,
+    /// How many slashes it has.
+    slashes: usize,
+    /// Where its `*` is.
+    star: Option<usize>,
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self {
+            slashes: text.matches('/').count(),
+            star: text.find('*'),
+            text,
+        }
+    }
+}
 
 impl Name {
     /// The name as an ignore file would have it.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether the last parts of `path` have this name.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let start = match self.0.bytes().filter(|byte| *byte == b'/').count() {
-            0 => path.rfind('/'),
-            slashes => path.rmatch_indices('/').nth(slashes).map(|(at, _)| at),
+        let Some(star) = self.star else {
+            let above = path.strip_suffix(self.text.as_str());
+            return above.is_some_and(|above| above.is_empty() || above.ends_with('/'));
         };
-        let end = path.get(start.map_or(0, |at| at + 1)..).unwrap_or_default();
-        match self.0.split_once('*') {
-            None => end == self.0,
-            Some((before, after)) => {
-                end.len() >= before.len() + after.len()
-                    && end.starts_with(before)
-                    && end.ends_with(after)
-            }
+        let before = self.text.get(..star).unwrap_or_default();
+        let after = self.text.get(star + 1..).unwrap_or_default();
+        if !path.ends_with(after) {
+            return false;
         }
+        let start = path.rmatch_indices('/').nth(self.slashes);
+        let end = path.get(start.map_or(0, |(at, _)| at + 1)..);
+        end.is_some_and(|end| end.len() >= before.len() + after.len() && end.starts_with(before))
     }
 }
 
@@ -69,6 +84,9 @@ pub(crate) struct Local {
     pub(crate) what: String,
     /// Files whose presence says that a tool is in use that makes it.
     pub(crate) made_by: Vec<Name>,
+    /// Text that such a file has when the tool has something to put there; empty when it always has.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
     /// What it is for.
     pub(crate) kind: LocalKind,
     #[serde(rename = "source")]
@@ -106,11 +124,11 @@ impl Credentials {
     fn new(table: Vec<Credential>) -> Self {
         let (mut plain, mut others) = (HashMap::new(), Vec::new());
         for (kind, credential) in table.iter().enumerate() {
-            for (index, Name(name)) in credential.names.iter().enumerate() {
-                if name.contains(['*', '/']) {
+            for (index, name) in credential.names.iter().enumerate() {
+                if name.star.is_some() || name.slashes > 0 {
                     others.push((kind, index));
                 } else {
-                    plain.entry(name.clone()).or_insert(kind);
+                    plain.entry(name.text.clone()).or_insert(kind);
                 }
             }
         }

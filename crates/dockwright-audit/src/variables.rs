@@ -19,7 +19,8 @@ pub(crate) struct VariableUse {
 /// among them.
 pub(crate) fn expanded(instruction: &Instruction, escape: char) -> Vec<VariableUse> {
     let mut uses = Vec::new();
-    for text in texts(instruction) {
+    let texts = texts(instruction).into_iter();
+    for text in texts.filter(|text| text.value.contains('$')) {
         add(&mut uses, &Template::parse(text, escape));
     }
     if matches!(

@@ -28,7 +28,10 @@ pub(crate) struct BuildCommand {
     pub(crate) directory: Option<String>,
 }
 
-/// Ways to call a builder: words that follow each other.
+/// The programs that build.
+const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl", "buildah"];
+
+/// Ways to call them: words that follow each other.
 const CALLS: &[&[&str]] = &[
     &["docker", "build"],
     &["docker", "image", "build"],
@@ -94,7 +97,8 @@ fn is_prose(path: &TreePath) -> bool {
 
 /// Every command in a text.
 pub(crate) fn find(document: DocumentId, source: &str) -> Vec<BuildCommand> {
-    if !(source.contains("build") || source.contains("buildah bud")) {
+    // Most files speak of no builder, or of its files only.
+    if !PROGRAMS.iter().any(|program| is_called(source, program)) {
         return Vec::new();
     }
     let mut commands = Vec::new();
@@ -109,6 +113,14 @@ pub(crate) fn find(document: DocumentId, source: &str) -> Vec<BuildCommand> {
         }
     }
     commands
+}
+
+/// Whether a text has the name of a program with arguments behind it.
+fn is_called(source: &str, program: &str) -> bool {
+    source.match_indices(program).any(|(at, _)| {
+        let behind = source.get(at + program.len()..).unwrap_or_default();
+        behind.starts_with(|next: char| next.is_whitespace() || next == '\\')
+    })
 }
 
 /// Lines before a command that are looked at for a change of directory.
@@ -148,12 +160,8 @@ fn logical_lines(source: &str) -> Vec<Text> {
 }
 
 fn flush(source: &str, pieces: &mut Vec<Span>, lines: &mut Vec<Text>) {
-    let interesting = |name: &str| pieces.iter().any(|span| span.of(source).contains(name));
-    if interesting("docker")
-        || interesting("podman")
-        || interesting("nerdctl")
-        || interesting("buildah")
-    {
+    let calls = |piece: &str| PROGRAMS.iter().any(|program| piece.contains(program));
+    if pieces.iter().any(|span| calls(span.of(source))) {
         lines.push(Text::joined(source, pieces.iter().copied()));
     }
     pieces.clear();

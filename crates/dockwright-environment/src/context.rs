@@ -319,34 +319,32 @@ impl BuildContext<'_> {
     /// Where `parts` lead when links are followed; the context's root is their root.
     fn follow(&self, parts: &[&str]) -> Option<TreePath> {
         let mut waiting: Vec<String> = parts.iter().rev().map(|part| (*part).to_owned()).collect();
-        let mut at: Vec<String> = Vec::new();
+        let mut at = self.directory.clone();
         let mut hops = 0;
         while let Some(part) = waiting.pop() {
-            match part.as_str() {
+            let next = match part.as_str() {
                 "" | "." => continue,
+                ".." if at == self.directory => continue,
                 ".." => {
-                    at.pop();
+                    at = at.parent()?;
                     continue;
                 }
-                _ => at.push(part),
-            }
-            let Some(EntryKind::Link(target)) = self
-                .entry(&self.directory.join(&at.join("/"))?)
-                .map(|entry| entry.kind)
-            else {
+                part => at.join(part)?,
+            };
+            let Some(EntryKind::Link(target)) = self.entry(&next).map(|entry| entry.kind) else {
+                at = next;
                 continue;
             };
             hops += 1;
             if hops > MAX_HOPS {
                 return None;
             }
-            at.pop();
             if target.starts_with('/') {
-                at.clear();
+                at = self.directory.clone();
             }
             waiting.extend(target.split('/').rev().map(str::to_owned));
         }
-        self.directory.join(&at.join("/"))
+        Some(at)
     }
 
     /// The entry at `path`; the context's root counts as a directory.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
+use rayon::prelude::*;
 
 use crate::build_command::BuildCommand;
 use crate::context::BuildContext;
@@ -73,13 +74,13 @@ pub(crate) fn define(environment: &mut Environment, drafts: Vec<Draft>) {
             *built = true;
         }
     }
-    let lone = environment
-        .dockerfiles
-        .iter()
+    let repository = environment.repository_name();
+    let shared: &Environment = environment;
+    let dockerfiles = shared.dockerfiles.par_iter();
+    let inferred: Vec<BuildDefinition> = dockerfiles
         .zip(built)
-        .filter(|(_, built)| !built);
-    let inferred: Vec<BuildDefinition> = lone
-        .map(|(dockerfile, _)| infer(environment, dockerfile))
+        .filter(|(_, built)| !built)
+        .map(|(dockerfile, _)| infer(shared, &repository, dockerfile))
         .collect();
     for mut definition in inferred {
         definition.id = DefinitionId(environment.definitions.len());
@@ -278,9 +279,13 @@ pub(crate) fn named_context(
 }
 
 /// How a Dockerfile that nobody builds is most likely built.
-fn infer(environment: &Environment, dockerfile: &DockerfileDocument) -> BuildDefinition {
+fn infer(
+    environment: &Environment,
+    repository: &str,
+    dockerfile: &DockerfileDocument,
+) -> BuildDefinition {
     let document = environment.documents.get(dockerfile.document);
-    let name = naming::derive(&document.path, &environment.repository_name());
+    let name = naming::derive(&document.path, repository);
     let location = Location::new(dockerfile.document, dockerfile_start(dockerfile));
     let mut definition = blank(Origin::Dockerfile, &name, location);
     definition.dockerfile = DockerfileSource::Read(dockerfile.id);

@@ -3,6 +3,8 @@
 mod content;
 mod names;
 
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
 
@@ -35,6 +37,8 @@ pub struct Candidate {
     pub kind: DocumentKind,
     /// Why it cannot be read as that, as one lower-case clause without a full stop.
     pub problem: Option<String>,
+    /// Its text, where discovery has read it to learn what it is.
+    pub text: Option<Arc<str>>,
 }
 
 /// What a file is read as.
@@ -118,13 +122,15 @@ fn candidate(tree: &dyn Tree, entry: &Entry, excludes: &Excludes) -> Option<Cand
     if excludes.contain(&entry.path) {
         return None;
     }
-    let found = |kind, problem| {
+    let candidate = |kind, problem, text| {
         Some(Candidate {
             path: entry.path.clone(),
             kind,
             problem,
+            text,
         })
     };
+    let found = |kind, problem| candidate(kind, problem, None);
     match (&entry.kind, guess) {
         (EntryKind::Directory, Guess::Sure(kind)) => {
             let is_meant = matches!(entry.path.file_name(), "Dockerfile" | "Containerfile");
@@ -143,7 +149,7 @@ fn candidate(tree: &dyn Tree, entry: &Entry, excludes: &Excludes) -> Option<Cand
             };
             match std::str::from_utf8(&bytes) {
                 Ok(text) if content::is_template(kind, text) => found(DocumentKind::Template, None),
-                Ok(_) => found(kind, None),
+                Ok(text) => candidate(kind, None, Some(Arc::from(text))),
                 Err(_) if bytes.contains(&0) => found(kind, Some("it is a binary file".to_owned())),
                 Err(error) => {
                     let at = error.valid_up_to();
@@ -162,7 +168,7 @@ fn candidate(tree: &dyn Tree, entry: &Entry, excludes: &Excludes) -> Option<Cand
             }
             let text = std::str::from_utf8(&bytes).ok()?;
             let kind = kinds.iter().find(|kind| content::is(**kind, text))?;
-            found(*kind, None)
+            candidate(*kind, None, Some(Arc::from(text)))
         }
     }
 }

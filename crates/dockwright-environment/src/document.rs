@@ -1,5 +1,6 @@
 //! Files that were read.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use dockwright_syntax::{LineColumn, LineIndex, Problem, Span, Text};
@@ -57,46 +58,53 @@ impl Document {
 
 /// Every document of an environment, found by number.
 #[derive(Debug, Default)]
-pub struct Documents(Vec<Document>);
+pub struct Documents {
+    all: Vec<Document>,
+    /// Those that are no part of another.
+    by_path: HashMap<TreePath, DocumentId>,
+}
 
 impl Documents {
     /// The document with this number; numbers are given out by this collection alone.
     pub fn get(&self, id: DocumentId) -> &Document {
-        &self.0[id.0 as usize]
+        &self.all[id.0 as usize]
     }
 
     /// Every document, in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &Document> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The document that was read from `path`.
     pub fn by_path(&self, path: &TreePath) -> Option<&Document> {
-        self.0
-            .iter()
-            .find(|document| document.path == *path && document.embedded.is_none())
+        self.by_path.get(path).map(|id| self.get(*id))
     }
 
     /// Adds a document and gives it its number.
     pub fn add(&mut self, path: TreePath, text: Arc<str>) -> DocumentId {
-        let id = DocumentId(Span::at(self.0.len()).start);
-        self.0.push(Document::new(id, path, text));
+        let id = self.next_id();
+        self.by_path.entry(path.clone()).or_insert(id);
+        self.all.push(Document::new(id, path, text));
         id
     }
 
     /// Adds a document that stands inside `host`.
     pub fn embed(&mut self, host: DocumentId, text: Text) -> DocumentId {
         let path = self.get(host).path.clone();
-        let id = self.add(path, Arc::from(text.value.as_str()));
-        if let Some(document) = self.0.last_mut() {
-            document.embedded = Some(Embedded { host, text });
-        }
+        let id = self.next_id();
+        let mut document = Document::new(id, path, Arc::from(text.value.as_str()));
+        document.embedded = Some(Embedded { host, text });
+        self.all.push(document);
         id
+    }
+
+    fn next_id(&self) -> DocumentId {
+        DocumentId(Span::at(self.all.len()).start)
     }
 
     /// The document with this number, to be changed while the environment is made.
     pub fn get_mut(&mut self, id: DocumentId) -> &mut Document {
-        &mut self.0[id.0 as usize]
+        &mut self.all[id.0 as usize]
     }
 
     /// The same place in a document of its own: a place in an embedded document becomes one in

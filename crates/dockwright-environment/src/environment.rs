@@ -17,6 +17,7 @@ use crate::discovery::DocumentKind;
 use crate::fold::{self, Link};
 use crate::image_use::ImageUse;
 use crate::mentions::TextFiles;
+use crate::packages::{self, Installation};
 use crate::{DocumentId, Documents, Location, Tree, Value, naming};
 
 /// Everything that says how a repository's images are made and used, as one linked model.
@@ -61,7 +62,15 @@ pub struct DockerfileDocument {
     pub document: DocumentId,
     /// Its tree.
     pub tree: Dockerfile,
-    scripts: Vec<OnceLock<Script>>,
+    /// What is read of each instruction when it is first asked for.
+    steps: Vec<Step>,
+}
+
+/// What is read of an instruction.
+#[derive(Debug, Default)]
+struct Step {
+    script: OnceLock<Script>,
+    installations: OnceLock<Vec<Installation>>,
 }
 
 /// An ignore file that was read.
@@ -94,12 +103,12 @@ pub struct TextDocument {
 
 impl DockerfileDocument {
     pub(crate) fn new(id: DockerfileId, document: DocumentId, tree: Dockerfile) -> Self {
-        let scripts = tree.instructions.iter().map(|_| OnceLock::new()).collect();
+        let steps = tree.instructions.iter().map(|_| Step::default()).collect();
         Self {
             id,
             document,
             tree,
-            scripts,
+            steps,
         }
     }
 
@@ -108,13 +117,23 @@ impl DockerfileDocument {
     pub fn script(&self, instruction: usize) -> Option<&Script> {
         let syntax = self.tree.instructions.get(instruction)?;
         let text = shell_text(syntax)?;
-        let slot = self.scripts.get(instruction)?;
-        Some(slot.get_or_init(|| shell::parse_text(&text, Dialect::Posix)))
+        let slot = &self.steps.get(instruction)?.script;
+        Some(slot.get_or_init(|| shell::parse_text(text, Dialect::Posix)))
+    }
+
+    /// The calls of package managers in a `RUN`; none for everything else.
+    pub fn installations(&self, instruction: usize) -> &[Installation] {
+        let syntax = self.tree.instructions.get(instruction);
+        let (Some(syntax), Some(step)) = (syntax, self.steps.get(instruction)) else {
+            return &[];
+        };
+        step.installations
+            .get_or_init(|| packages::of_run(syntax, self.script(instruction)))
     }
 }
 
 /// The text a shell runs: the command line, or the here-document that stands for it.
-fn shell_text(instruction: &Instruction) -> Option<Text> {
+fn shell_text(instruction: &Instruction) -> Option<&Text> {
     let command = match &instruction.kind {
         InstructionKind::Run(run) => &run.command,
         InstructionKind::Cmd(command)
@@ -130,9 +149,9 @@ fn shell_text(instruction: &Instruction) -> Option<Text> {
     // `RUN <<EOF` alone: the document is the script.
     match heredoc {
         Some(heredoc) if text.value.trim() == heredoc_operator(text, heredoc.operator) => {
-            Some(heredoc.body.clone())
+            Some(&heredoc.body)
         }
-        _ => Some(text.clone()),
+        _ => Some(text),
     }
 }
 

@@ -9,19 +9,25 @@ use crate::definition::{BuildDefinition, DefinitionId, NamedContextSource};
 use crate::environment::DockerfileDocument;
 use crate::fold;
 use crate::image_use::{ImageUse, Producer, UseKind, User};
-use crate::naming::means;
+use crate::naming::meanings;
 use crate::reference::{DEFAULT_DOMAIN, ImageReference};
 
 /// Who makes which name.
 pub(crate) struct Producers<'a> {
-    definitions: &'a [BuildDefinition],
     by_name: HashMap<String, Vec<(Option<String>, DefinitionId)>>,
+    /// Definitions that give their image no name, by the one that is derived.
+    unnamed: HashMap<&'a str, Vec<DefinitionId>>,
 }
 
 impl<'a> Producers<'a> {
     pub(crate) fn new(definitions: &'a [BuildDefinition], builds: &[Option<Build>]) -> Self {
         let mut by_name: HashMap<String, Vec<(Option<String>, DefinitionId)>> = HashMap::new();
+        let mut unnamed: HashMap<&str, Vec<DefinitionId>> = HashMap::new();
         for definition in definitions {
+            if definition.tags.iter().all(|tag| tag.implicit) {
+                let ids = unnamed.entry(&definition.name).or_default();
+                ids.push(definition.id);
+            }
             for (_, reference) in definition.references() {
                 if extends_namesake(builds, definition.id, reference) {
                     continue;
@@ -36,10 +42,7 @@ impl<'a> Producers<'a> {
                     .push((None, definition.id));
             }
         }
-        Self {
-            definitions,
-            by_name,
-        }
+        Self { by_name, unnamed }
     }
 
     /// Reads a name and tells who makes it, for somebody other than `user`. Of a name whose tag
@@ -96,11 +99,10 @@ impl<'a> Producers<'a> {
         if !is_unqualified(reference) || reference.is_official() {
             return Producer::Elsewhere;
         }
-        let meant = self.definitions.iter().filter(|definition| {
-            let unnamed = definition.tags.iter().all(|tag| tag.implicit);
-            unnamed && Some(definition.id) != user && means(short_name(reference), &definition.name)
-        });
-        let meant: Vec<DefinitionId> = meant.map(|definition| definition.id).collect();
+        let named = meanings(short_name(reference)).filter_map(|name| self.unnamed.get(name));
+        let others = named.flatten().copied().filter(|id| Some(*id) != user);
+        let mut meant: Vec<DefinitionId> = others.collect();
+        meant.sort_unstable();
         if meant.is_empty() {
             Producer::Nobody
         } else {

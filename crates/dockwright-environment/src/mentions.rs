@@ -1,12 +1,12 @@
 //! What the text files of a repository mention: a plain search for names and paths, for what no
 //! reader of a format finds.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use crate::tree::{Entry, EntryKind};
-use crate::{Environment, Tree, TreePath};
+use crate::{Environment, TreePath};
 
 /// The largest file that is searched, in bytes.
 const MAX_FILE_BYTES: u64 = 512 << 10;
@@ -25,7 +25,7 @@ pub struct TextFile {
     /// Where it is.
     pub path: TreePath,
     /// What it says.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// The text files of a tree, read when they are first asked for.
@@ -36,13 +36,14 @@ impl Environment {
     /// The text files of the repository, without those that git ignores, sorted by path. Files
     /// that are large or not UTF-8 are left out.
     pub fn text_files(&self) -> &[TextFile] {
-        self.text_files.0.get_or_init(|| read(self.tree.as_ref()))
+        self.text_files.0.get_or_init(|| read(self))
     }
 }
 
-fn read(tree: &dyn Tree) -> Vec<TextFile> {
+fn read(environment: &Environment) -> Vec<TextFile> {
     let mut left = MAX_BYTES;
-    let entries: Vec<&Entry> = tree
+    let entries: Vec<&Entry> = environment
+        .tree
         .entries()
         .iter()
         .filter(|entry| {
@@ -63,13 +64,23 @@ fn read(tree: &dyn Tree) -> Vec<TextFile> {
         })
         .collect();
     let files = entries.par_iter().filter_map(|entry| {
-        let bytes = tree.read(&entry.path).ok()?;
         Some(TextFile {
             path: entry.path.clone(),
-            text: std::str::from_utf8(&bytes).ok()?.to_owned(),
+            text: text(environment, &entry.path)?,
         })
     });
     files.collect()
+}
+
+/// The text of a file, which may be a document that has been read.
+fn text(environment: &Environment, path: &TreePath) -> Option<Arc<str>> {
+    let document = environment.documents.by_path(path);
+    let known = document.map(|document| &document.text);
+    if let Some(known) = known.filter(|text| !text.is_empty()) {
+        return Some(Arc::clone(known));
+    }
+    let bytes = environment.tree.read(path).ok()?;
+    std::str::from_utf8(&bytes).ok().map(Arc::from)
 }
 
 impl TextFile {
@@ -87,6 +98,11 @@ impl TextFile {
 
     /// The lines in which `word` stands as a word of its own.
     pub fn lines_with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
+        self.places_of(word).map(|(_, line)| line)
+    }
+
+    /// Where `word` stands as a word of its own: the byte offset, and the line around it.
+    pub fn places_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
         words(&self.text, word).map(|at| {
             let before = self
                 .text
@@ -94,7 +110,7 @@ impl TextFile {
                 .and_then(|text| text.rfind('\n'))
                 .map_or(0, |end| end + 1);
             let rest = self.text.get(before..).unwrap_or_default();
-            rest.split('\n').next().unwrap_or_default()
+            (at, rest.split('\n').next().unwrap_or_default())
         })
     }
 }
@@ -157,7 +173,7 @@ mod tests {
     fn a_line_is_found_with_its_word() {
         let file = TextFile {
             path: TreePath::root(),
-            text: "a\ndocker build --target web .\nwebs\nweb".to_owned(),
+            text: Arc::from("a\ndocker build --target web .\nwebs\nweb"),
         };
         assert_eq!(
             file.lines_with("web").collect::<Vec<_>>(),

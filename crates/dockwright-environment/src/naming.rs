@@ -59,12 +59,13 @@ pub fn derive(path: &TreePath, repository: &str) -> String {
     slug(telling.unwrap_or(repository))
 }
 
-/// Whether `image`, the last part of a reference's path, may be meant by the derived name.
-pub fn means(image: &str, derived: &str) -> bool {
-    image == derived
-        || image
-            .strip_suffix(derived)
-            .is_some_and(|prefix| prefix.ends_with(['-', '_', '.']))
+/// The derived names that may mean `image`, the last part of a reference's path: the whole, and
+/// what stands behind a separator.
+pub fn meanings(image: &str) -> impl Iterator<Item = &str> {
+    let behind = image
+        .match_indices(['-', '_', '.'])
+        .filter_map(|(at, separator)| image.get(at + separator.len()..));
+    std::iter::once(image).chain(behind)
 }
 
 /// A text as part of an image name: lower-case letters, digits and single dashes.
@@ -92,7 +93,11 @@ mod tests {
         assert_eq!(name("services/api/docker/Dockerfile"), "api");
         assert_eq!(name("docker/Dockerfile"), "shop");
         assert_eq!(name("Containerfile"), "shop");
-        assert!(means("shop-test-runner", "test-runner"));
-        assert!(!means("runner", "test-runner"));
+    }
+
+    #[test]
+    fn an_image_may_be_meant_by_the_end_of_its_name() {
+        let names: Vec<&str> = meanings("shop-test_runner").collect();
+        assert_eq!(names, ["shop-test_runner", "test_runner", "runner"]);
     }
 }

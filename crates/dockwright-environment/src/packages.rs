@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use dockwright_syntax::dockerfile::{Command, InstructionKind};
+use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
 use dockwright_syntax::shell::{Script, SimpleCommand, Word};
 use dockwright_syntax::{Span, Spanned};
 use serde::Deserialize;
@@ -199,34 +199,34 @@ fn package(manager: &Manager, word: &str, span: Span) -> Package {
     }
 }
 
+/// The calls of package managers in a `RUN`, given the script of its shell form.
+pub(crate) fn of_run(instruction: &Instruction, script: Option<&Script>) -> Vec<Installation> {
+    let InstructionKind::Run(run) = &instruction.kind else {
+        return Vec::new();
+    };
+    if let Command::Exec(words) = &run.command {
+        let words: Vec<(&str, Span)> = words
+            .iter()
+            .map(|word| (word.value.as_str(), word.span))
+            .collect();
+        let call = words
+            .split_first()
+            .and_then(|((name, _), rest)| of_words(name, rest, instruction.span));
+        return call.into_iter().collect();
+    }
+    let commands = script.map(Script::commands).unwrap_or_default();
+    commands
+        .iter()
+        .filter_map(|found| installation(found.command))
+        .collect()
+}
+
 impl Environment {
     /// The calls of package managers in one `RUN`.
-    pub fn installations(&self, stage: StageId, instruction: usize) -> Vec<Installation> {
-        let Some(dockerfile) = self.dockerfile_of(stage) else {
-            return Vec::new();
-        };
-        let Some(syntax) = dockerfile.tree.instructions.get(instruction) else {
-            return Vec::new();
-        };
-        let InstructionKind::Run(run) = &syntax.kind else {
-            return Vec::new();
-        };
-        if let Command::Exec(words) = &run.command {
-            let words: Vec<(&str, Span)> = words
-                .iter()
-                .map(|word| (word.value.as_str(), word.span))
-                .collect();
-            let call = words
-                .split_first()
-                .and_then(|((name, _), rest)| of_words(name, rest, syntax.span));
-            return call.into_iter().collect();
-        }
-        let script = dockerfile.script(instruction);
-        let commands = script.map(Script::commands).unwrap_or_default();
-        commands
-            .iter()
-            .filter_map(|found| installation(found.command))
-            .collect()
+    pub fn installations(&self, stage: StageId, instruction: usize) -> &[Installation] {
+        self.dockerfile_of(stage)
+            .map(|dockerfile| dockerfile.installations(instruction))
+            .unwrap_or_default()
     }
 
     /// The packages that a stage and what it starts from install by name, as far as this
@@ -239,14 +239,17 @@ impl Environment {
             let document = self.document_of(stage);
             for (index, _) in self.stage_instructions(stage) {
                 for installation in self.installations(stage, index) {
-                    packages.extend(installation.packages.into_iter().map(|package| {
-                        InstalledPackage {
-                            manager: installation.manager,
-                            location: Location::new(document, package.span),
-                            package,
-                            stage,
-                        }
-                    }));
+                    packages.extend(
+                        installation
+                            .packages
+                            .iter()
+                            .map(|package| InstalledPackage {
+                                manager: installation.manager,
+                                location: Location::new(document, package.span),
+                                package: package.clone(),
+                                stage,
+                            }),
+                    );
                 }
             }
         }

@@ -36,6 +36,13 @@ impl TreePath {
         if path.starts_with('/') {
             return None;
         }
+        if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Some(if self.is_root() {
+                Self(Arc::from(path))
+            } else {
+                Self(Arc::from(format!("{self}/{path}")))
+            });
+        }
         let mut parts: Vec<&str> = self.parts().collect();
         for part in path.split('/') {
             match part {
@@ -56,7 +63,7 @@ impl TreePath {
 
     /// The last part; empty for the root.
     pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
     }
 
     /// The directory that holds this path; `None` for the root.

@@ -40,7 +40,7 @@ const MAX_TREE_PROBLEMS: usize = 100;
 
 /// What a file was parsed to.
 enum Parsed {
-    Dockerfile(Dockerfile),
+    Dockerfile(Dockerfile, Vec<Problem>),
     Ignore(IgnoreFile),
     Script(Dialect),
     Yaml(Arc<YamlTree>),
@@ -149,8 +149,8 @@ impl Environment {
         match read.parsed {
             Parsed::Yaml(tree) => files.compose.push((document, tree)),
             Parsed::Bake => files.bake.push(document),
-            Parsed::Dockerfile(tree) => {
-                self.add_dockerfile(document, tree);
+            Parsed::Dockerfile(tree, problems) => {
+                self.add_dockerfile(document, tree, problems);
             }
             Parsed::Ignore(file) => {
                 let problems = file.problems.iter().cloned();
@@ -167,10 +167,13 @@ impl Environment {
         }
     }
 
-    fn add_dockerfile(&mut self, document: DocumentId, tree: Dockerfile) -> DockerfileId {
+    fn add_dockerfile(
+        &mut self,
+        document: DocumentId,
+        tree: Dockerfile,
+        problems: Vec<Problem>,
+    ) -> DockerfileId {
         let id = DockerfileId(self.dockerfiles.len());
-        let problems = tree.problems.iter().cloned();
-        let problems = problems.chain(dockerfile::validate(&tree));
         self.documents.get_mut(document).problems.extend(problems);
         self.dockerfiles
             .push(DockerfileDocument::new(id, document, tree));
@@ -181,14 +184,15 @@ impl Environment {
     pub(crate) fn read_dockerfile(&mut self, path: &TreePath, text: &Arc<str>) -> DockerfileId {
         let known = self.documents.by_path(path).map(|document| document.id);
         let document = known.unwrap_or_else(|| self.documents.add(path.clone(), Arc::clone(text)));
-        self.add_dockerfile(document, dockerfile::parse(text))
+        let (tree, problems) = parse_dockerfile(text);
+        self.add_dockerfile(document, tree, problems)
     }
 
     /// Adds a Dockerfile that stands inside another document.
     pub(crate) fn embed_dockerfile(&mut self, host: DocumentId, text: Text) -> DockerfileId {
-        let tree = dockerfile::parse(&text.value);
+        let (tree, problems) = parse_dockerfile(&text.value);
         let document = self.documents.embed(host, text);
-        self.add_dockerfile(document, tree)
+        self.add_dockerfile(document, tree, problems)
     }
 
     fn define(&mut self, commands: Vec<BuildCommand>) {
@@ -260,6 +264,8 @@ struct Job {
     kind: Option<DocumentKind>,
     /// Why it cannot be read as that.
     problem: Option<String>,
+    /// Its text, if discovery has read it.
+    text: Option<Arc<str>>,
 }
 
 /// What discovery has found, and the files that may hold commands; sorted by path.
@@ -272,6 +278,7 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
             path: candidate.path,
             kind: Some(candidate.kind),
             problem: candidate.problem,
+            text: candidate.text,
         })
         .collect();
     let known = |path: &TreePath| jobs.binary_search_by(|job| job.path.cmp(path)).is_ok();
@@ -286,6 +293,7 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
             path: entry.path.clone(),
             kind: None,
             problem: None,
+            text: None,
         })
         .collect();
     jobs.extend(others);
@@ -297,6 +305,7 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
                 path: problem.path.clone(),
                 kind: None,
                 problem: Some(problem.message.clone()),
+                text: None,
             }),
             None => {}
         }
@@ -351,16 +360,25 @@ fn is_prose(kind: DocumentKind) -> bool {
 /// Reads and parses one file; `None` when there is nothing in it.
 fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
     let path = job.path.clone();
-    let text = match (&job.problem, text(tree, &path)) {
-        (None, Ok(text)) => text,
-        (Some(problem), _) => return Some(FileRead::unreadable(path, problem)),
-        (None, Err(problem)) => {
+    if let Some(problem) = &job.problem {
+        return Some(FileRead::unreadable(path, problem));
+    }
+    let text = match &job.text {
+        Some(known) => Ok(Arc::clone(known)),
+        None => text(tree, &path),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(problem) => {
             return Some(FileRead::unreadable(path, problem.message))
                 .filter(|_| is_document(job.kind));
         }
     };
     let parsed = match job.kind {
-        Some(DocumentKind::Dockerfile) => Parsed::Dockerfile(dockerfile::parse(&text)),
+        Some(DocumentKind::Dockerfile) => {
+            let (tree, problems) = parse_dockerfile(&text);
+            Parsed::Dockerfile(tree, problems)
+        }
         Some(DocumentKind::Ignore) => Parsed::Ignore(ignore::parse(&text)),
         Some(DocumentKind::Shell) => {
             Parsed::Script(Dialect::from_shebang(&text).unwrap_or(Dialect::Posix))
@@ -385,6 +403,14 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         parsed,
         has_commands,
     })
+}
+
+/// A Dockerfile with all that `BuildKit` would refuse of it.
+fn parse_dockerfile(text: &str) -> (Dockerfile, Vec<Problem>) {
+    let tree = dockerfile::parse(text);
+    let mut problems = tree.problems.clone();
+    problems.extend(dockerfile::validate(&tree));
+    (tree, problems)
 }
 
 /// The text of a file, or why it cannot be read.

@@ -2,8 +2,10 @@
 //!
 //! Facts: the grammar and the normalisation of `github.com/distribution/reference`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// The registry of a name that names none.
 pub const DEFAULT_DOMAIN: &str = "docker.io";
@@ -16,7 +18,7 @@ const MAX_PATH: usize = 255;
 /// The longest tag, in bytes.
 const MAX_TAG: usize = 128;
 
-/// The Docker Official Images, sorted, behind comments.
+/// The Docker Official Images, one a line, behind comments.
 const OFFICIAL_IMAGES: &str = include_str!("../data/official-images.txt");
 
 /// A reference to an image, normalised: `alpine` is `docker.io/library/alpine`.
@@ -201,9 +203,11 @@ impl std::error::Error for ReferenceError {}
 
 /// Whether `name` (such as `alpine`) is one of the Docker Official Images.
 pub fn is_official(name: &str) -> bool {
-    let names = OFFICIAL_IMAGES.lines();
-    let mut names = names.filter(|line| !line.starts_with('#'));
-    names.any(|official| official == name)
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let names = OFFICIAL_IMAGES.lines();
+        names.filter(|line| !line.starts_with('#')).collect()
+    });
+    NAMES.contains(name)
 }
 
 /// Whether `tag` is valid.

@@ -18,7 +18,6 @@ const NOT_YET: &[&str] = &[
     "dangling-path .github/workflows/docker-publish.yml:38",
     "dangling-path Makefile:48",
     "dangling-path docs/TEST_SETUP.md:29",
-    "ineffective-ignore-pattern .dockerignore:18",
     "invalid-image-reference .github/workflows/docker-publish.yml:32",
     "secret-in-context test-artifacts/.auth_tokens.json",
     "tag-skew Makefile:51",

@@ -99,12 +99,15 @@ impl DiskTree {
 
     /// The nearest directory at or above `path` that was not entered.
     fn closed_above(&self, path: &TreePath) -> Option<TreePath> {
-        let mut above = path.parent();
-        while let Some(directory) = above {
-            if self.is_closed(&directory) {
-                return Some(directory);
+        let mut above = path.as_str();
+        while let Some((directory, _)) = above.rsplit_once('/') {
+            let found = self
+                .closed
+                .binary_search_by(|closed| closed.as_str().cmp(directory));
+            if let Ok(index) = found {
+                return self.closed.get(index).cloned();
             }
-            above = directory.parent();
+            above = directory;
         }
         None
     }

@@ -9,6 +9,7 @@ mod memory;
 mod overlay;
 mod past;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -129,14 +130,14 @@ fn find<'a>(entries: &'a [Entry], path: &TreePath) -> Option<&'a Entry> {
 }
 
 /// What lies below `directory`, at any depth, of a sorted list of entries.
-pub fn below<'a>(entries: &'a [Entry], directory: &TreePath) -> &'a [Entry] {
+pub fn below<'a, E: Borrow<Entry>>(entries: &'a [E], directory: &TreePath) -> &'a [E] {
     if directory.is_root() {
         return entries;
     }
     let prefix = format!("{}/", directory.as_str());
-    let start = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+    let start = entries.partition_point(|entry| entry.borrow().path.as_str() < prefix.as_str());
     let rest = entries.get(start..).unwrap_or_default();
-    let count = rest.partition_point(|entry| entry.path.as_str().starts_with(&prefix));
+    let count = rest.partition_point(|entry| entry.borrow().path.as_str().starts_with(&prefix));
     rest.get(..count).unwrap_or_default()
 }
 

@@ -46,7 +46,10 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
         FindingsFormat::Github => github(&view),
     };
     load::print(&output)?;
-    Ok(exit_code(arguments, &settings, &audit))
+    let code = exit_code(arguments, &settings, &audit);
+    // The process ends, and with it its memory, sooner than all of this can be freed.
+    std::mem::forget((environment, audit));
+    Ok(code)
 }
 
 /// What is said on the command line goes before what the configuration says.

@@ -1,6 +1,6 @@
 //! `cache-busting-arg`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use dockwright_environment::Location;
@@ -113,13 +113,23 @@ fn table() -> Option<&'static Table> {
 
 impl Rule for CacheBustingArg {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for (index, instruction) in stage.instructions() {
-            let InstructionKind::Arg(assignments) = &instruction.kind else {
-                continue;
-            };
-            for assignment in assignments {
-                findings.extend(self.check(cx, stage, index, assignment));
-            }
+        let arguments: Vec<(usize, &Assignment)> = stage
+            .instructions()
+            .filter_map(|(index, instruction)| match &instruction.kind {
+                InstructionKind::Arg(assignments) => Some((index, assignments)),
+                _ => None,
+            })
+            .flat_map(|(index, assignments)| assignments.iter().map(move |one| (index, one)))
+            .collect();
+        if arguments.is_empty() {
+            return;
+        }
+        let installations = installations(cx, stage);
+        if installations.is_empty() {
+            return;
+        }
+        for (index, argument) in arguments {
+            findings.extend(self.check(cx, stage, &installations, index, argument));
         }
     }
 }
@@ -129,11 +139,12 @@ impl CacheBustingArg {
         &self,
         cx: Context<'_>,
         stage: StageView<'_>,
+        installations: &Installations,
         index: usize,
         argument: &Assignment,
     ) -> Option<Finding> {
         let name = &argument.name.value;
-        let after = after(cx, stage, index, name);
+        let after = after(cx, stage, installations, index, name);
         let (first, _) = after.steps.first()?;
         let evidence = evidence(cx, stage, argument, &after)?;
         let message = match evidence.kind {
@@ -150,7 +161,7 @@ impl CacheBustingArg {
         if let Some(given) = evidence.given {
             finding = finding.related(given, "its value is computed for each build");
         }
-        for (span, manager) in &after.steps {
+        for (span, manager) in after.steps.iter().copied() {
             finding = finding.related(
                 stage.location(*span),
                 format!("`{manager}` runs again for each new value"),
@@ -170,9 +181,9 @@ impl CacheBustingArg {
 
 /// What follows an `ARG` in its stage, up to the first step that needs it.
 #[derive(Default)]
-struct After {
+struct After<'a> {
     /// Installations that do not use it, with the name of the package manager.
-    steps: Vec<(Span, String)>,
+    steps: Vec<&'a (Span, String)>,
     /// `LABEL`s and `ENV`s that use it.
     labels: Vec<Span>,
     /// Whether it fills a label that is particular to one build.
@@ -181,14 +192,21 @@ struct After {
     is_download: bool,
 }
 
-fn after(cx: Context<'_>, stage: StageView<'_>, index: usize, name: &str) -> After {
+fn after<'a>(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    installations: &'a Installations,
+    index: usize,
+    name: &str,
+) -> After<'a> {
     let text = &cx.environment.documents.get(stage.dockerfile.document).text;
     let mut after = After::default();
     let mut names: HashSet<&str> = HashSet::from([name]);
     let mut needed = false;
     for (at, instruction) in stage.instructions().filter(|(at, _)| *at > index) {
         let source = instruction.span.of(text);
-        let uses = words::identifiers(source).any(|word| names.contains(word));
+        let uses = names.iter().any(|name| source.contains(name))
+            && words::identifiers(source).any(|word| names.contains(word));
         if uses && is_download(cx, stage, at, instruction, source) {
             after.is_download = true;
         }
@@ -211,7 +229,7 @@ fn after(cx: Context<'_>, stage: StageView<'_>, index: usize, name: &str) -> Aft
                 names.extend(made.iter().map(|assignment| assignment.name.value.as_str()));
             }
             InstructionKind::Run(_) if !uses && !needed => {
-                after.steps.extend(installation(cx, stage, at));
+                after.steps.extend(installations.get(&at));
             }
             _ => needed |= uses,
         }
@@ -231,6 +249,19 @@ fn uses_any(assignment: &Assignment, names: &HashSet<&str>) -> bool {
 fn is_build_label(key: &str) -> bool {
     let key = key.trim_matches(['"', '\'']);
     table().is_some_and(|table| table.labels.keys.iter().any(|known| known == key))
+}
+
+/// By step, the place of its installation, and how the package manager is called.
+type Installations = HashMap<usize, (Span, String)>;
+
+/// The installations of a stage.
+fn installations(cx: Context<'_>, stage: StageView<'_>) -> Installations {
+    let steps = stage
+        .instructions()
+        .filter(|(_, instruction)| matches!(instruction.kind, InstructionKind::Run(_)));
+    steps
+        .filter_map(|(at, _)| Some((at, installation(cx, stage, at)?)))
+        .collect()
 }
 
 /// The first installation of a step that runs nothing of the project.
@@ -253,7 +284,7 @@ fn installation(cx: Context<'_>, stage: StageView<'_>, at: usize) -> Option<(Spa
             .iter()
             .any(|found| found.command.span == call.span && found.context.conditional)
     };
-    let mut calls = cx.environment.installations(stage.id, at).into_iter();
+    let mut calls = cx.environment.installations(stage.id, at).iter();
     let call = calls.find(|call| installs::is_download(call) && !is_optional(call))?;
     Some((
         call.span,
@@ -300,7 +331,7 @@ fn evidence(
     cx: Context<'_>,
     stage: StageView<'_>,
     argument: &Assignment,
-    after: &After,
+    after: &After<'_>,
 ) -> Option<Evidence> {
     let name = &argument.name.value;
     let upper = name.to_ascii_uppercase();

@@ -1,5 +1,6 @@
 //! `hard-coded-architecture`
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use dockwright_environment::discovery::DocumentKind;
@@ -125,13 +126,6 @@ impl Rule for HardCodedArchitecture {
             }
             for (at, instruction) in stage.instructions() {
                 let source = instruction.span.of(&document.text);
-                let is_adaptive = table().is_none_or(|table| {
-                    table
-                        .adaptive
-                        .parts
-                        .iter()
-                        .any(|part| source.contains(part.as_str()))
-                });
                 let mut named: Vec<usize> = architectures(source)
                     .into_iter()
                     .map(|(_, architecture)| architecture)
@@ -140,7 +134,7 @@ impl Rule for HardCodedArchitecture {
                 let [_] = named.as_slice() else {
                     continue;
                 };
-                if is_adaptive || chooses_by_variable(source) {
+                if is_adaptive(source) || chooses_by_variable(source) {
                     continue;
                 }
                 let Some((span, word)) = word(stage, at) else {
@@ -339,10 +333,19 @@ fn first(text: &str) -> Option<String> {
 
 /// The architectures that a text names, each with its number in the table, in order of the table.
 fn architectures(text: &str) -> Vec<(&'static str, usize)> {
-    let Some(table) = table() else {
-        return Vec::new();
-    };
+    // The words that names begin with. Most texts have none of them.
+    static FIRST_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let architectures = table().into_iter().flat_map(|table| &table.architecture);
+        let names = architectures.flat_map(|one| &one.names);
+        names.filter_map(|name| words(name).next()).collect()
+    });
     let mut found = Vec::new();
+    if !words(text).any(|word| FIRST_WORDS.contains(word)) {
+        return found;
+    }
+    let Some(table) = table() else {
+        return found;
+    };
     for (number, architecture) in table.architecture.iter().enumerate() {
         let name = architecture
             .names
@@ -353,6 +356,10 @@ fn architectures(text: &str) -> Vec<(&'static str, usize)> {
     found
 }
 
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric())
+}
+
 fn contains_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
@@ -360,6 +367,14 @@ fn contains_word(text: &str, word: &str) -> bool {
             .get(at + word.len()..)
             .and_then(|after| after.chars().next());
         !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+}
+
+/// Whether a step asks for its architecture.
+fn is_adaptive(source: &str) -> bool {
+    table().is_none_or(|table| {
+        let mut parts = table.adaptive.parts.iter();
+        parts.any(|part| source.contains(part.as_str()))
     })
 }
 

@@ -69,22 +69,20 @@ impl Rule for MissingCacheMount {
             return;
         }
         let text = &cx.environment.documents.get(stage.dockerfile.document).text;
-        let mut found: BTreeMap<&str, Vec<(Installation, bool)>> = BTreeMap::new();
+        let mut found: BTreeMap<&str, Vec<(&Installation, bool)>> = BTreeMap::new();
         for (at, instruction) in stage.instructions() {
             let InstructionKind::Run(run) = &instruction.kind else {
                 continue;
             };
             for call in cx.environment.installations(stage.id, at) {
-                if call.manager.cache.is_empty()
-                    || has_mount(run, call.manager)
-                    || is_offline(&call)
+                if call.manager.cache.is_empty() || has_mount(run, call.manager) || is_offline(call)
                 {
                     continue;
                 }
-                if has_dependencies(cx.environment, stage, at, &call) {
+                if has_dependencies(cx.environment, stage, at, call) {
                     continue;
                 }
-                let clears = clears_cache(&call, instruction.span.of(text));
+                let clears = clears_cache(call, instruction.span.of(text));
                 found
                     .entry(&call.manager.name)
                     .or_default()

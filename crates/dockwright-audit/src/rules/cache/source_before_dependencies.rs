@@ -3,7 +3,7 @@
 use dockwright_environment::TreePath;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::packages::Installation;
-use dockwright_environment::tree::{Entry, EntryKind};
+use dockwright_environment::tree::{Entry, EntryKind, below};
 use dockwright_syntax::dockerfile::{InstructionKind, MountKind};
 
 use crate::installs::{Ecosystem, ecosystems};
@@ -142,7 +142,7 @@ impl SourceBeforeDependencies {
             return None;
         }
         let cached = has_cache_mount(stage, at);
-        let builds = !ecosystem.installs(&call);
+        let builds = !ecosystem.installs(call);
         if builds && (cached || !names_dependencies(cx, ecosystem, &files.manifests)) {
             return None;
         }
@@ -183,17 +183,17 @@ impl SourceBeforeDependencies {
 }
 
 /// The first call that needs the manifests.
-fn first_call(
-    cx: Context<'_>,
+fn first_call<'a>(
+    cx: Context<'a>,
     stage: StageView<'_>,
     ecosystem: &Ecosystem,
     wanted: impl Fn(usize) -> bool,
-) -> Option<(usize, Installation)> {
+) -> Option<(usize, &'a Installation)> {
     stage
         .instructions()
         .filter(|(at, _)| wanted(*at))
         .find_map(|(at, _)| {
-            let mut calls = cx.environment.installations(stage.id, at).into_iter();
+            let mut calls = cx.environment.installations(stage.id, at).iter();
             let call = calls.find(|call| ecosystem.installs(call) || ecosystem.builds(call))?;
             Some((at, call))
         })
@@ -275,63 +275,49 @@ fn has_cache_mount(stage: StageView<'_>, at: usize) -> bool {
 
 /// What a copied directory holds.
 #[derive(Default)]
-struct Files {
+struct Files<'a> {
     /// The manifests that lie highest.
-    manifests: Vec<TreePath>,
+    manifests: Vec<&'a TreePath>,
     has_sources: bool,
     is_vendored: bool,
 }
 
-impl Files {
-    fn below(cx: Context<'_>, directory: &TreePath, ecosystem: &Ecosystem) -> Self {
-        let mut files = Self::default();
-        let mut depth = usize::MAX;
-        for entry in below(cx.environment.tree.entries(), directory)
-            .iter()
-            .filter(|entry| !entry.ignored)
-        {
-            let Some(relative) = entry.path.relative_to(directory) else {
-                continue;
-            };
-            let own = relative.matches('/').count();
-            if entry.kind == EntryKind::Directory {
-                let vendor = ecosystem.vendor.as_deref();
-                files.is_vendored |= own == 0 && vendor == Some(entry.path.file_name());
-            } else if is_list(ecosystem, &entry.path) {
-                // Another list of requirements, or what one is made from.
-            } else if !ecosystem.is_manifest(entry.path.file_name()) {
-                files.has_sources = true;
-            } else if own <= depth {
-                if own < depth {
-                    files.manifests.clear();
-                }
-                depth = own;
-                files.manifests.push(entry.path.clone());
-            }
-        }
-        // Deeper than that they belong to parts that are built on their own.
-        if depth > 2 {
-            files.manifests.clear();
-        }
-        files
-    }
-}
+/// Manifests that lie deeper belong to parts that are built on their own.
+const MAX_DEPTH: usize = 2;
 
-/// The entries below a directory, from a list that is sorted by path.
-fn below<'a>(entries: &'a [Entry], directory: &TreePath) -> &'a [Entry] {
-    if directory.is_root() {
-        return entries;
+impl<'a> Files<'a> {
+    fn below(cx: Context<'a>, directory: &TreePath, ecosystem: &Ecosystem) -> Self {
+        let depth = |path: &TreePath| {
+            let relative = path.relative_to(directory).unwrap_or_default();
+            relative.matches('/').count()
+        };
+        let all = cx.manifests().below(directory, ecosystem);
+        let all = all.iter().map(|entry| &entry.path);
+        let highest = all.clone().map(depth).min();
+        let Some(highest) = highest.filter(|highest| *highest <= MAX_DEPTH) else {
+            return Self::default();
+        };
+        let tree = cx.environment.tree.as_ref();
+        let is_source = |entry: &Entry| {
+            entry.kind != EntryKind::Directory
+                && !entry.ignored
+                // Another list of requirements, or what one is made from.
+                && !is_list(ecosystem, &entry.path)
+                && !ecosystem.is_manifest(entry.path.file_name())
+        };
+        let vendor = ecosystem.vendor.as_ref();
+        let vendor = vendor.and_then(|name| tree.entry(&directory.join(name)?));
+        Self {
+            manifests: all.filter(|path| depth(path) == highest).collect(),
+            has_sources: below(tree.entries(), directory).iter().any(is_source),
+            is_vendored: vendor
+                .is_some_and(|entry| entry.kind == EntryKind::Directory && !entry.ignored),
+        }
     }
-    let first = entries
-        .partition_point(|entry| entry.path.as_str() < format!("{}/", directory.as_str()).as_str());
-    // `0` is what follows `/`.
-    let last = entries
-        .partition_point(|entry| entry.path.as_str() < format!("{}0", directory.as_str()).as_str());
-    entries.get(first..last).unwrap_or_default()
 }
 
 /// Whether a Go module needs another one; for the others this is taken for granted.
-fn names_dependencies(cx: Context<'_>, ecosystem: &Ecosystem, manifests: &[TreePath]) -> bool {
+fn names_dependencies(cx: Context<'_>, ecosystem: &Ecosystem, manifests: &[&TreePath]) -> bool {
     ecosystem.name != "Go"
         || manifests
             .iter()
@@ -346,8 +332,8 @@ fn contains_any(cx: Context<'_>, path: &TreePath, parts: &[String]) -> bool {
     parts.iter().any(|part| text.contains(part.as_str()))
 }
 
-fn names(manifests: &[TreePath]) -> Vec<&str> {
-    let mut names: Vec<&str> = manifests.iter().map(TreePath::file_name).collect();
+fn names<'a>(manifests: &[&'a TreePath]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = manifests.iter().map(|path| path.file_name()).collect();
     names.dedup();
     names.truncate(3);
     names

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use dockwright_environment::context::{BuildContext, Effect};
-use dockwright_environment::tree::below;
+use dockwright_environment::tree::{Entry, below};
 use dockwright_environment::{Environment, IgnoreDocument, Location, TreePath};
 use dockwright_syntax::ignore::Pattern;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::tables::{self, LocalKind};
+use crate::tables::{self, Local, LocalKind};
 use crate::{Confidence, Finding, Severity};
 
 rule! {
@@ -369,21 +369,16 @@ impl<'a> View<'a> {
         let path = self.context.directory().join(name)?;
         let entries = below(self.environment.tree.entries(), self.context.directory());
         if let Some(local) = tables::local(name) {
-            let makes = |entry: &dockwright_environment::tree::Entry| {
-                local
-                    .made_by
-                    .iter()
-                    .any(|manifest| manifest.matches(entry.path.as_str()))
-            };
+            if self.environment.git_ignores(&path, true) {
+                return None;
+            }
+            let is_made = entries.iter().any(|entry| self.makes(entry, local));
             let confidence = match local.kind {
-                LocalKind::Dependencies => Confidence::Medium,
+                LocalKind::Dependencies | LocalKind::Vendored if !is_made => Confidence::Medium,
+                // Only some keep it with the sources.
                 LocalKind::Vendored => Confidence::Low,
                 _ => return None,
             };
-            let is_made = local.kind == LocalKind::Dependencies && entries.iter().any(makes);
-            if is_made || self.environment.git_ignores(&path, true) {
-                return None;
-            }
             return Judgement::new(
                 Severity::Info,
                 confidence,
@@ -402,6 +397,23 @@ impl<'a> View<'a> {
             format!("`{written}` matches nothing"),
             "remove it, unless what it is for is made later",
         )
+    }
+
+    /// Whether a file says that a tool is in use that makes `local`, and has something to put there.
+    fn makes(&self, entry: &Entry, local: &Local) -> bool {
+        let path = entry.path.as_str();
+        if !local.made_by.iter().any(|manifest| manifest.matches(path)) {
+            return false;
+        }
+        local.needs.is_empty()
+            || self
+                .environment
+                .tree
+                .read(&entry.path)
+                .map_or(true, |bytes| {
+                    let text = String::from_utf8_lossy(&bytes);
+                    local.needs.iter().any(|part| text.contains(part.as_str()))
+                })
     }
 
     /// An exception that changes nothing.
@@ -648,6 +660,33 @@ COPY . /src
         info (medium) .dockerignore:8:1 `node_modules` matches nothing, and nothing here makes it
           help: remove it, or leave it where every project of yours has the same ignore file
         ");
+    }
+
+    #[test]
+    fn what_a_project_without_dependencies_never_has() {
+        let vendor = |manifest: &str| {
+            audit(
+                RULE,
+                &format!(
+                    "\
+-- .dockerignore --
+vendor/
+-- go.mod --
+{manifest}
+-- Dockerfile --
+FROM debian
+COPY . /src
+-- compose.yaml --
+services:
+  web:
+    build: .
+"
+                ),
+            )
+        };
+        assert!(vendor("module example.com/a").starts_with("info (medium) .dockerignore:1:1"));
+        let needs_one = vendor("module example.com/a\nrequire example.com/b v1.0.0");
+        assert!(needs_one.starts_with("info (low)"), "{needs_one}");
     }
 
     #[test]

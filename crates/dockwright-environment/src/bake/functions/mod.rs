@@ -1,5 +1,6 @@
 //! The functions that bake offers, and those a file defines.
 
+mod cidr;
 mod collections;
 mod format;
 mod hashes;
@@ -25,10 +26,6 @@ type Result<T> = std::result::Result<T, String>;
 /// needs to know before bake runs.
 const UNKNOWN: &[&str] = &[
     "bcrypt",
-    "cidrhost",
-    "cidrnetmask",
-    "cidrsubnet",
-    "cidrsubnets",
     "homedir",
     "rsadecrypt",
     "timestamp",
@@ -104,6 +101,7 @@ fn built_in(name: &str, arguments: &[Datum], budget: &Budget) -> Option<Result<D
         .or_else(|| sets::call(name, arguments, budget))
         .or_else(|| patterns::call(name, arguments, budget))
         .or_else(|| time::call(name, arguments))
+        .or_else(|| cidr::call(name, arguments))
 }
 
 fn arguments<'a>(

@@ -22,6 +22,32 @@ target "numbers" {
     notequal = notequal("a", "b")
   }
 }
+target "networks" {
+  args = {
+    host        = cidrhost("10.12.113.7/20", 268)
+    host_last   = cidrhost("10.12.112.0/20", -1)
+    host_first  = cidrhost("10.12.112.0/20", -4096)
+    host_ipv6   = cidrhost("fd00:fd12:3456:7890:00a2::/72", 34)
+    host_any    = cidrhost("0.0.0.0/0", "1000")
+    too_high    = try(cidrhost("10.12.112.0/20", 4096), "refused")
+    no_prefix   = try(cidrhost("10.1.1.1", 5), "refused")
+    zeros       = cidrhost("10.1.1.1/08", 5)
+    mask        = cidrnetmask("172.16.0.0/12")
+    mask_ipv6   = cidrnetmask("fd00::/16")
+    subnet      = cidrsubnet("172.16.0.0/12", 4, 2)
+    subnet_same = cidrsubnet("10.1.2.0/24", 0, 0)
+    subnet_ipv6 = cidrsubnet("fd00::/56", 32, 4294967295)
+    subnet_none = try(cidrsubnet("10.1.2.0/24", 4, 16), "refused")
+    subnet_long = try(cidrsubnet("10.1.2.0/24", 9, 0), "refused")
+    subnets     = join(" ", cidrsubnets("10.1.3.4/16", 4, 4, 8, 4))
+    subnets_v6  = join(" ", cidrsubnets("fd00:fd12:3456:7890::/56", 16, 16, 16, 32))
+    subnets_all = join(" ", cidrsubnets("255.255.0.0/16", 8, 1))
+    none        = length(cidrsubnets("10.1.0.0/16"))
+    no_room     = try(cidrsubnets("10.1.0.0/16", 8, 1, 8), "refused")
+    no_bits     = try(cidrsubnets("10.1.0.0/16", 0), "refused")
+    many_bits   = try(cidrsubnets("fd00::/16", 33), "refused")
+  }
+}
 target "texts" {
   args = {
     base64     = base64encode("hello world")

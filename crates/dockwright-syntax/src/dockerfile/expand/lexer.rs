@@ -238,7 +238,9 @@ impl Lexer<'_> {
                     }
                 }
                 Some(_) => {
-                    self.next();
+                    let rest = self.text.value.get(start..).unwrap_or_default();
+                    let special = |ch| matches!(ch, '"' | '$') || ch == escape;
+                    self.at += rest.find(special).unwrap_or(rest.len());
                     self.literal(start, true, parts);
                 }
             }
