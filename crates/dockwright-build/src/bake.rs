@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::Destination;
+
 /// What is handed to `docker buildx bake`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BakeFile {
@@ -48,6 +50,16 @@ fn escaped_text(text: &str) -> String {
 pub struct BakeGroup {
     /// Its targets and groups, by name.
     pub targets: Vec<String>,
+}
+
+impl BakeTarget {
+    /// Whether the result is an image, and not files, a report or a cache.
+    pub fn makes_image(&self) -> bool {
+        let mut outputs = self.output.iter().map(|it| Destination::of_output(it));
+        let leaves = |it| !matches!(it, Destination::Directory(_) | Destination::Cache);
+        let is_build = self.call.as_deref().is_none_or(|call| call == "build");
+        is_build && (self.output.is_empty() || outputs.any(leaves))
+    }
 }
 
 /// A target of a [`BakeFile`]. The fields are those of the bake file reference; an empty one is
@@ -120,6 +132,9 @@ pub struct BakeTarget {
     /// Limits of `RUN` steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ulimits: Vec<String>,
+    /// What is asked instead of a build, such as `check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// Privileges that steps may have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entitlements: Vec<String>,

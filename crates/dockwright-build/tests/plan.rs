@@ -426,3 +426,69 @@ FROM scratch
         ["b-web"]
     );
 }
+
+#[test]
+fn what_makes_no_image_gets_no_name() {
+    let plan = plan_of(
+        Arc::new(tree(
+            "\
+-- docker-bake.hcl --
+target \"lint\" { output = [\"type=cacheonly\"] }
+target \"binaries\" {
+  target = \"binaries\"
+  output = [\"bin\"]
+}
+target \"check\" {
+  dockerfile = \"other.Dockerfile\"
+  call = \"check\"
+}
+target \"image\" { dockerfile = \"image.Dockerfile\" }
+-- Dockerfile --
+FROM scratch AS binaries
+FROM binaries AS lint
+-- other.Dockerfile --
+FROM scratch
+-- image.Dockerfile --
+FROM scratch
+",
+        )),
+        &Publication {
+            tags: vec!["latest".to_owned()],
+            ..Publication::default()
+        },
+    );
+    let tags = plan
+        .targets
+        .iter()
+        .map(|it| (it.name.as_str(), it.bake.tags.join(" ")));
+    let tags: Vec<_> = tags.filter(|(_, tags)| !tags.is_empty()).collect();
+    assert_eq!(tags, [("image", "image:latest".to_owned())]);
+}
+
+#[test]
+fn the_default_of_another_directory_is_not_that_of_the_repository() {
+    let plan = plan(
+        "\
+-- docs/docker-bake.hcl --
+group \"default\" { targets = [\"sample\"] }
+target \"sample\" {}
+-- docs/Dockerfile --
+FROM scratch
+-- compose.yaml --
+services:
+  web: {build: .}
+-- Dockerfile --
+FROM scratch
+-- parts/compose.override.yaml --
+services:
+  web: {build: elsewhere}
+",
+    );
+    insta::assert_snapshot!(shown(&plan), @r#"
+    web: web
+    sample: sample
+    [all] web sample
+    [default] web sample
+    [production] web sample
+    "#);
+}

@@ -188,6 +188,7 @@ fn attributes(target: &Target, variables: &Variables<'_>) -> Attributes {
     set("pull", truth(bake.pull));
     set("no-cache", truth(bake.no_cache));
     set("no-cache-filter", list(&bake.no_cache_filter));
+    set("call", text(&bake.call));
     set("network", text(&bake.network));
     set("shm-size", text(&bake.shm_size));
     set("ulimits", list(&bake.ulimits));

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dockwright_environment::bake::{self, ContextKind};
 use dockwright_environment::build::StageId;
+use dockwright_environment::compose::OVERRIDE_NAMES;
 use dockwright_environment::definition::{
     BuildDefinition, ContextSource, DefinitionId, DockerfileId, DockerfileSource,
     NamedContextSource, Origin,
 };
 use dockwright_environment::discovery::DocumentKind;
+use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{CallerVariables, Document, DocumentId, Environment, TreePath, Value};
 use dockwright_syntax::dockerfile::predefined::predefined;
 
@@ -96,7 +98,7 @@ fn by_stage(environment: &Environment) -> Vec<Vec<&BuildDefinition>> {
                     groups.push(vec![definition]);
                 }
             },
-            None if is_in_file(definition) => {
+            None if is_in_file(definition) && !is_fragment(environment, definition) => {
                 groups.push(vec![definition]);
             }
             None => {}
@@ -127,6 +129,23 @@ fn authority(origin: Origin) -> Authority {
         Origin::Command => Authority::Command,
         Origin::Dockerfile => Authority::Inferred,
     }
+}
+
+/// Whether a definition stands in an override file without the file that it is laid over: it is kept
+/// to be copied elsewhere, and its paths are those of there.
+fn is_fragment(environment: &Environment, definition: &BuildDefinition) -> bool {
+    let Origin::Service { project, .. } = definition.origin else {
+        return false;
+    };
+    let project = environment.compose.get(project);
+    let files = project
+        .map(|project| project.files.as_slice())
+        .unwrap_or_default();
+    let is_override = |id: &DocumentId| {
+        let name = environment.documents.get(*id).path.file_name();
+        OVERRIDE_NAMES.contains(&name)
+    };
+    !files.is_empty() && files.iter().all(is_override)
 }
 
 /// Whether a definition stands in a file that is made for definitions.
@@ -334,6 +353,7 @@ fn settings(target: &bake::Target, directory: &TreePath, bake: &mut BakeTarget) 
     bake.pull = truth(target.pull.as_ref());
     bake.no_cache = truth(target.no_cache.as_ref());
     bake.no_cache_filter = texts(&target.no_cache_filter);
+    bake.call = known(target.call.as_ref());
     bake.network = known(target.network.as_ref());
     bake.shm_size = known(target.shm_size.as_ref());
     bake.ulimits = texts(&target.ulimits);
@@ -387,6 +407,7 @@ fn tags(definition: &BuildDefinition, draft: &mut Draft) {
             _ => {
                 let text = &tag.value.text;
                 let name = text.strip_suffix(':').filter(|_| !tag.value.is_known());
+                let name = name.filter(|name| ImageReference::parse(name).is_ok());
                 draft.untagged.extend(name.map(str::to_owned));
                 let unset = tag.value.variables.iter().filter(|it| it.value.is_none());
                 let unset: Vec<&str> = unset.map(|it| it.name.as_str()).collect();

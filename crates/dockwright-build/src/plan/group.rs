@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use dockwright_environment::Environment;
 use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
+use dockwright_environment::{Environment, TreePath};
 use serde::Deserialize;
 
 use super::{Group, Target};
@@ -80,7 +80,18 @@ fn bake_groups(
     groups: &mut BTreeMap<String, BTreeSet<usize>>,
 ) {
     for project in &environment.bake {
+        // What another directory's bake file builds without names is not what the repository does.
+        let first = project
+            .files
+            .first()
+            .map(|id| &environment.documents.get(*id).path);
+        let is_own = first
+            .and_then(TreePath::parent)
+            .is_some_and(|directory| directory.is_root());
         for group in &project.groups {
+            if group.name == "default" && !is_own {
+                continue;
+            }
             let members = project.expand(&group.name);
             let members = members.iter().filter_map(|name| named(targets, name));
             groups

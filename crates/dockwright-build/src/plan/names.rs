@@ -109,6 +109,9 @@ fn images(draft: &Draft) -> impl Iterator<Item = ImageReference> {
 pub(super) fn publish(environment: &Environment, drafts: &mut [Draft], publication: &Publication) {
     let mut owners: HashMap<String, BTreeSet<usize>> = HashMap::new();
     for (index, draft) in drafts.iter_mut().enumerate() {
+        if !draft.bake.makes_image() {
+            continue;
+        }
         if draft.bake.tags.is_empty() && draft.untagged.is_empty() {
             draft.untagged.push(own_name(environment, draft));
         }
@@ -116,7 +119,7 @@ pub(super) fn publish(environment: &Environment, drafts: &mut [Draft], publicati
             owners.entry(name).or_default().insert(index);
         }
     }
-    for draft in drafts.iter_mut() {
+    for draft in drafts.iter_mut().filter(|draft| draft.bake.makes_image()) {
         let is_own = |name: &String| owners.get(name).is_none_or(|owners| owners.len() == 1);
         let own: Vec<String> = repositories(draft).into_iter().filter(is_own).collect();
         for name in own {

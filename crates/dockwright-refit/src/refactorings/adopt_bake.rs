@@ -295,6 +295,7 @@ fn said(target: &bake::Target) -> BakeTarget {
         pull: truth(&target.pull),
         no_cache: truth(&target.no_cache),
         no_cache_filter: texts(&target.no_cache_filter),
+        call: text(&target.call),
         network: text(&target.network),
         shm_size: text(&target.shm_size),
         ulimits: texts(&target.ulimits),

@@ -40,6 +40,9 @@ fn cannot_build(bake: &BakeTarget) -> Vec<String> {
     if bake.platforms.len() > 1 {
         cannot.push("build for several platforms at once".to_owned());
     }
+    if let Some(call) = bake.call.as_deref().filter(|call| *call != "build") {
+        cannot.push(format!("answer the call `{call}`"));
+    }
     if !bake.no_cache_filter.is_empty() {
         cannot.push("leave the cache unused for some stages only".to_owned());
     }
