@@ -13,7 +13,6 @@ use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
 
 use crate::images::is_fixture;
-use crate::registry::edit_distance;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Metadata, Severity};
 
@@ -484,7 +483,7 @@ fn nearest(environment: &Environment, path: &TreePath, directory: bool) -> Optio
     let near = beside
         .map(|entry| {
             (
-                edit_distance(&name.to_lowercase(), &entry.path.file_name().to_lowercase()),
+                strsim::levenshtein(&name.to_lowercase(), &entry.path.file_name().to_lowercase()),
                 &entry.path,
             )
         })
