@@ -46,7 +46,10 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
         affected::keep(&mut prepared, changed);
     }
     if arguments.list {
-        load::print(&plan::list(&prepared.plan))?;
+        let all: Vec<usize> = (0..prepared.plan.targets.len()).collect();
+        let is_asked = changed.is_some() || !wanted.names.is_empty();
+        let listed = if is_asked { &prepared.targets } else { &all };
+        load::print(&plan::list(&prepared.plan, listed))?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse::refuse(&prepared)?;
