@@ -123,7 +123,8 @@ fn execute(
         stop: &stop,
     };
     refuse::beyond(engine.as_ref(), &job)?;
-    let mut state = State::of_plan(plan, targets);
+    // What fails may be a base that nobody asked for by name.
+    let mut state = State::of_plan(plan, &plan.closure(targets));
     let mut view = show::view(arguments, cli);
     let has_store = arguments.engine == EngineName::Docker;
     // The client is asked for its engine while that builds.
