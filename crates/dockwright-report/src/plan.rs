@@ -5,9 +5,11 @@ use std::fmt::Write;
 use dockwright_build::Plan;
 use dockwright_build::plan::Target;
 
-/// Every target with its image and what it needs, then every group.
-pub fn list(plan: &Plan) -> String {
-    let rows = plan.targets.iter().map(|target| {
+/// Some targets, given as indices, with their images and what they need; then the groups that have
+/// any of them.
+pub fn list(plan: &Plan, targets: &[usize]) -> String {
+    let chosen = targets.iter().filter_map(|index| plan.targets.get(*index));
+    let rows = chosen.map(|target| {
         let needs = plan.names(&target.needs);
         let needs = if needs.is_empty() {
             "–".to_owned()
@@ -17,9 +19,11 @@ pub fn list(plan: &Plan) -> String {
         [target.name.clone(), image(target), needs]
     });
     let mut text = table(["TARGET", "IMAGE", "NEEDS"], &rows.collect::<Vec<_>>());
-    let rows = plan.groups.iter().map(|group| {
-        let targets = plan.names(&group.targets).join(", ");
-        [group.name.clone(), targets, String::new()]
+    let rows = plan.groups.iter().filter_map(|group| {
+        let members = group.targets.iter().copied();
+        let members: Vec<usize> = members.filter(|index| targets.contains(index)).collect();
+        let names = plan.names(&members).join(", ");
+        (!members.is_empty()).then(|| [group.name.clone(), names, String::new()])
     });
     text.push('\n');
     text.push_str(&table(["GROUP", "TARGETS", ""], &rows.collect::<Vec<_>>()));
@@ -87,7 +91,7 @@ mod tests {
             }],
         };
         plan.targets[2].refusal = Some("its Dockerfile `old/Dockerfile` is not there".to_owned());
-        insta::assert_snapshot!(list(&plan), @r#"
+        insta::assert_snapshot!(list(&plan, &[0, 1, 2]), @r#"
         TARGET  IMAGE                                                          NEEDS
         base    shop/base:1.0 (+1)                                             –
         web     shop/web:1.0                                                   base
@@ -95,6 +99,13 @@ mod tests {
 
         GROUP  TARGETS
         all    base, web, old
+        "#);
+        insta::assert_snapshot!(list(&plan, &[1]), @r#"
+        TARGET  IMAGE         NEEDS
+        web     shop/web:1.0  base
+
+        GROUP  TARGETS
+        all    web
         "#);
     }
 }

@@ -180,7 +180,7 @@ pub struct BuildArguments {
     #[arg(long, conflicts_with = "list")]
     pub print: bool,
 
-    /// List the targets and groups there are, and build nothing
+    /// List the targets and groups that are asked for, or all there are, and build nothing
     #[arg(long)]
     pub list: bool,
 

@@ -6,6 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 
 use super::child::{self, End, Stream};
 use super::{Engine, EngineError, Job};
@@ -101,6 +102,9 @@ impl Engine for Buildx {
         let mut each = |stream: Stream, line: &str| {
             if stream == Stream::Err {
                 last.keep(line);
+                if job.stop.load(Ordering::Relaxed) {
+                    decoder.stop();
+                }
                 tell(Event::Line(line.to_owned()));
                 decoder.line(line, tell);
             }

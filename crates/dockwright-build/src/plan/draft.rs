@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dockwright_environment::bake::{self, ContextKind};
 use dockwright_environment::build::StageId;
-use dockwright_environment::compose::OVERRIDE_NAMES;
+use dockwright_environment::compose::{Node, OVERRIDE_NAMES, Service};
 use dockwright_environment::definition::{
     BuildDefinition, ContextSource, DefinitionId, DockerfileId, DockerfileSource,
     NamedContextSource, Origin,
@@ -228,7 +228,9 @@ impl Reader<'_> {
                 let name = bake::target_name(&compose.services.get(service)?.name.text);
                 let evaluate = || bake::evaluate_with(Some(compose), &[], self.caller);
                 let services = self.services.entry(project).or_insert_with(evaluate);
-                Some((services.target(&name)?.clone(), compose.directory.clone()))
+                let mut target = services.target(&name)?.clone();
+                target.ulimits = limits(compose.services.get(service)?);
+                Some((target, compose.directory.clone()))
             }
             Origin::Command | Origin::Dockerfile => None,
         }
@@ -327,6 +329,23 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The limits of a service. Bake takes one that is a single number for 0, Compose does not.
+fn limits(service: &Service) -> Vec<Value> {
+    let limits = service.build.as_ref();
+    let limits = limits.and_then(|build| build.node.get("ulimits"));
+    let limits = limits.into_iter().flat_map(Node::entries);
+    let limits = limits.filter_map(|limit| {
+        let of = |key| limit.value.get(key).and_then(Node::text);
+        let text = match limit.value.text() {
+            Some(both) => both.to_owned(),
+            None => format!("{}:{}", of("soft")?, of("hard")?),
+        };
+        let name = &limit.key.text;
+        Some(Value::literal(format!("{name}={text}"), limit.key.location))
+    });
+    limits.collect()
 }
 
 /// What only bake has words for.

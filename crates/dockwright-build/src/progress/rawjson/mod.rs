@@ -40,6 +40,7 @@ pub struct Decoder {
     warnings: HashSet<String>,
     reader: Reader,
     excerpt: Option<Excerpt>,
+    stopping: bool,
 }
 
 /// More steps than this are not told: a bound for a stream gone wild.
@@ -64,6 +65,7 @@ impl Decoder {
             warnings: HashSet::new(),
             reader: Reader::default(),
             excerpt: None,
+            stopping: false,
         }
     }
 
@@ -82,12 +84,18 @@ impl Decoder {
         self.tell_built(tell);
     }
 
+    /// The run is being stopped: what fails from now on does so because of that.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
     /// Ends the run, which went well or did not.
     pub fn finish(mut self, success: bool, tell: &mut dyn FnMut(Event)) {
         for line in self.reader.give_up() {
             message(&line, tell);
         }
-        for target in self.targets.iter_mut().filter(|target| !target.told) {
+        let open = |target: &&Target| !target.told || target.again;
+        for target in self.targets.iter().filter(open) {
             if success || target.is_done() {
                 tell(Event::Built(target.name.clone()));
             }
@@ -154,6 +162,7 @@ impl Decoder {
                     continue;
                 }
                 target.record(&step);
+                target.again |= target.told;
             }
             tell(Event::Step(step));
         }
@@ -242,6 +251,9 @@ impl Decoder {
 
     /// `target web: failed to solve: …`.
     fn error(&mut self, error: &str, tell: &mut dyn FnMut(Event)) {
+        if self.stopping {
+            return;
+        }
         let named = error
             .strip_prefix("target ")
             .and_then(|rest| rest.split_once(": "))
@@ -263,6 +275,7 @@ impl Decoder {
         let culprit = self.culprit(named, error);
         if let Some(target) = self.targets.get_mut(culprit) {
             target.told = true;
+            target.again = false;
             tell(Event::Failed {
                 target: target.name.clone(),
                 error: cut(error, MAX_TEXT).to_owned(),
@@ -413,6 +426,49 @@ mod tests {
         });
         let steps: Vec<_> = steps.collect();
         assert_eq!(steps, [("1/2", false), ("2/2", false), ("1/2", true)]);
+    }
+
+    #[test]
+    fn what_fails_because_the_run_is_stopped_has_not_failed() {
+        let step = r#"{"vertexes":[{"digest":"d","name":"exporting to image","started":"2026-01-01T00:00:00Z","error":"EOF"}]}"#;
+        let fails = |is_stopped: bool| {
+            let mut decoder = Decoder::new([Expected {
+                name: "web".to_owned(),
+                exports: true,
+            }]);
+            if is_stopped {
+                decoder.stop();
+            }
+            let mut fails = false;
+            for line in [step, "ERROR: failed to solve: Canceled: context canceled"] {
+                decoder.line(line, &mut |it| fails |= matches!(it, Event::Failed { .. }));
+            }
+            fails
+        };
+        assert!(fails(false));
+        assert!(!fails(true));
+    }
+
+    #[test]
+    fn a_target_that_is_begun_once_more_is_built_in_the_end() {
+        let step = |ends: &str| {
+            format!(
+                r#"{{"vertexes":[{{"digest":"d","name":"[2/2] RUN a","started":"2026-01-01T00:00:00Z"{ends}}}]}}"#
+            )
+        };
+        let ends = r#","completed":"2026-01-01T00:00:01Z""#;
+        let mut decoder = Decoder::new([Expected {
+            name: "web".to_owned(),
+            exports: false,
+        }]);
+        let mut events = Vec::new();
+        for line in [step(""), step(ends), "{}".to_owned(), step(""), step(ends)] {
+            decoder.line(&line, &mut |event| events.push(event));
+        }
+        decoder.finish(true, &mut |event| events.push(event));
+        let built = Event::Built("web".to_owned());
+        assert_eq!(events.last(), Some(&built));
+        assert_eq!(events.iter().filter(|event| **event == built).count(), 2);
     }
 
     #[test]

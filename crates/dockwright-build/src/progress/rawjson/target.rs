@@ -20,7 +20,10 @@ pub(super) struct Target {
     exported: bool,
     /// Whether it looked done after the line before. An export may be followed by another.
     pub(super) ready: bool,
+    /// Whether it is told to be built or to have failed.
     pub(super) told: bool,
+    /// Whether a step was told since: a builder may begin once more with one that it has done.
+    pub(super) again: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,10 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
         affected::keep(&mut prepared, changed);
     }
     if arguments.list {
-        load::print(&plan::list(&prepared.plan))?;
+        let all: Vec<usize> = (0..prepared.plan.targets.len()).collect();
+        let is_asked = changed.is_some() || !wanted.names.is_empty();
+        let listed = if is_asked { &prepared.targets } else { &all };
+        load::print(&plan::list(&prepared.plan, listed))?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse::refuse(&prepared)?;
@@ -120,7 +123,8 @@ fn execute(
         stop: &stop,
     };
     refuse::beyond(engine.as_ref(), &job)?;
-    let mut state = State::of_plan(plan, targets);
+    // What fails may be a base that nobody asked for by name.
+    let mut state = State::of_plan(plan, &plan.closure(targets));
     let mut view = show::view(arguments, cli);
     let has_store = arguments.engine == EngineName::Docker;
     // The client is asked for its engine while that builds.
