@@ -150,6 +150,8 @@ fn dockerfile(environment: &Environment, target: &crate::plan::Target) -> Option
             }
         }
     }
+    // The engine hands no image on in which there is nothing at all.
+    lines.put(0, &format!("WORKDIR {STAGE_ROOT}"));
     Some((lines.text, stage_name(build.target?)))
 }
 
@@ -275,6 +277,7 @@ mod tests {
 
         COPY --from=stage-0 ["/","/rehearsed/from-0/"]
         COPY ["conf/app.toml","/rehearsed/7/"]
+        WORKDIR /rehearsed
         target: stage-1
         "#);
     }

@@ -68,6 +68,11 @@ const CAUSES: &[Cause] = &[
         ],
         hint: "`docker buildx ls` lists the builders there are",
     },
+    // It says so as if the engine had gone: https://github.com/moby/buildkit/issues/748
+    Cause {
+        words: &["only one connection allowed"],
+        hint: "the engine has lost its connection to buildx, which happens by chance: build again",
+    },
     Cause {
         words: &[
             "error reading from server: EOF",
@@ -257,6 +262,8 @@ mod tests {
         ] {
             assert!(hint(gone).starts_with("the engine has gone away"));
         }
+        let lost = "ERROR: target app: failed to solve: Unavailable: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: only one connection allowed\"";
+        assert!(hint(lost).ends_with("build again"));
         assert!(
             hint("ERROR: failed to solve: ResourceExhausted: write /x: no space left on device")
                 .starts_with("the engine's disk is full")

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use crate::trial::Trial;
+use crate::trial::{Trial, workspace};
 
-/// A chain of three from bases that exist nowhere. No command of it could run.
+/// A chain of four from bases that exist nowhere. No command of it could run.
 const CHAIN: &str = "
 -- compose.yaml --
 services:
   app: {build: {context: ., dockerfile: docker/app.Dockerfile}, image: '{name}-app'}
   lib: {build: lib, image: '{name}-lib'}
   base: {build: base, image: '{name}-base'}
+  tools: {build: tools, image: '{name}-tools'}
 -- docker/app.Dockerfile --
 FROM nobody.invalid/compiler:1 AS compile
 WORKDIR /src
@@ -28,9 +29,15 @@ FROM {name}-base
 COPY lib.c /
 RUN exit 1
 -- base/Dockerfile --
+FROM {name}-tools AS made
+RUN make everything
+FROM nobody.invalid/distribution:1
+COPY --from=made /made /
+COPY --from={name}-tools /tools /
+COPY . /base/
+-- tools/Dockerfile --
 FROM nobody.invalid/distribution:1
 RUN install everything
-COPY . /base/
 -- lib/lib.c --
 int main;
 -- go.mod --
@@ -63,7 +70,7 @@ fn a_sound_repository_passes_in_order_and_leaves_nothing() {
         begun.elapsed()
     );
     assert!(
-        run.output.contains("\n3 of 3 images built"),
+        run.output.contains("\n4 of 4 images built"),
         "{}",
         run.output
     );
@@ -71,7 +78,7 @@ fn a_sound_repository_passes_in_order_and_leaves_nothing() {
     // What is asked for alone is rehearsed with its bases.
     let run = trial.builds(&["--rehearse", "app"]);
     assert!(
-        run.output.contains("\n3 of 3 images built"),
+        run.output.contains("\n4 of 4 images built"),
         "{}",
         run.output
     );
@@ -88,7 +95,7 @@ fn a_source_that_is_missing() {
       --> docker/app.Dockerfile:10:1
        |
     10 | COPY ["conf/app.toml","/rehearsed/7/"]
-       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ step stage-1 2/3
+       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ step stage-1 2/4
     "#);
 }
 
@@ -108,6 +115,27 @@ fn a_source_that_is_ignored() {
 }
 
 #[test]
+fn the_example_passes_but_for_a_dockerfile_that_nobody_builds() {
+    let Some(trial) = Trial::new("rehearsed", "") else {
+        return;
+    };
+    let root = workspace().join("examples/onemount").display().to_string();
+    let run = trial.builds(&["--rehearse", "--root", &root]);
+    assert!(
+        run.output.contains("\n5 of 5 images built"),
+        "{}",
+        run.output
+    );
+    insta::assert_snapshot!(error(&trial, &["--rehearse", "--root", &root, "all"]), @r#"
+    error: `ubuntu` could not be built: "/packaging/ubuntu/patches": not found
+      --> packaging/ubuntu/docker/Dockerfile:38:1
+       |
+    38 | COPY ["packaging/ubuntu/patches","/rehearsed/16/"]
+       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ step 4/6
+    "#);
+}
+
+#[test]
 fn a_fault_in_a_base_is_told_as_such() {
     let Some(trial) = Trial::new("faulty", CHAIN) else {
         return;
@@ -118,6 +146,6 @@ fn a_fault_in_a_base_is_told_as_such() {
      --> lib/Dockerfile:2:1
       |
     2 | COPY ["lib.h","/rehearsed/1/"]
-      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ step 1/2
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ step 1/3
     "#);
 }

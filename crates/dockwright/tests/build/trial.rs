@@ -17,6 +17,9 @@ const NAME: &str = "{name}";
 /// How long a test waits for what has to happen. An engine may be slow.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The longest that a run may take: one that installs compilers.
+const LONGEST_RUN: Duration = Duration::from_secs(1800);
+
 /// A repository, and the engine on which it is built. Its images are removed at the end.
 pub struct Trial {
     pub repository: Repository,
@@ -101,9 +104,14 @@ impl Trial {
         text.replace(&self.name, NAME).replace(&root, "{root}")
     }
 
-    /// Runs `dockwright build` at the root.
+    /// Runs `dockwright build` at the root; once more if the engine has lost its connection to
+    /// buildx, which happens by chance.
     pub fn build(&self, arguments: &[&str]) -> Run {
-        self.start(arguments).end()
+        let run = self.start(arguments).end();
+        if run.errors.contains("only one connection allowed") {
+            return self.start(arguments).end();
+        }
+        run
     }
 
     /// Runs `dockwright build`, which must go well.
@@ -314,7 +322,7 @@ impl Running {
     /// Waits for the end.
     pub fn end(mut self) -> Run {
         let mut status = None;
-        wait_until("the end of the run", || {
+        wait(LONGEST_RUN, "the end of the run", || {
             status = self.child.0.try_wait().unwrap();
             status.is_some()
         });
@@ -338,8 +346,12 @@ impl Drop for Ending {
 }
 
 /// Waits until something is so.
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+pub fn wait_until(what: &str, is_so: impl FnMut() -> bool) {
+    wait(PATIENCE, what, is_so);
+}
+
+fn wait(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited too long for: {what}");
         thread::sleep(Duration::from_millis(50));
