@@ -123,7 +123,13 @@ impl Rule for HardCodedArchitecture {
             if is_fixed || from_one {
                 continue;
             }
-            for (at, instruction) in stage.instructions() {
+            let steps = stage.instructions().filter(|(_, instruction)| {
+                matches!(
+                    instruction.kind,
+                    InstructionKind::Add(_) | InstructionKind::Run(_)
+                )
+            });
+            for (at, instruction) in steps {
                 let source = instruction.span.of(&document.text);
                 let mut named: Vec<usize> = architectures(source)
                     .into_iter()
