@@ -11,7 +11,11 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
     // A source that begins with an empty line is that of a single target.
-    let names: &[&str] = if source.starts_with('\n') { &["app"] } else { &["base", "app", "tool"] };
+    let names: &[&str] = if source.starts_with('\n') {
+        &["app"]
+    } else {
+        &["base", "app", "tool"]
+    };
     let mut decoder = Decoder::new(names.iter().map(|&name| Expected {
         name: name.to_owned(),
         exports: name != "base",
@@ -24,7 +28,9 @@ fuzz_target!(|source: &str| {
     for line in source.lines() {
         decoder.line(line, &mut |event| events.push(event));
     }
-    decoder.finish(source.len().is_multiple_of(2), &mut |event| events.push(event));
+    decoder.finish(source.len().is_multiple_of(2), &mut |event| {
+        events.push(event)
+    });
     let mut shown = Vec::new();
     let mut plain = Plain::new(&mut shown, false);
     for event in events {

@@ -34,15 +34,18 @@ const MAX_ANSWER: u64 = 8 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ImageStore {
-    /// The store of the engine that a `docker` client uses. The client is asked where that is,
-    /// which takes a moment.
+    /// The store of the engine that a `docker` client uses: that of `DOCKER_HOST`. Without it, the
+    /// client is asked where that is, which takes a moment.
     pub fn of_client(docker: &Path) -> Self {
-        let host = output(Command::new(docker).args([
-            "context",
-            "inspect",
-            "--format",
-            "{{.Endpoints.docker.Host}}",
-        ]));
+        let named = std::env::var("DOCKER_HOST").ok();
+        let host = named.filter(|host| !host.is_empty()).or_else(|| {
+            output(Command::new(docker).args([
+                "context",
+                "inspect",
+                "--format",
+                "{{.Endpoints.docker.Host}}",
+            ]))
+        });
         let socket = host
             .as_deref()
             .and_then(|host| host.trim().strip_prefix("unix://"));

@@ -26,5 +26,5 @@ pub use plan::Plan;
 pub use prepare::prepare;
 pub use publication::Publication;
 pub use request::{Options, Request};
-pub use results::{ImageResult, results};
+pub use results::{ImageResult, Stored, results};
 pub use run::run;

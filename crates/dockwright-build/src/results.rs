@@ -1,5 +1,7 @@
 //! What a run has left: images, their sizes, and where they went.
 
+use std::collections::BTreeMap;
+
 use dockwright_environment::reference::ImageReference;
 
 use crate::plan::Target;
@@ -17,48 +19,63 @@ pub struct ImageResult {
     pub destinations: Vec<Destination>,
 }
 
-/// What each target of a run came to, in the order of the state. Sizes are asked of `store`.
-pub fn results(plan: &Plan, state: &State, store: Option<&ImageStore>) -> Vec<ImageResult> {
-    let of = |told: &TargetState| {
-        let target = plan.targets.iter().find(|target| target.name == told.name);
-        target.map_or_else(ImageResult::default, |target| result(target, told, store))
-    };
-    state.targets().iter().map(of).collect()
+/// A built image that can be asked for its size, by its name and tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// The engine has it.
+    Engine(String),
+    /// It was pushed.
+    Registry(String),
 }
 
-fn result(target: &Target, told: &TargetState, store: Option<&ImageStore>) -> ImageResult {
-    let image = target.bake.tags.first();
+impl Stored {
+    /// The image of a target of the run, if it is built and is kept where it has a size.
+    pub fn of(plan: &Plan, state: &State, index: usize) -> Option<Self> {
+        let told = state.targets().get(index)?;
+        let target = target(plan, told).filter(|_| told.status == Status::Built)?;
+        let image = ImageReference::parse(target.bake.tags.first()?).ok()?;
+        let full = format!("{}:{}", image.familiar_name(), image.effective_tag()?);
+        let destinations = destinations(target, told);
+        if destinations.contains(&Destination::Engine) {
+            return Some(Self::Engine(full));
+        }
+        let is_pushed = destinations.contains(&Destination::Registry);
+        is_pushed.then_some(Self::Registry(full))
+    }
+
+    /// How large it is.
+    pub fn size(&self, store: &ImageStore) -> Option<ImageSize> {
+        match self {
+            Self::Engine(image) => store.size(image),
+            Self::Registry(image) => store.pushed_size(image),
+        }
+    }
+}
+
+/// What each target of a run came to, in the order of the state, with the sizes by the same order.
+pub fn results(plan: &Plan, state: &State, sizes: &BTreeMap<usize, ImageSize>) -> Vec<ImageResult> {
+    let of = |(index, told): (usize, &TargetState)| {
+        target(plan, told).map_or_else(ImageResult::default, |target| ImageResult {
+            image: target.bake.tags.first().unwrap_or(&target.name).clone(),
+            size: sizes.get(&index).copied().unwrap_or_default(),
+            destinations: destinations(target, told),
+        })
+    };
+    state.targets().iter().enumerate().map(of).collect()
+}
+
+fn target<'p>(plan: &'p Plan, told: &TargetState) -> Option<&'p Target> {
+    plan.targets.iter().find(|target| target.name == told.name)
+}
+
+fn destinations(target: &Target, told: &TargetState) -> Vec<Destination> {
+    if target.bake.output.is_empty() {
+        return vec![left_to_builder(told)];
+    }
     let outputs = target.bake.output.iter();
-    let mut destinations: Vec<Destination> = outputs
+    outputs
         .map(|output| Destination::of_output(output))
-        .collect();
-    if destinations.is_empty() {
-        destinations.push(left_to_builder(told));
-    }
-    let is_built = told.status == Status::Built;
-    let size = image
-        .zip(store)
-        .filter(|_| is_built)
-        .and_then(|(image, store)| {
-            let name = ImageReference::parse(image).ok()?.familiar_name();
-            let tag = ImageReference::parse(image)
-                .ok()?
-                .effective_tag()?
-                .to_owned();
-            let full = format!("{name}:{tag}");
-            if destinations.contains(&Destination::Engine) {
-                store.size(&full)
-            } else if destinations.contains(&Destination::Registry) {
-                store.pushed_size(&full)
-            } else {
-                None
-            }
-        });
-    ImageResult {
-        image: image.unwrap_or(&target.name).clone(),
-        size: size.unwrap_or_default(),
-        destinations,
-    }
+        .collect()
 }
 
 /// Where a result goes when nobody says: some builders load it, others keep it in their cache.

@@ -17,7 +17,7 @@ pub(super) fn link(environment: &Environment, drafts: Vec<Draft>) -> Vec<Target>
     let mut linker = Linker {
         environment,
         by_definition: HashMap::new(),
-        tags: drafts.iter().map(tags).collect(),
+        makers: makers(&drafts),
         needs: vec![BTreeSet::new(); drafts.len()],
         drafts,
     };
@@ -31,19 +31,23 @@ pub(super) fn link(environment: &Environment, drafts: Vec<Draft>) -> Vec<Target>
     linker.sorted()
 }
 
-/// Every name of an image, in full.
-fn tags(draft: &Draft) -> BTreeSet<String> {
-    let tags = draft.bake.tags.iter();
-    let parsed = tags.filter_map(|tag| ImageReference::parse(tag).ok());
-    parsed.map(|image| image.normalised()).collect()
+/// The drafts by each name of their images, in full.
+fn makers(drafts: &[Draft]) -> HashMap<String, BTreeSet<usize>> {
+    let mut makers: HashMap<String, BTreeSet<usize>> = HashMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let tags = draft.bake.tags.iter();
+        for image in tags.filter_map(|tag| ImageReference::parse(tag).ok()) {
+            makers.entry(image.normalised()).or_default().insert(index);
+        }
+    }
+    makers
 }
 
 struct Linker<'a> {
     environment: &'a Environment,
     drafts: Vec<Draft>,
     by_definition: HashMap<DefinitionId, usize>,
-    /// The names of each draft's image.
-    tags: Vec<BTreeSet<String>>,
+    makers: HashMap<String, BTreeSet<usize>>,
     needs: Vec<BTreeSet<usize>>,
 }
 
@@ -178,31 +182,21 @@ impl Linker<'_> {
         let Some(Ok(reference)) = &image_use.reference else {
             return Meant::None;
         };
-        let full = reference.normalised();
         // A target's own tags go before what the definitions said: versions are added to them.
-        let mut makes: Vec<usize> = (0..self.tags.len())
-            .filter(|index| {
-                self.tags
-                    .get(*index)
-                    .is_some_and(|tags| tags.contains(&full))
-            })
-            .collect();
-        let is_here = !ids.is_empty();
-        if makes.is_empty() || !is_here {
-            let of_definitions = ids
-                .iter()
-                .filter_map(|id| self.by_definition.get(id).copied());
-            makes = of_definitions
-                .collect::<BTreeSet<usize>>()
-                .into_iter()
-                .collect();
-            let is_newest = reference.effective_tag() == Some("latest");
-            if !exact && !is_newest {
-                return makes
-                    .first()
-                    .map_or(Meant::None, |first| Meant::OtherTag(*first));
+        let own = self.makers.get(&reference.normalised());
+        let makes = match own.filter(|_| !ids.is_empty()) {
+            Some(own) => own.clone(),
+            None => {
+                let of_definitions = ids.iter().filter_map(|id| self.by_definition.get(id));
+                let makes: BTreeSet<usize> = of_definitions.copied().collect();
+                let is_newest = reference.effective_tag() == Some("latest");
+                if !exact && !is_newest {
+                    return makes.first().map_or(Meant::None, |it| Meant::OtherTag(*it));
+                }
+                makes
             }
-        }
+        };
+        let makes: Vec<usize> = makes.into_iter().collect();
         match makes.as_slice() {
             [] => Meant::None,
             [one] => Meant::One(*one),

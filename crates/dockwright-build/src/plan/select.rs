@@ -119,10 +119,8 @@ impl Plan {
                 continue;
             };
             if let Some(why) = &target.refusal {
-                let needed_by = targets
-                    .iter()
-                    .find(|asked| self.closure(&[**asked]).contains(&index));
-                let needed_by = needed_by.filter(|_| !targets.contains(&index));
+                let mut asked = targets.iter().filter(|_| !targets.contains(&index));
+                let needed_by = asked.find(|asked| self.closure(&[**asked]).contains(&index));
                 refusals.push(Refusal::Target {
                     target: target.name.clone(),
                     why: why.clone(),

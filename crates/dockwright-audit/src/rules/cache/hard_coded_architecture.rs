@@ -1,6 +1,5 @@
 //! `hard-coded-architecture`
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use dockwright_environment::discovery::DocumentKind;
@@ -333,14 +332,16 @@ fn first(text: &str) -> Option<String> {
 
 /// The architectures that a text names, each with its number in the table, in order of the table.
 fn architectures(text: &str) -> Vec<(&'static str, usize)> {
-    // The words that names begin with. Most texts have none of them.
-    static FIRST_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    // The words that names begin with, sorted. Most texts have none of them.
+    static FIRST_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let architectures = table().into_iter().flat_map(|table| &table.architecture);
         let names = architectures.flat_map(|one| &one.names);
-        names.filter_map(|name| words(name).next()).collect()
+        let mut words: Vec<&str> = names.filter_map(|name| words(name).next()).collect();
+        words.sort_unstable();
+        words
     });
     let mut found = Vec::new();
-    if !words(text).any(|word| FIRST_WORDS.contains(word)) {
+    if !words(text).any(|word| FIRST_WORDS.binary_search(&word).is_ok()) {
         return found;
     }
     let Some(table) = table() else {
@@ -357,7 +358,7 @@ fn architectures(text: &str) -> Vec<(&'static str, usize)> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !letter.is_alphanumeric())
+    text.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
 fn contains_word(text: &str, word: &str) -> bool {

@@ -3,10 +3,13 @@
 mod affected;
 mod refuse;
 mod show;
+mod sizes;
 mod wanted;
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -14,7 +17,7 @@ use dockwright_build::engine::{Buildah, Buildx, Engine, EngineError, Job};
 use dockwright_build::prepare::Prepared;
 use dockwright_build::progress::State;
 use dockwright_build::rehearse::rehearse;
-use dockwright_build::{ImageStore, Plan, Publication, Request, prepare, results, run as build};
+use dockwright_build::{Plan, Publication, Request, prepare, results, run as build};
 use dockwright_report::plan;
 
 use crate::cli::{BuildArguments, Cli, EngineName};
@@ -30,11 +33,21 @@ pub(crate) fn run(cli: &Cli, arguments: &BuildArguments) -> Result<ExitCode, Fai
     let tree = load::tree(&cli.root, None)?;
     let settings = load::settings(tree.as_ref())?;
     let caller = load::caller();
-    let publication = Publication::of(&settings.build, tree.as_ref(), &caller, &cli.root)
-        .map_err(|error| Failure::new(USAGE, error.message, error.hint))?;
     let wanted = wanted::wanted(arguments, &caller)?;
     let options = load::options(&cli.root, &settings, &caller)?;
-    let environment = load::read(tree, &options)?;
+    // git is asked while the files are read.
+    let (publication, environment) = thread::scope(|scope| {
+        let publication =
+            scope.spawn(|| Publication::of(&settings.build, tree.as_ref(), &caller, &cli.root));
+        let environment = load::read(Arc::clone(&tree), &options);
+        let publication = publication
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic));
+        (publication, environment)
+    });
+    let publication =
+        publication.map_err(|error| Failure::new(USAGE, error.message, error.hint))?;
+    let environment = environment?;
     let since = arguments
         .affected_since
         .as_deref()
@@ -125,25 +138,27 @@ fn execute(
     refuse::beyond(engine.as_ref(), &job)?;
     // What fails may be a base that nobody asked for by name.
     let mut state = State::of_plan(plan, &plan.closure(targets));
-    let mut view = show::view(arguments, cli);
+    let view = show::view(arguments, cli);
     let has_store = arguments.engine == EngineName::Docker;
-    // The client is asked for its engine while that builds.
-    let (outcome, store) = thread::scope(|scope| {
+    let (outcome, sizes) = thread::scope(|scope| {
         let (events, told) = channel();
+        let (built, images) = channel();
         let building = scope.spawn(move || {
             let mut tell = |event| drop(events.send(event));
             build(engine.as_ref(), &job, &mut tell)
         });
-        let store =
-            scope.spawn(|| has_store.then(|| ImageStore::of_client(buildx.client().as_ref())));
-        dockwright_report::build::follow(&told, &mut state, view.as_mut());
-        (building.join(), store.join().ok().flatten())
+        let client = buildx.client().as_ref();
+        let asking = scope.spawn(move || has_store.then(|| sizes::ask(client, &images)));
+        let mut view = sizes::Noting { plan, view, built };
+        dockwright_report::build::follow(&told, &mut state, &mut view);
+        drop(view);
+        (building.join(), asking.join().ok().flatten())
     });
     let outcome =
         outcome.unwrap_or_else(|_| Err(EngineError::Failed("the build ended".to_owned())));
     show::failures(plan, &state, cli);
     if show::has_begun(&state) {
-        let results = results(plan, &state, store.as_ref());
+        let results = results(plan, &state, &sizes.unwrap_or_default());
         let color = load::color(cli.color);
         load::print(&dockwright_report::build::summary(&state, &results, color))?;
     }
