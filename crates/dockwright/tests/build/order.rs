@@ -89,14 +89,7 @@ fn a_diamond_of_six_images_without_a_bake_file() {
     );
 
     let warm = trial.builds(&["all"]);
-    insta::assert_snapshot!(trial.table(&warm), @r#"
-    {name}-base built 1/1
-    {name}-left:1 built 1/1
-    {name}-right built 1/1
-    {name}-tool built 1/1
-    {name}-top:1 built 2/2
-    {name}-last:latest built 1/1
-    "#);
+    assert_eq!(trial.uncached(&warm), [""; 0]);
     assert!(!warm.errors.contains("] RUN"), "{}", warm.errors);
 }
 

@@ -151,26 +151,30 @@ impl Trial {
 
     /// The trial's images on the engine, sorted.
     pub fn images(&self) -> Vec<String> {
-        let mut images = None;
-        wait_until("a list of the images", || {
-            images = self.own_images();
-            images.is_some()
-        });
-        let images = images.unwrap_or_default().into_iter();
-        let mut images: Vec<String> = images.map(|image| self.nameless(&image)).collect();
-        images.sort();
-        images
+        let all = self.all_images().into_iter();
+        let own = all.filter(|image| image.contains(&self.name));
+        own.map(|image| self.nameless(&image)).collect()
     }
 
-    /// The same with the trial's name. The engine cannot list an image that is just being removed;
-    /// then there is no list.
-    fn own_images(&self) -> Option<Vec<String>> {
+    /// Every image on the engine, sorted.
+    pub fn all_images(&self) -> Vec<String> {
+        let mut images = None;
+        wait_until("a list of the images", || {
+            images = self.try_all_images();
+            images.is_some()
+        });
+        images.unwrap_or_default()
+    }
+
+    /// The engine cannot list an image that is just being removed; then there is no list.
+    fn try_all_images(&self) -> Option<Vec<String>> {
         let mut list = self.command(&docker()?);
         list.args(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
         let done = list.output().ok().filter(|done| done.status.success())?;
-        let all = String::from_utf8(done.stdout).ok()?;
-        let own = all.lines().filter(|image| image.contains(&self.name));
-        Some(own.map(str::to_owned).collect())
+        let text = String::from_utf8(done.stdout).ok()?;
+        let mut images: Vec<String> = text.lines().map(str::to_owned).collect();
+        images.sort();
+        Some(images)
     }
 
     /// The table at the end of a run, without what no two runs have alike: image, status and
@@ -185,6 +189,20 @@ impl Trial {
             short => panic!("{short:?}"),
         });
         rows.collect()
+    }
+
+    /// The rows of that table of images that are not built from a cache alone. A step that another
+    /// one, itself cached, makes needless may not be counted.
+    pub fn uncached(&self, run: &Run) -> Vec<String> {
+        let table = self.table(run);
+        let is_cached = |row: &&str| {
+            let steps = row
+                .split_once(" built ")
+                .and_then(|(_, it)| it.split_once('/'));
+            steps.is_some_and(|(cached, all)| cached == all)
+        };
+        let rows = table.lines().filter(|row| !is_cached(row));
+        rows.map(str::to_owned).collect()
     }
 
     /// The whole row of an image in that table.
@@ -228,16 +246,16 @@ impl Drop for Trial {
             return;
         }
         let images = (0..100).find_map(|_| {
-            let images = self.own_images();
+            let images = self.try_all_images();
             if images.is_none() {
                 thread::sleep(Duration::from_millis(50));
             }
             images
         });
+        let images = images.unwrap_or_default().into_iter();
+        let own = images.filter(|image| image.contains(&self.name));
         let mut remove = self.command(&docker().unwrap());
-        remove
-            .args(["image", "rm", "--force"])
-            .args(images.unwrap_or_default());
+        remove.args(["image", "rm", "--force"]).args(own);
         drop(remove.output());
     }
 }
