@@ -1,32 +1,30 @@
-//! Ctrl-C.
+//! Ctrl-C. The processes of a step are looked for on this machine.
+
+#![cfg(target_os = "linux")]
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::trial::{Trial, wait_until};
 
-/// The step of a trial sleeps for a time of its own, by which its process is known.
-fn files(seconds: u32) -> String {
-    format!(
-        "
+/// The step sleeps for a time of its own, by which its process is known.
+const FILES: &str = "
 -- compose.yaml --
 services:
-  base: {{build: base, image: '{{name}}-base'}}
-  app: {{build: app, image: '{{name}}-app'}}
-  other: {{build: other, image: '{{name}}-other'}}
+  base: {build: base, image: '{name}-base'}
+  app: {build: app, image: '{name}-app'}
+  other: {build: other, image: '{name}-other'}
 -- base/Dockerfile --
 FROM busybox
-RUN echo {{name}} >/base
+RUN echo {name} >/base
 -- app/Dockerfile --
-FROM {{name}}-base
+FROM {name}-base
 RUN echo begun && sleep {seconds}
 RUN echo never
 -- other/Dockerfile --
-FROM {{name}}-base
-RUN echo {{name}} other
-"
-    )
-}
+FROM {name}-base
+RUN echo {name} other
+";
 
 /// Whether a program with these arguments runs, in a container of this machine or outside.
 fn runs(arguments: &[&str]) -> bool {
@@ -36,18 +34,18 @@ fn runs(arguments: &[&str]) -> bool {
     lines.any(|line| line == wanted.as_bytes())
 }
 
-/// Interrupts a build in the middle of a step, and gives what it left behind.
-fn interrupted(name: &str, arguments: &[&str]) {
+/// Interrupts a build in the middle of a step, and looks at what it leaves behind.
+fn interrupt(name: &str, arguments: &[&str]) {
     // No process of another run of this test.
     let seconds = 1_000_000 + std::process::id() * 10 + u32::try_from(arguments.len()).unwrap();
-    let Some(trial) = Trial::new(name, &files(seconds)) else {
+    let seconds = seconds.to_string();
+    let Some(trial) = Trial::new(name, &FILES.replace("{seconds}", &seconds)) else {
         return;
     };
-    let sleep = ["sleep", &seconds.to_string()];
+    let sleep = ["sleep", seconds.as_str()];
     let mut run = trial.start(arguments);
     run.wait_for("  begun");
-    // An engine on another machine hides its processes.
-    let visible = runs(&sleep);
+    wait_until("the step", || runs(&sleep));
     let begun = Instant::now();
     run.interrupt();
     let run = run.end();
@@ -64,30 +62,14 @@ fn interrupted(name: &str, arguments: &[&str]) {
 
     // The builder has let go of it as well.
     wait_until("the end of the step", || !runs(&sleep));
-    let builds = trial.docker(&[
-        "buildx",
-        "history",
-        "ls",
-        "--no-trunc",
-        "--format",
-        "{{.Name}} {{.Status}}",
-    ]);
-    let own = builds
-        .lines()
-        .filter(|line| line.contains(&trial.named("{name}")));
-    assert!(
-        own.clone().all(|line| !line.ends_with("Running")),
-        "{builds}"
-    );
-    assert!(visible || own.count() > 0);
 }
 
 #[test]
 fn the_builder_stops_its_work() {
-    interrupted("interrupted", &[]);
+    interrupt("interrupted", &[]);
 }
 
 #[test]
 fn every_job_is_stopped() {
-    interrupted("jobs", &["--keep-going"]);
+    interrupt("jobs", &["--keep-going"]);
 }
