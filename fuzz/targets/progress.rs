@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use dockwright_build::ImageResult;
 use dockwright_build::progress::State;
 use dockwright_build::progress::rawjson::{Decoder, Expected};
 use dockwright_report::TextOptions;
-use dockwright_report::build::{Plain, Row, View, failure, summary};
+use dockwright_report::build::{Plain, View, failure, summary};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
@@ -49,6 +50,6 @@ fuzz_target!(|source: &str| {
         assert!(state.elapsed(target) <= state.now());
         failure(&state, index, None, &TextOptions::default());
     }
-    summary(&state, &vec![Row::default(); names.len()], false);
+    summary(&state, &vec![ImageResult::default(); names.len()], false);
     assert!(!shown.contains(&0x1b));
 });
