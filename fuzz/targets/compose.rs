@@ -14,6 +14,7 @@ fuzz_target!(|source: &str| {
             files,
             root_name: Some("project".to_owned()),
             default_name: None,
+            ..Request::default()
         };
         resolve(&request, &loader);
     }
