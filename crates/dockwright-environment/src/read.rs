@@ -9,15 +9,17 @@ use dockwright_syntax::yaml::{self, YamlTree};
 use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
-use crate::build_command::{self, BuildCommand};
+use crate::commands::BuildCommand;
 use crate::contexts::Contexts;
 use crate::define::{self, Draft};
 use crate::definition::{BuildArgument, BuildDefinition, DefinitionId, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
+use crate::hosts::{self, History};
 use crate::image_use::{ImageUse, UseKind, User};
-use crate::mentions::TextFiles;
+use crate::mentions;
 use crate::projects;
+use crate::text_files::TextFiles;
 use crate::tree::{EntryKind, TreeProblem};
 use crate::{
     CallerVariables, DocumentId, Documents, Environment, Tree, TreePath, Value, fold, link,
@@ -28,6 +30,8 @@ use crate::{
 pub struct ReadOptions {
     /// Paths that are not read.
     pub excludes: Excludes,
+    /// Which documents tell what was, beside the usual ones.
+    pub history: History,
     /// The name of the directory that the tree's root is on disk: what a Compose project there is
     /// called.
     pub root_name: Option<String>,
@@ -62,16 +66,17 @@ impl Environment {
     pub fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Self {
         let jobs = jobs(tree.as_ref(), &options.excludes);
         let mut environment = Self::empty(tree);
-        let mut commands = Vec::new();
         let mut files = ProjectFiles::default();
         for read in environment.read_files(&jobs) {
-            environment.keep(read, &mut commands, &mut files);
+            environment.keep(read, &mut files);
         }
+        environment.invocations = hosts::read_all(&environment, &options.history).invocations;
         projects::resolve_compose(&mut environment, files.compose.clone(), options);
         let variables = &options.variables;
         projects::evaluate_bake(&mut environment, &files.bake, &files.compose, variables);
-        environment.define(commands);
+        environment.define();
         environment.evaluate();
+        environment.mentions = mentions::of_commands(&environment);
         environment
     }
 
@@ -116,6 +121,8 @@ impl Environment {
             texts: Vec::new(),
             compose: Vec::new(),
             bake: Vec::new(),
+            invocations: Vec::new(),
+            mentions: Vec::new(),
             definitions: Vec::new(),
             uses: Vec::new(),
             circles: Vec::new(),
@@ -134,18 +141,12 @@ impl Environment {
     }
 
     /// Gives a file its number and puts what was parsed in its place.
-    fn keep(&mut self, read: FileRead, commands: &mut Vec<BuildCommand>, files: &mut ProjectFiles) {
+    fn keep(&mut self, read: FileRead, files: &mut ProjectFiles) {
         let document = self.documents.add(read.path, read.text);
         self.documents
             .get_mut(document)
             .problems
             .extend(read.problem);
-        if read.has_commands {
-            commands.extend(build_command::find(
-                document,
-                &self.documents.get(document).text,
-            ));
-        }
         match read.parsed {
             Parsed::Yaml(tree) => files.compose.push((document, tree)),
             Parsed::Bake => files.bake.push(document),
@@ -195,7 +196,14 @@ impl Environment {
         self.add_dockerfile(document, tree, problems)
     }
 
-    fn define(&mut self, commands: Vec<BuildCommand>) {
+    fn define(&mut self) {
+        let invocations = self.invocations.iter();
+        let commands: Vec<BuildCommand> = invocations
+            .filter_map(|invocation| {
+                let own = &self.documents.get(invocation.location.document).path;
+                invocation.build(self.tree.as_ref(), own)
+            })
+            .collect();
         let drafts: Vec<Draft> = define::drafts(self, commands);
         define::define(self, drafts);
         self.by_dockerfile = vec![Vec::new(); self.dockerfiles.len()];
@@ -260,7 +268,7 @@ impl Environment {
 /// A file to read.
 struct Job {
     path: TreePath,
-    /// What discovery says it is; absent when it may only hold commands.
+    /// What discovery says it is; absent for what cannot be read at all.
     kind: Option<DocumentKind>,
     /// Why it cannot be read as that.
     problem: Option<String>,
@@ -268,7 +276,7 @@ struct Job {
     text: Option<Arc<str>>,
 }
 
-/// What discovery has found, and the files that may hold commands; sorted by path.
+/// What discovery has found, sorted by path.
 fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
     let mut jobs: Vec<Job> = discover(tree, excludes)
         .into_iter()
@@ -281,22 +289,6 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
             text: candidate.text,
         })
         .collect();
-    let known = |path: &TreePath| jobs.binary_search_by(|job| job.path.cmp(path)).is_ok();
-    let others: Vec<Job> = tree
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::File && !entry.ignored)
-        .filter(|entry| entry.size <= build_command::MAX_BYTES)
-        .filter(|entry| build_command::may_hold_commands(&entry.path) && !known(&entry.path))
-        .filter(|entry| !excludes.contain(&entry.path))
-        .map(|entry| Job {
-            path: entry.path.clone(),
-            kind: None,
-            problem: None,
-            text: None,
-        })
-        .collect();
-    jobs.extend(others);
     for problem in tree.problems().iter().take(MAX_TREE_PROBLEMS) {
         match jobs.iter_mut().find(|job| job.path == problem.path) {
             // The tree knows better why a document cannot be read.
@@ -330,7 +322,6 @@ struct FileRead {
     text: Arc<str>,
     problem: Option<Problem>,
     parsed: Parsed,
-    has_commands: bool,
 }
 
 impl FileRead {
@@ -340,7 +331,6 @@ impl FileRead {
             text: Arc::from(""),
             problem: Some(Problem::new(Span::default(), why)),
             parsed: Parsed::Nothing,
-            has_commands: false,
         }
     }
 }
@@ -388,12 +378,7 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         Some(kind) if is_prose(kind) => Parsed::Text(kind),
         _ => Parsed::Nothing,
     };
-    let may = !matches!(
-        job.kind,
-        Some(DocumentKind::Compose | DocumentKind::Bake | DocumentKind::Ignore)
-    );
-    let has_commands = may && !build_command::find(DocumentId(0), &text).is_empty();
-    if matches!(parsed, Parsed::Nothing) && !has_commands {
+    if matches!(parsed, Parsed::Nothing) {
         return None;
     }
     Some(FileRead {
@@ -401,7 +386,6 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         text,
         problem: None,
         parsed,
-        has_commands,
     })
 }
 

@@ -8,7 +8,7 @@ use dockwright_environment::compose::{
 use dockwright_environment::definition::{
     BuildDefinition, ContextSource, DockerfileSource, NamedContextSource, Origin,
 };
-use dockwright_environment::mentions::TextFile;
+use dockwright_environment::text_files::TextFile;
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
 
