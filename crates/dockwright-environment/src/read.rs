@@ -76,7 +76,7 @@ impl Environment {
         projects::evaluate_bake(&mut environment, &files.bake, &files.compose, variables);
         environment.define();
         environment.evaluate();
-        environment.mentions = mentions::of_commands(&environment);
+        environment.mentions = mentions::all(&environment);
         environment
     }
 

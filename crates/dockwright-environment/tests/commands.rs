@@ -85,7 +85,11 @@ cd "$ROOT/docker"
 sudo -E docker build "${OPTIONS[@]}" -t "$IMAGE:${TAG:-1.0}" -f Dockerfile ..
 env DOCKER_BUILDKIT=1 docker run --rm -it "$IMAGE" docker build .
 DOCKER_BUILDKIT=1 docker build $UNKNOWN .
-"#), @"");
+"#), @r#"
+    scripts/build.sh:8 docker build --no-cache --build-arg=A=b c --pull --tag=app:1.0 --file=Dockerfile .. @ docker
+    scripts/build.sh:9 docker run --rm --interactive --tty app docker build . @ docker
+    scripts/build.sh:10 docker build . [DOCKER_BUILDKIT=1] @ docker …
+    "#);
 }
 
 #[test]
@@ -107,7 +111,15 @@ $ENGINE run busybox true
 docker compose -f a.yml $EXTRA up
 bash -c 'docker compose --profile dev up'
 ssh host docker compose up
-"#), @"");
+"#), @r#"
+    build.sh:5 docker build --tag=acme/api --file=docker/api.Dockerfile --pull . @ .
+    build.sh:5 docker build --tag=acme/web --file=docker/web.Dockerfile --pull . @ .
+    build.sh:12 podman run busybox true @ .
+    build.sh:13 docker compose up --detach @ sub
+    build.sh:14 docker compose up --file=a.yml @ . …
+    build.sh:15 docker compose up --profile=dev @ .
+    build.sh:7 docker run ? @ .
+    "#);
 }
 
 #[test]

@@ -10,7 +10,6 @@ const BUILDS: &[&str] = &[
     "docker buildx build",
     "podman build",
     "buildah build",
-    "nerdctl build",
 ];
 
 /// What a command says of the image that it builds.

@@ -15,8 +15,8 @@ const DATA: &str = include_str!("../../data/commands.toml");
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Grammar {
-    /// Other spellings of the same command.
-    aliases: Vec<String>,
+    /// The command that this is another spelling of.
+    same: Option<String>,
     /// Names of options without a value.
     switches: Vec<String>,
     /// Names of options with a value.
@@ -71,41 +71,29 @@ impl Grammar {
     }
 }
 
-struct Grammars {
-    by_command: HashMap<String, Grammar>,
-    /// Other spellings → the command.
-    aliases: HashMap<String, String>,
-}
+/// Each command's part of the data, and what it says, read when it is first asked for.
+type Sections = HashMap<&'static str, (&'static str, OnceLock<Option<Grammar>>)>;
 
-fn grammars() -> &'static Grammars {
-    static GRAMMARS: OnceLock<Grammars> = OnceLock::new();
-    GRAMMARS.get_or_init(|| {
-        // A test reads the file; nothing of it is known when it cannot be read.
-        let by_command: HashMap<String, Grammar> = toml::from_str(DATA).unwrap_or_default();
-        let aliases = by_command
-            .iter()
-            .flat_map(|(command, grammar)| {
-                let others = grammar.aliases.iter();
-                others.map(move |alias| (alias.clone(), command.clone()))
-            })
-            .filter(|(alias, _)| !by_command.contains_key(alias))
-            .collect();
-        Grammars {
-            by_command,
-            aliases,
-        }
+fn sections() -> &'static Sections {
+    static SECTIONS: OnceLock<Sections> = OnceLock::new();
+    SECTIONS.get_or_init(|| {
+        let sections = DATA.split("\n[\"").skip(1);
+        let named = sections.filter_map(|section| section.split_once("\"]\n"));
+        named
+            .map(|(command, text)| (command, (text, OnceLock::new())))
+            .collect()
     })
 }
 
 /// The grammar of a command (`docker compose up`), and the spelling it is known by.
 pub(super) fn of(command: &str) -> Option<(&'static str, &'static Grammar)> {
-    let grammars = grammars();
-    let command = grammars
-        .aliases
-        .get(command)
-        .map_or(command, String::as_str);
-    let found = grammars.by_command.get_key_value(command)?;
-    Some((found.0.as_str(), found.1))
+    let (command, (text, grammar)) = sections().get_key_value(command)?;
+    // A test reads every part.
+    let grammar = grammar.get_or_init(|| toml::from_str(text).ok()).as_ref()?;
+    match &grammar.same {
+        Some(same) => of(same),
+        None => Some((command, grammar)),
+    }
 }
 
 #[cfg(test)]
@@ -114,8 +102,12 @@ mod tests {
 
     #[test]
     fn every_grammar_is_read() {
-        let read: Result<HashMap<String, Grammar>, _> = toml::from_str(DATA);
-        assert!(read.unwrap().len() > 100);
+        assert!(sections().len() > 500);
+        for command in sections().keys() {
+            assert!(of(command).is_some(), "{command}");
+        }
+        assert_eq!(of("docker image build").unwrap().0, "docker build");
+        assert_eq!(of("docker-compose up").unwrap().0, "docker compose up");
         let (_, run) = of("docker run").unwrap();
         assert_eq!(run.takes("name"), Some(Takes::Value));
         assert_eq!(run.takes("rm"), Some(Takes::Nothing));

@@ -154,14 +154,9 @@ impl Invocation {
     /// The sub-commands of a Compose command, such as `up`; `None` when it is none.
     pub fn compose_command(&self) -> Option<&str> {
         let command = self.command;
-        let rest = [
-            "docker compose",
-            "docker-compose",
-            "podman compose",
-            "nerdctl compose",
-        ]
-        .iter()
-        .find_map(|program| command.strip_prefix(program))?;
+        let rest = ["docker compose", "docker-compose", "podman compose"]
+            .iter()
+            .find_map(|program| command.strip_prefix(program))?;
         Some(rest.trim_start())
     }
 

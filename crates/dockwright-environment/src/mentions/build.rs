@@ -80,10 +80,5 @@ fn stages(names: &Names<'_>) -> Option<Vec<String>> {
         definition.location == names.invocation.location && definition.target.is_some()
     })?;
     let dockerfile = environment.dockerfile(own.dockerfile_id()?)?;
-    let stages = dockerfile.tree.stages.iter();
-    Some(
-        stages
-            .filter_map(|stage| Some(stage.name.as_ref()?.value.clone()))
-            .collect(),
-    )
+    Some(dockerfile.tree.stage_names())
 }

@@ -6,6 +6,7 @@
 mod bake;
 mod build;
 mod compose;
+mod definitions;
 mod run;
 
 use crate::commands::{Directory, Form, Invocation, Voice};
@@ -119,9 +120,10 @@ pub enum Resolution {
     Unknown,
 }
 
-/// What the commands of an environment name.
-pub(crate) fn of_commands(environment: &Environment) -> Vec<Mention> {
+/// What the commands and definitions of an environment name.
+pub(crate) fn all(environment: &Environment) -> Vec<Mention> {
     let mut mentions = Vec::new();
+    definitions::stages(environment, &mut mentions);
     for invocation in &environment.invocations {
         let mut names = Names {
             environment,
@@ -167,7 +169,10 @@ impl Names<'_> {
     fn name(&mut self, value: &Value, named: Named, known: Option<Vec<String>>) {
         let resolution = match (value.known(), known) {
             (Some(name), Some(known)) if is_plain(name) => {
-                if known.iter().any(|own| own == name) {
+                // Stages are named in any case.
+                let is_stage = named == Named::Stage;
+                let is = |own: &String| own == name || is_stage && own.eq_ignore_ascii_case(name);
+                if known.iter().any(is) {
                     Resolution::Found
                 } else {
                     Resolution::Missing(known)

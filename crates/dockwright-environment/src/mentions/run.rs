@@ -4,14 +4,7 @@ use super::{Names, PathRole};
 use crate::Value;
 
 /// Commands that start a container.
-const RUNS: &[&str] = &[
-    "docker run",
-    "docker create",
-    "podman run",
-    "podman create",
-    "nerdctl run",
-    "nerdctl create",
-];
+const RUNS: &[&str] = &["docker run", "docker create", "podman run", "podman create"];
 
 impl crate::commands::Invocation {
     /// Whether it starts a container of an image.
