@@ -16,6 +16,7 @@ use crate::contexts::Contexts;
 use crate::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use crate::discovery::DocumentKind;
 use crate::fold::{self, Link};
+use crate::hosts::ActionUse;
 use crate::image_use::ImageUse;
 use crate::mentions::Mention;
 use crate::packages::{self, Installation};
@@ -42,6 +43,10 @@ pub struct Environment {
     pub bake: Vec<BakeProject>,
     /// The container commands that stand anywhere, by document.
     pub invocations: Vec<Invocation>,
+    /// Images that CI jobs, Kubernetes and development containers start.
+    pub images: Vec<Value>,
+    /// Actions of other repositories that CI uses.
+    pub actions: Vec<ActionUse>,
     /// What commands and documents name.
     pub mentions: Vec<Mention>,
     /// Who builds what. A Dockerfile that nobody builds has a definition that is inferred.

@@ -9,7 +9,7 @@ use dockwright_syntax::yaml::{self, YamlTree};
 use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
-use crate::commands::BuildCommand;
+use crate::commands::{BuildCommand, Voice};
 use crate::contexts::Contexts;
 use crate::define::{self, Draft};
 use crate::definition::{BuildArgument, BuildDefinition, DefinitionId, DockerfileId};
@@ -70,7 +70,7 @@ impl Environment {
         for read in environment.read_files(&jobs) {
             environment.keep(read, &mut files);
         }
-        environment.invocations = hosts::read_all(&environment, &options.history).invocations;
+        environment.listen(options);
         projects::resolve_compose(&mut environment, files.compose.clone(), options);
         let variables = &options.variables;
         projects::evaluate_bake(&mut environment, &files.bake, &files.compose, variables);
@@ -122,6 +122,8 @@ impl Environment {
             compose: Vec::new(),
             bake: Vec::new(),
             invocations: Vec::new(),
+            images: Vec::new(),
+            actions: Vec::new(),
             mentions: Vec::new(),
             definitions: Vec::new(),
             uses: Vec::new(),
@@ -196,6 +198,18 @@ impl Environment {
         self.add_dockerfile(document, tree, problems)
     }
 
+    /// Reads what documents say to run and to look at.
+    fn listen(&mut self, options: &ReadOptions) {
+        let said = hosts::read_all(self, &options.history, options.root_name.as_deref());
+        self.invocations = said.invocations;
+        self.mentions = said.mentions;
+        self.images = said.images;
+        self.actions = said.actions;
+        for (document, problem) in said.problems {
+            self.documents.get_mut(document).problems.push(problem);
+        }
+    }
+
     fn define(&mut self) {
         let invocations = self.invocations.iter();
         let commands: Vec<BuildCommand> = invocations
@@ -221,7 +235,8 @@ impl Environment {
             fold::open(definition, dockerfile)
         };
         let mut builds: Vec<_> = self.definitions.par_iter().map(open).collect();
-        let mut uses = link::link(&self.definitions, &self.dockerfiles, &mut builds);
+        let further = self.further_names();
+        let mut uses = link::link(&self.definitions, &self.dockerfiles, &mut builds, &further);
         let (order, circles) = link::order(&builds);
         link::cut_circles(&mut builds, &circles);
         for id in order {
@@ -233,15 +248,68 @@ impl Environment {
                 fold::fold(definition, dockerfile, &mut builds, &self.dockerfiles);
             }
         }
-        uses.extend(self.service_uses(&builds));
+        let producers = link::Producers::new(&self.definitions, &builds, &further);
+        uses.extend(self.service_uses(&producers));
+        uses.extend(self.command_uses(&producers));
+        uses.extend(self.document_uses(&producers));
         self.builds = builds;
         self.uses = uses;
         self.circles = circles;
     }
 
+    /// Names that commands give to images that have one: `docker tag FROM TO`.
+    fn further_names(&self) -> Vec<(Value, Value)> {
+        let tags = self.invocations.iter().filter(|invocation| {
+            matches!(
+                invocation.command,
+                "docker tag" | "podman tag" | "buildah tag"
+            )
+        });
+        let pairs = tags.filter_map(|invocation| match invocation.operands.as_slice() {
+            [from, to] => Some((from.clone(), to.clone())),
+            _ => None,
+        });
+        pairs.collect()
+    }
+
+    /// The images that commands start containers of.
+    fn command_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
+        let runs = self.invocations.iter().enumerate();
+        let runs = runs.filter(|(_, it)| it.is_run() && it.voice != Voice::History);
+        let images = runs.filter_map(|(index, run)| Some((index, run.operands.first()?)));
+        let uses = images.map(|(index, image)| {
+            let (reference, producer) = producers.of_value(image, None);
+            ImageUse {
+                kind: UseKind::Run,
+                value: image.clone(),
+                reference,
+                user: User::Command(index),
+                producer,
+            }
+        });
+        // What is no reference is a placeholder.
+        uses.filter(|it| !matches!(it.reference, Some(Err(_))))
+            .collect()
+    }
+
+    /// The images that documents say are started.
+    fn document_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
+        let uses = self.images.iter().map(|image| {
+            let (reference, producer) = producers.of_value(image, None);
+            ImageUse {
+                kind: UseKind::Container,
+                value: image.clone(),
+                reference,
+                user: User::Document,
+                producer,
+            }
+        });
+        uses.filter(|it| !matches!(it.reference, Some(Err(_))))
+            .collect()
+    }
+
     /// What services without a `build:` run.
-    fn service_uses(&self, builds: &[Option<crate::build::Build>]) -> Vec<ImageUse> {
-        let producers = link::Producers::new(&self.definitions, builds);
+    fn service_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
         let mut uses = Vec::new();
         for (number, project) in self.compose.iter().enumerate() {
             for (index, service) in project.services.iter().enumerate() {
@@ -341,10 +409,10 @@ fn is_document(kind: Option<DocumentKind>) -> bool {
     matches!(kind, Some(Bake | Compose | Dockerfile | Ignore))
 }
 
-/// Whether a file is kept as text, for what it says of the environment in words.
-fn is_prose(kind: DocumentKind) -> bool {
+/// Whether a file is kept as text, for what it says of the environment.
+fn is_kept(kind: DocumentKind, text: &str) -> bool {
     use DocumentKind::{Dotenv, Makefile, Markdown, Workflow};
-    matches!(kind, Dotenv | Makefile | Markdown | Workflow)
+    matches!(kind, Dotenv | Makefile | Markdown | Workflow) || hosts::speaks_of_containers(text)
 }
 
 /// Reads and parses one file; `None` when there is nothing in it.
@@ -375,7 +443,8 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         }
         Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
         Some(DocumentKind::Bake) => Parsed::Bake,
-        Some(kind) if is_prose(kind) => Parsed::Text(kind),
+        Some(DocumentKind::Template) | None => Parsed::Nothing,
+        Some(kind) if is_kept(kind, &text) => Parsed::Text(kind),
         _ => Parsed::Nothing,
     };
     if matches!(parsed, Parsed::Nothing) {

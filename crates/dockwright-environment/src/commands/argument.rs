@@ -22,6 +22,26 @@ impl Argument {
         }
     }
 
+    /// A word of which something may not be known.
+    pub(crate) fn of(value: Value) -> Self {
+        Self {
+            value,
+            splits: false,
+        }
+    }
+
+    /// None or several words of which nothing is known.
+    pub(crate) fn unknown(name: &str, location: Location) -> Self {
+        Self {
+            value: Value {
+                text: String::new(),
+                location,
+                variables: vec![unset(name)],
+            },
+            splits: true,
+        }
+    }
+
     /// The text, a guess where a variable in it has no value.
     pub fn text(&self) -> &str {
         &self.value.text

@@ -67,15 +67,12 @@ impl Directory {
         Self::one_of(paths).candidates
     }
 
-    /// Where `cd path` leads. Of several places, those at which there is such a directory; when
-    /// there is none, it may be one that is made on the way.
+    /// Where `cd path` leads: to the places at which there is such a directory. When there is
+    /// none, it is one that is made on the way, or part of another repository: unknown.
     #[must_use]
     pub(crate) fn enter(&self, tree: &dyn Tree, path: &str) -> Self {
         let mut candidates = self.resolve(path);
-        let is_there = |path: &TreePath| path.is_root() || is_directory(tree, path);
-        if candidates.len() > 1 && candidates.iter().any(is_there) {
-            candidates.retain(is_there);
-        }
+        candidates.retain(|path| path.is_root() || is_directory(tree, path));
         Self { candidates }
     }
 

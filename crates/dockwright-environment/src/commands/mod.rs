@@ -15,10 +15,11 @@ mod invocation;
 mod script;
 
 pub use argument::Argument;
+pub(crate) use argument::unset;
 pub(crate) use build::BuildCommand;
 pub use compose::ComposeCommand;
 pub use directory::Directory;
-pub(crate) use directory::{is_directory, shown};
+pub(crate) use directory::{is_directory, shown, spell};
 pub(crate) use invocation::PROGRAMS;
 pub use invocation::{CommandOption, Form, Invocation, Voice};
 pub(crate) use script::{Call, Snippet, calls};

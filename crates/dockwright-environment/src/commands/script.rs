@@ -30,6 +30,8 @@ pub(crate) struct Snippet<'a> {
     pub(crate) document: DocumentId,
     /// The path of that document.
     pub(crate) file: &'a TreePath,
+    /// What the repository is called.
+    pub(crate) repository: Option<&'a str>,
     pub(crate) script: &'a Script,
     pub(crate) directory: Directory,
     pub(crate) variables: Vec<(String, Value)>,
@@ -75,6 +77,7 @@ pub(crate) fn calls(tree: &dyn Tree, snippet: Snippet<'_>) -> Vec<Call> {
         tree,
         document: snippet.document,
         file: snippet.file,
+        repository: snippet.repository,
         functions: HashMap::new(),
         called: HashSet::new(),
         left: MAX_COMMANDS,
@@ -181,6 +184,7 @@ struct Walk<'a> {
     tree: &'a dyn Tree,
     document: DocumentId,
     file: &'a TreePath,
+    repository: Option<&'a str>,
     functions: HashMap<&'a str, &'a Function>,
     called: HashSet<&'a str>,
     left: usize,
@@ -422,6 +426,10 @@ impl<'a> Walk<'a> {
                 state.previous.clone().unwrap_or_else(Directory::unknown)
             }
             Some(word) => match word.value.known() {
+                // Into a copy of this very repository.
+                Some(path) if Some(path.trim_end_matches('/')) == self.repository => {
+                    Directory::at(TreePath::root())
+                }
                 Some(path) => state.directory.enter(self.tree, path),
                 None => Directory::unknown(),
             },
@@ -473,6 +481,7 @@ impl<'a> Walk<'a> {
             tree: self.tree,
             document: self.document,
             file: self.file,
+            repository: self.repository,
             functions: HashMap::new(),
             called: HashSet::new(),
             left: self.left,

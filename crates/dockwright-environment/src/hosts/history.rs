@@ -58,10 +58,10 @@ impl History {
     }
 
     /// Who speaks in a document.
-    pub(super) fn voice(&self, path: &TreePath, kind: Option<DocumentKind>) -> Voice {
+    pub(super) fn voice(&self, path: &TreePath, kind: DocumentKind) -> Voice {
         match kind {
-            Some(DocumentKind::Markdown) if self.contains(path) => Voice::History,
-            Some(DocumentKind::Markdown) => Voice::Prose,
+            DocumentKind::Markdown if self.contains(path) => Voice::History,
+            DocumentKind::Markdown => Voice::Prose,
             _ => Voice::Program,
         }
     }

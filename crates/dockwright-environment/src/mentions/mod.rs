@@ -9,8 +9,8 @@ mod compose;
 mod definitions;
 mod run;
 
-use crate::commands::{Directory, Form, Invocation, Voice};
-use crate::{Environment, Location, TreePath, Value};
+use crate::commands::{Directory, Form, Invocation, Voice, shown};
+use crate::{Environment, Location, Tree, TreePath, Value};
 
 /// Something that is named.
 #[derive(Clone, Debug)]
@@ -120,9 +120,9 @@ pub enum Resolution {
     Unknown,
 }
 
-/// What the commands and definitions of an environment name.
+/// What the commands and definitions of an environment name, beside what documents were found to.
 pub(crate) fn all(environment: &Environment) -> Vec<Mention> {
-    let mut mentions = Vec::new();
+    let mut mentions = environment.mentions.clone();
     definitions::stages(environment, &mut mentions);
     for invocation in &environment.invocations {
         let mut names = Names {
@@ -149,7 +149,7 @@ impl Names<'_> {
     fn add(&mut self, value: &Value, named: Named, resolution: Resolution) {
         self.mentions.push(Mention {
             location: value.location,
-            text: crate::commands::shown(&value.text).to_owned(),
+            text: shown(&value.text).to_owned(),
             named,
             resolution,
             voice: self.invocation.voice,
@@ -159,9 +159,11 @@ impl Names<'_> {
 
     /// A path of the machine that the command runs on.
     fn path(&mut self, value: &Value, role: PathRole) {
-        if let Some((paths, resolution)) = path(self.environment, &self.invocation.directory, value)
-        {
-            self.add(value, Named::Path { role, paths }, resolution);
+        let tree = self.environment.tree.as_ref();
+        if let Some(mut mention) = path(tree, &self.invocation.directory, value, role) {
+            mention.voice = self.invocation.voice;
+            mention.form = self.invocation.form;
+            self.mentions.push(mention);
         }
     }
 
@@ -184,26 +186,31 @@ impl Names<'_> {
     }
 }
 
-/// What a path leads to; `None` when it is no path of the repository.
+/// The mention of a path; `None` when it can be no path of the repository.
 pub(crate) fn path(
-    environment: &Environment,
+    tree: &dyn Tree,
     directory: &Directory,
     value: &Value,
-) -> Option<(Vec<TreePath>, Resolution)> {
-    let Some(text) = value.known().filter(|text| is_path(text)) else {
-        return None;
-    };
+    role: PathRole,
+) -> Option<Mention> {
+    let text = value.known().filter(|text| is_path(text))?;
     let paths = directory.resolve(text);
-    if paths.is_empty() {
-        return Some((paths, Resolution::Unknown));
-    }
-    let is_there = |path: &TreePath| path.is_root() || environment.tree.entry(path).is_some();
-    let resolution = if paths.iter().any(is_there) {
+    let is_there = |path: &TreePath| path.is_root() || tree.entry(path).is_some();
+    let resolution = if paths.is_empty() {
+        Resolution::Unknown
+    } else if paths.iter().any(is_there) {
         Resolution::Found
     } else {
         Resolution::Missing(Vec::new())
     };
-    Some((paths, resolution))
+    Some(Mention {
+        location: value.location,
+        text: shown(text).to_owned(),
+        named: Named::Path { role, paths },
+        resolution,
+        voice: Voice::Program,
+        form: Form::Shell,
+    })
 }
 
 /// Whether a text can be a path of the repository: no URL, no pattern, no placeholder.
