@@ -200,11 +200,7 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     definition.context = ContextSource::Directory(command.directory);
     definition.context_value = Some(command.context);
     definition.target = command.target;
-    // A name that is no reference is a placeholder.
-    let tags = command.tags.into_iter().map(tag);
-    definition.tags = tags
-        .filter(|tag| !matches!(tag.reference, Some(Err(_))))
-        .collect();
+    definition.tags = command.tags.into_iter().map(tag).collect();
     definition.platforms = command.platforms;
     let arguments = command.arguments.into_iter();
     let arguments = arguments.map(|(name, value, location)| BuildArgument {

@@ -64,6 +64,9 @@ impl<'a> Producers<'a> {
             tag.is_none() || tag == from.effective_tag()
         });
         let ids: Vec<DefinitionId> = meant.map(|(_, id)| *id).collect();
+        if ids.is_empty() {
+            return;
+        }
         let tag = to.effective_tag().map(str::to_owned);
         let own = self.by_name.entry(to.repository()).or_default();
         own.extend(ids.into_iter().map(|id| (tag.clone(), id)));

@@ -39,9 +39,11 @@ registry! {
         source_before_dependencies::SourceBeforeDependencies,
     }
     commands {
+        legacy_builder_api::LegacyBuilderApi,
         legacy_compose::LegacyCompose,
         legacy_docker_build::LegacyDockerBuild,
         noop_compose_command::NoopComposeCommand,
+        unpinned_action::UnpinnedAction,
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,

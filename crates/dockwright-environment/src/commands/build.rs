@@ -1,6 +1,7 @@
 //! Commands that build one image.
 
-use super::invocation::{Form, Invocation, Voice};
+use super::invocation::{Invocation, Voice};
+use crate::reference::ImageReference;
 use crate::tree::EntryKind;
 use crate::{Location, Tree, TreePath, Value};
 
@@ -55,7 +56,11 @@ impl Invocation {
             location: self.location,
             context: context.clone(),
             target: self.value("target").cloned(),
-            tags: self.values("tag").cloned().collect(),
+            tags: self
+                .values("tag")
+                .filter(|tag| self.is_name(tag))
+                .cloned()
+                .collect(),
             arguments: self.values("build-arg").map(argument).collect(),
             contexts: self.values("build-context").filter_map(named).collect(),
             platforms: self.values("platform").flat_map(commas).collect(),
@@ -64,6 +69,15 @@ impl Invocation {
             directory,
             base,
         })
+    }
+
+    /// Whether a tag is meant as it is: in prose, what is no reference is a placeholder.
+    fn is_name(&self, tag: &Value) -> bool {
+        let is_reference = || {
+            tag.known()
+                .is_none_or(|text| ImageReference::parse(text).is_ok())
+        };
+        self.voice == Voice::Program || is_reference()
     }
 
     /// From which directory the Dockerfile and the context are found, and where they are.
@@ -97,11 +111,6 @@ impl Invocation {
                 && (directory.is_root() || is(&directory, EntryKind::Directory));
             found.then(|| (base.clone(), dockerfile, directory))
         })
-    }
-
-    /// Whether the classic builder of the Docker Engine API does it.
-    pub fn is_sdk(&self) -> bool {
-        self.form == Form::Sdk
     }
 }
 

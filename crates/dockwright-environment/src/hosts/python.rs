@@ -319,7 +319,10 @@ impl<'a> Program<'a> {
             let found = call.keywords.iter().find(|(own, _)| own == name)?;
             Some(Argument::of(self.value(scope, &found.1, 0)))
         };
-        if call.function.ends_with(".images.build") {
+        // `docker.from_env().images.build(…)` is called on what is its first argument here.
+        let is_on = |object: &Expression| matches!(&object.kind, Kind::Attribute(_, name) if name == "images");
+        let on_call = call.function == ".build" && call.arguments.first().is_some_and(is_on);
+        if call.function.ends_with(".images.build") || on_call {
             let mut words = vec![word("docker"), word("build")];
             for (name, option) in [
                 ("dockerfile", "--file"),
@@ -330,9 +333,9 @@ impl<'a> Program<'a> {
                     words.extend([word(option), value]);
                 }
             }
-            let path = call
-                .arguments
-                .first()
+            let mut arguments = call.arguments.iter().skip(usize::from(on_call));
+            let path = arguments
+                .next()
                 .map(|it| Argument::of(self.value(scope, it, 0)));
             words.push(keyword("path").or(path)?);
             return Some(words);
