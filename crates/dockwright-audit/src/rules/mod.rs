@@ -45,6 +45,12 @@ registry! {
         noop_compose_command::NoopComposeCommand,
         unpinned_action::UnpinnedAction,
     }
+    compose {
+        ineffective_override::IneffectiveOverride,
+        invalid_mount::InvalidMount,
+        restarting_one_shot::RestartingOneShot,
+        vacuous_healthcheck::VacuousHealthcheck,
+    }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
         conflicting_variable_meaning::ConflictingVariableMeaning,
