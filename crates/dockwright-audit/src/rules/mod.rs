@@ -45,6 +45,9 @@ registry! {
         noop_compose_command::NoopComposeCommand,
         unpinned_action::UnpinnedAction,
     }
+    compose {
+        volume_name_mismatch::VolumeNameMismatch,
+    }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
         conflicting_variable_meaning::ConflictingVariableMeaning,

@@ -128,7 +128,9 @@ fn checks_out_another(step: &Step) -> bool {
     let is_checkout = |uses: &Spanned<String>| uses.value.starts_with("actions/checkout@");
     step.uses.as_ref().is_some_and(is_checkout)
         && step.input("path").is_none()
-        && step.input("repository").is_some_and(|name| name.value != "${github_repository}")
+        && step
+            .input("repository")
+            .is_some_and(|name| name.value != "${github_repository}")
 }
 
 impl Host<'_> {
