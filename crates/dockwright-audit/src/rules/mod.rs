@@ -39,6 +39,7 @@ registry! {
         source_before_dependencies::SourceBeforeDependencies,
     }
     commands {
+        entrypoint_argument_mismatch::EntrypointArgumentMismatch,
         legacy_builder_api::LegacyBuilderApi,
         legacy_compose::LegacyCompose,
         legacy_docker_build::LegacyDockerBuild,
