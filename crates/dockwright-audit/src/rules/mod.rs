@@ -39,6 +39,7 @@ registry! {
         source_before_dependencies::SourceBeforeDependencies,
     }
     commands {
+        entrypoint_argument_mismatch::EntrypointArgumentMismatch,
         legacy_builder_api::LegacyBuilderApi,
         legacy_compose::LegacyCompose,
         legacy_docker_build::LegacyDockerBuild,
@@ -50,6 +51,7 @@ registry! {
         invalid_mount::InvalidMount,
         restarting_one_shot::RestartingOneShot,
         vacuous_healthcheck::VacuousHealthcheck,
+        volume_name_mismatch::VolumeNameMismatch,
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
