@@ -1,12 +1,14 @@
 //! `entrypoint-argument-mismatch`
 
 use dockwright_environment::build::StageId;
-use dockwright_environment::commands::Voice;
+use dockwright_environment::commands::{Invocation, Voice};
 use dockwright_environment::{Environment, Location, Value, compose};
-use dockwright_syntax::shell::{Arm, Command, Script, Statement};
+use dockwright_syntax::shell::{
+    self, Arm, Command, Compound, Dispatch, Modifier, Node, Script, Statement, Word,
+};
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, image_scripts, nearest};
+use crate::{Finding, Severity, image_scripts, nearest};
 
 rule! {
     /// There is a container command that the entrypoint of its image does not know.
@@ -92,23 +94,52 @@ impl Rule for EntrypointArgumentMismatch {
             }
         }
         for invocation in &environment.invocations {
-            if invocation.voice == Voice::History || !invocation.is_complete {
+            if invocation.voice == Voice::History
+                || !invocation.is_complete
+                || invocation.has("entrypoint")
+            {
                 continue;
             }
-            let Some(word) = invocation.operands.get(1) else {
+            let Some((stage, service)) = started(environment, invocation) else {
                 continue;
             };
-            if invocation.is_run()
-                && !invocation.has("entrypoint")
-                && let Some(stage) = invocation
-                    .operands
-                    .first()
-                    .and_then(|image| built(environment, image))
-            {
-                findings.extend(self.finding(environment, stage, None, word));
-            }
+            let word = invocation.operands.get(1);
+            let finding = word.and_then(|word| self.finding(environment, stage, service, word));
+            let is_prose = invocation.voice == Voice::Prose;
+            findings.extend(finding.map(|finding| {
+                if is_prose {
+                    finding.severity(Severity::Warning)
+                } else {
+                    finding
+                }
+            }));
         }
     }
+}
+
+/// The stage whose image a command starts, and the service that it is started as.
+fn started<'a>(
+    environment: &'a Environment,
+    invocation: &'a Invocation,
+) -> Option<(StageId, Option<&'a compose::Service>)> {
+    let first = invocation.operands.first()?;
+    if invocation.is_run() {
+        return Some((built(environment, first)?, None));
+    }
+    let command = environment.compose_command(invocation)?;
+    if command.verb != "run" {
+        return None;
+    }
+    let mut services = image_scripts::services(environment).into_iter();
+    let is_meant = |service: &compose::Service| {
+        let own = command
+            .projects
+            .iter()
+            .filter_map(|it| it.service(first.known()?));
+        own.into_iter().any(|own| std::ptr::eq(own, service))
+    };
+    let (service, stage) = services.find(|(service, _)| is_meant(service))?;
+    Some((stage, Some(service)))
 }
 
 impl EntrypointArgumentMismatch {
@@ -171,8 +202,9 @@ fn commands(script: &Script) -> Option<(Vec<String>, &Arm)> {
             .any(|statement| statement.span == dispatch.span);
         is_outer && is_first(script, &dispatch.case.subject)
     });
-    let case = cases.next()?.case;
-    if cases.next().is_some() {
+    let dispatch = cases.next()?;
+    let case = dispatch.case;
+    if cases.next().is_some() || is_shifted(script, &dispatch) {
         return None;
     }
     let (catch_all, arms) = case.arms.split_last()?;
@@ -203,17 +235,72 @@ fn commands(script: &Script) -> Option<(Vec<String>, &Arm)> {
         runs.is_none_or(|name| name == "exec" || name == "set")
             && variables.any(|one| one.name.value == "@")
     });
-    known
-        .filter(|known| !known.is_empty() && !runs_any)
-        .map(|known| (known, catch_all))
+    let mut known = known.filter(|known| !known.is_empty() && !runs_any)?;
+    known.extend(asked_for(script, &case.subject));
+    Some((known, catch_all))
+}
+
+/// Whether `$1` is another word by the time the `case` looks at it.
+fn is_shifted(script: &Script, dispatch: &Dispatch<'_>) -> bool {
+    let is_direct = dispatch
+        .case
+        .subject
+        .variables()
+        .any(|it| it.name.value == "1");
+    let mut commands = script.commands().into_iter();
+    is_direct
+        && commands.any(|found| {
+            let name = found
+                .command
+                .words
+                .first()
+                .and_then(|word| word.literal.as_deref());
+            matches!(name, Some("shift" | "set")) && found.command.span.start < dispatch.span.start
+        })
+}
+
+/// Words that the script compares its argument with elsewhere: it does something for them too.
+fn asked_for(script: &Script, subject: &Word) -> Vec<String> {
+    let names: Vec<String> = subject
+        .variables()
+        .map(|it| it.name.value.clone())
+        .collect();
+    let is_own = |word: &Word| {
+        word.variables()
+            .any(|it| it.name.value == "1" || names.contains(&it.name.value))
+    };
+    let mut found = Vec::new();
+    script.walk(&mut |node, _| {
+        let words = match node {
+            Node::Simple(command, _) => {
+                let name = command
+                    .words
+                    .first()
+                    .and_then(|word| word.literal.as_deref());
+                matches!(name, Some("[" | "test")).then_some(command.words.as_slice())
+            }
+            Node::Statement(statement) => match &statement.command {
+                Command::Compound(Compound::Test(test)) => Some(test.words.as_slice()),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(words) = words.filter(|words| words.iter().any(is_own)) {
+            found.extend(words.iter().filter_map(|word| word.literal.clone()));
+        }
+    });
+    found
 }
 
 /// Whether a word is the script's first argument, or a variable that is set to it.
-fn is_first(script: &Script, word: &dockwright_syntax::shell::Word) -> bool {
+fn is_first(script: &Script, word: &Word) -> bool {
     let mut variables = word.variables();
     let (Some(variable), None) = (variables.next(), variables.next()) else {
         return false;
     };
+    if !is_whole(variable) {
+        return false;
+    }
     let name = variable.name.value.as_str();
     let sources: Vec<_> = script
         .variables_assigned()
@@ -222,8 +309,13 @@ fn is_first(script: &Script, word: &dockwright_syntax::shell::Word) -> bool {
         .collect();
     name == "1"
         || matches!(sources.as_slice(), [one] if one.value.is_some_and(|value| {
-            value.variables().any(|inner| inner.name.value == "1")
+            value.variables().any(|inner| inner.name.value == "1" && is_whole(inner))
         }))
+}
+
+/// Whether a variable is taken as it is, or a default in its place.
+fn is_whole(variable: &shell::VariableUse) -> bool {
+    matches!(variable.modifier, Modifier::None | Modifier::Default)
 }
 
 /// Whether statements surely end the script in failure.
@@ -280,6 +372,23 @@ docker run --rm shop-app help
           entry.sh:6:3 what is not known ends here
           help: the nearest there is: `remove`
         ");
+    }
+
+    #[test]
+    fn what_compose_runs_is_read_too() {
+        let script = "exit 2 ;; esac\n-- go.sh --\ndocker compose run --rm app removes\n-- x.sh --\ncase $1 in\n a) true";
+        assert!(with(script, "help").starts_with("error go.sh:1:29"));
+    }
+
+    #[test]
+    fn what_is_looked_at_elsewhere_is_known() {
+        assert_eq!(
+            with(
+                "exit 2 ;; esac; [ \"$1\" = ls ] && ls; case x in y) true",
+                "ls"
+            ),
+            ""
+        );
     }
 
     #[test]

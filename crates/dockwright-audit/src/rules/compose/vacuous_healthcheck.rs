@@ -206,7 +206,10 @@ mod tests {
             "[CMD, sh, -c, 'a || true']",
         ] {
             let found = check(test);
-            assert!(found.starts_with("warning compose.yaml:5:"), "{test}: {found}");
+            assert!(
+                found.starts_with("warning compose.yaml:5:"),
+                "{test}: {found}"
+            );
         }
         let dockerfile =
             "-- Dockerfile --\nFROM debian:trixie\nHEALTHCHECK CMD pgrep a || exit 0\n";
