@@ -229,9 +229,9 @@ impl Host<'_> {
     }
 
     /// Adds a path that is named.
-    fn path(&mut self, text: &Text, role: PathRole, directory: Directory) {
+    fn path(&mut self, text: &Text, role: PathRole, directory: &Directory) {
         let value = self.value(text);
-        self.named(&value, role, &directory, Form::Setting);
+        self.named(&value, role, directory, Form::Setting);
     }
 
     fn named(&mut self, value: &Value, role: PathRole, directory: &Directory, form: Form) {
@@ -245,8 +245,8 @@ impl Host<'_> {
     /// Adds an image that is started.
     fn image(&mut self, text: &Text) {
         let mut value = self.value(text);
-        if let Some(image) = value.text.strip_prefix("docker://") {
-            value.text = image.to_owned();
+        if value.text.starts_with("docker://") {
+            value.text.drain(.."docker://".len());
         }
         let is_filled_in = value.text.contains("{{") || value.text.is_empty();
         if !is_filled_in && self.voice != Voice::History {

@@ -98,8 +98,7 @@ impl PathRole {
             Self::Action => "the action",
             Self::Link => "the linked file",
             Self::Listing => "the listed path",
-            Self::Setting => "the path",
-            Self::Prose => "the path",
+            Self::Setting | Self::Prose => "the path",
         }
     }
 
@@ -221,7 +220,7 @@ pub(crate) fn is_path(text: &str) -> bool {
         '*', '?', '<', '>', '{', '}', '|', '\\', '$', '`', '"', '\'', '(', ')', ',', ':', '…',
     ];
     let is_placeholder = text.contains("path/to") || text.contains("...") || text.contains("YOUR");
-    !(text.is_empty() || is_remote || is_outside || is_placeholder) && !text.contains(odd)
+    !(text.is_empty() || is_remote || is_outside || is_placeholder || text.contains(odd))
 }
 
 /// Whether a name is one, and no placeholder.

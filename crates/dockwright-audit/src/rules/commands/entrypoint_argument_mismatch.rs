@@ -226,7 +226,7 @@ fn commands(script: &Script) -> Option<(Vec<String>, &Arm)> {
         .collect();
     // A script that looks at its arguments before may have run another program already.
     let runs_any = script.commands().iter().any(|found| {
-        let mut variables = found.command.words.iter().flat_map(|word| word.variables());
+        let mut variables = found.command.words.iter().flat_map(Word::variables);
         let runs = found
             .command
             .words
@@ -250,12 +250,13 @@ fn is_shifted(script: &Script, dispatch: &Dispatch<'_>) -> bool {
     let mut commands = script.commands().into_iter();
     is_direct
         && commands.any(|found| {
-            let name = found
-                .command
-                .words
-                .first()
-                .and_then(|word| word.literal.as_deref());
-            matches!(name, Some("shift" | "set")) && found.command.span.start < dispatch.span.start
+            let mut words = found.command.words.iter().map(|word| word.literal.as_deref());
+            let changes = match words.next().flatten() {
+                Some("shift") => true,
+                Some("set") => words.next() == Some(Some("--")),
+                _ => false,
+            };
+            changes && found.command.span.start < dispatch.span.start
         })
 }
 
@@ -270,7 +271,11 @@ fn asked_for(script: &Script, subject: &Word) -> Vec<String> {
             .any(|it| it.name.value == "1" || names.contains(&it.name.value))
     };
     let mut found = Vec::new();
-    script.walk(&mut |node, _| {
+    script.walk(&mut |node, context| {
+        // `$1` of a function is what it is called with.
+        if context.function.is_some() {
+            return;
+        }
         let words = match node {
             Node::Simple(command, _) => {
                 let name = command

@@ -10,7 +10,7 @@ rule! {
     ///
     /// ## What it does
     ///
-    /// Reports mounts that `docker compose config` passes and the engine refuses: propagation or an SELinux label on a
+    /// Reports mounts that `docker compose config` passes and the engine refuses: propagation on a
     /// named volume or memory, `nocopy` on a path of the host, a path in the container that is not absolute, or is
     /// the root.
     ///
