@@ -118,6 +118,7 @@ fn example_output(rule: &Metadata) -> String {
         files_read: environment.documents.iter().count(),
         hidden: audit.hidden,
         suppressed: audit.suppressed,
+        older: None,
     };
     let output = text(&view, &TextOptions::default());
     // The last line is a summary of the whole run.

@@ -95,6 +95,7 @@ DOCKER_BUILDKIT=1 docker build $UNKNOWN .
 #[test]
 fn functions_loops_and_branches_are_followed() {
     insta::assert_snapshot!(commands(r#"
+-- sub/data.txt --
 -- build.sh --
 #!/bin/bash
 build() {

@@ -77,6 +77,9 @@ struct Summary {
     hidden: usize,
     /// Findings that are left out because a comment in the files says so.
     suppressed: usize,
+    /// Findings that are left out because the revision of `--since` has them; missing without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older: Option<usize>,
 }
 
 /// The findings as one JSON document.
@@ -95,6 +98,7 @@ pub fn json(view: &FindingsView) -> String {
             files_read: view.files_read,
             hidden: view.hidden,
             suppressed: view.suppressed,
+            older: view.older,
         },
     };
     pretty(&report)

@@ -39,6 +39,9 @@ pub struct FindingsView<'a> {
     pub hidden: usize,
     /// How many findings are left out because a comment in the files says so.
     pub suppressed: usize,
+    /// How many findings are left out because an earlier revision has them; `None` when there is
+    /// nothing to compare with.
+    pub older: Option<usize>,
 }
 
 impl FindingsView<'_> {

@@ -98,6 +98,7 @@ impl Audit {
             files_read: 2,
             hidden: 4,
             suppressed: 1,
+            older: None,
         }
     }
 }

@@ -225,6 +225,9 @@ fn summary(view: &FindingsView, options: &TextOptions) -> String {
         // Writing to a string cannot fail.
         let _ = write!(out, "; {} suppressed by comments", view.suppressed);
     }
+    if let Some(older) = view.older {
+        let _ = write!(out, "; {older} older left out");
+    }
     out += ".\n";
     if view.hidden > 0 {
         let hint = paint(DEFAULT_HELP_STYLE, "hint".to_owned());

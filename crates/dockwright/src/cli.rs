@@ -79,6 +79,10 @@ pub struct AuditArguments {
     /// Read a git revision instead of the files on disk
     #[arg(long, value_name = "REV")]
     pub rev: Option<String>,
+
+    /// Report only what was not found at a git revision; `REV...` is where the branches parted
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
 }
 
 /// How findings are printed.

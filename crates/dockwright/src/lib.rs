@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 mod failure;
 mod load;
+mod since;
 mod stop;
 
 use std::process::ExitCode;

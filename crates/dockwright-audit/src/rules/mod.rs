@@ -39,11 +39,19 @@ registry! {
         source_before_dependencies::SourceBeforeDependencies,
     }
     commands {
+        entrypoint_argument_mismatch::EntrypointArgumentMismatch,
         legacy_builder_api::LegacyBuilderApi,
         legacy_compose::LegacyCompose,
         legacy_docker_build::LegacyDockerBuild,
         noop_compose_command::NoopComposeCommand,
         unpinned_action::UnpinnedAction,
+    }
+    compose {
+        ineffective_override::IneffectiveOverride,
+        invalid_mount::InvalidMount,
+        restarting_one_shot::RestartingOneShot,
+        vacuous_healthcheck::VacuousHealthcheck,
+        volume_name_mismatch::VolumeNameMismatch,
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,

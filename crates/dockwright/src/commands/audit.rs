@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use dockwright_audit::{Audit, Confidence, Severity, audit, registry};
-use dockwright_environment::{Environment, TreePath};
+use dockwright_environment::{CallerVariables, Environment, TreePath};
 use dockwright_report::{FindingsView, SarifOptions, TextOptions, github, json, sarif, text};
 use dockwright_settings::{Level, Settings};
 
@@ -12,15 +12,23 @@ use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
 use crate::commands::explain::unknown_rule;
 use crate::failure::{Failure, USAGE};
 use crate::load;
+use crate::since::Earlier;
 
 pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Failure> {
     let tree = load::tree(&cli.root, arguments.rev.as_deref())?;
     let mut settings = load::settings(tree.as_ref())?;
     apply(arguments, &mut settings)?;
     let paths = paths(&cli.root, &arguments.paths)?;
-    let environment = load::environment(&cli.root, tree, &settings)?;
+    let options = load::options(&cli.root, &settings, &CallerVariables::default())?;
+    let since = arguments.since.as_deref();
+    let earlier = since
+        .map(|since| Earlier::open(&cli.root, &tree, since, arguments.rev.as_deref()))
+        .transpose()?;
+    let environment = load::read(tree, &options)?;
     let mut audit = audit(&environment, &settings);
     keep(&environment, &mut audit, &paths);
+    let older =
+        earlier.map(|earlier| earlier.leave_out(&environment, &mut audit, &options, &settings));
     let view = FindingsView {
         findings: &audit.findings,
         documents: &environment.documents,
@@ -31,6 +39,7 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
             .count(),
         hidden: audit.hidden,
         suppressed: audit.suppressed,
+        older,
     };
     let output = match arguments.format {
         FindingsFormat::Text => text(

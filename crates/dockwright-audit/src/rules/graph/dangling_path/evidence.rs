@@ -89,11 +89,12 @@ pub(super) fn in_submodule(environment: &Environment, path: &TreePath) -> bool {
 /// Whether a text of the repository says that something is fetched, made or linked at a path, or
 /// asks whether it is there.
 pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
-    const MAKERS: [&str; 20] = [
+    const MAKERS: [&str; 21] = [
         "clone",
         "submodule",
         "mkdir",
         "path =",
+        "path:",
         "ln -s",
         "unzip",
         "tar ",
