@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod dangling;
 mod declarations;
 mod documented;
 pub mod finding;
@@ -9,6 +10,7 @@ mod images;
 mod installs;
 pub mod levels;
 mod mentions;
+mod nearest;
 pub mod page;
 mod reads;
 pub mod registry;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::discovery::DocumentKind;
-use dockwright_environment::mentions::TextFile;
+use dockwright_environment::text_files::TextFile;
 use dockwright_environment::{Environment, TreePath};
 use rayon::prelude::*;
 

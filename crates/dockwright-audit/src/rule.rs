@@ -57,11 +57,19 @@ pub enum Family {
     Cache,
     /// Arguments and variables.
     Arguments,
+    /// Commands that people and machines run.
+    Commands,
 }
 
 impl Family {
     /// Every family, in the order people read of them.
-    pub const ALL: [Self; 4] = [Self::Graph, Self::Context, Self::Cache, Self::Arguments];
+    pub const ALL: [Self; 5] = [
+        Self::Graph,
+        Self::Context,
+        Self::Cache,
+        Self::Arguments,
+        Self::Commands,
+    ];
 
     /// The word that people and machines read.
     pub fn as_str(self) -> &'static str {
@@ -70,6 +78,7 @@ impl Family {
             Self::Context => "context",
             Self::Cache => "cache",
             Self::Arguments => "arguments",
+            Self::Commands => "commands",
         }
     }
 
@@ -80,6 +89,7 @@ impl Family {
             Self::Context => "what reaches the builder",
             Self::Cache => "cache and speed",
             Self::Arguments => "arguments and variables",
+            Self::Commands => "commands that people and machines run",
         }
     }
 }

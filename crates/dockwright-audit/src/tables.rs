@@ -49,6 +49,30 @@ impl Name {
     }
 }
 
+/// The actions of CI that have to do with images.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImageActions {
+    actions: Vec<String>,
+}
+
+/// Whether an action logs in to registries, builds, checks or publishes images.
+pub(crate) fn handles_images(action: &str) -> bool {
+    static ACTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let table: Result<ImageActions, _> =
+            toml::from_str(include_str!("../data/image-actions.toml"));
+        table.map(|table| table.actions).unwrap_or_default()
+    });
+    let action = action.to_ascii_lowercase();
+    ACTIONS.iter().any(|own| {
+        if own.ends_with('/') {
+            action.starts_with(own.as_str())
+        } else {
+            action == *own
+        }
+    })
+}
+
 /// A kind of file that holds credentials.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

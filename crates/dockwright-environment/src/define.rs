@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
 use rayon::prelude::*;
 
-use crate::build_command::BuildCommand;
+use crate::commands::{self, BuildCommand};
 use crate::context::BuildContext;
 use crate::definition::{
     BuildArgument, BuildDefinition, ContextSource, DefinitionId, DockerfileSource, NamedContext,
@@ -13,7 +13,6 @@ use crate::definition::{
 };
 use crate::environment::DockerfileDocument;
 use crate::read::text;
-use crate::tree::EntryKind;
 use crate::{Environment, Location, Tree, TreePath, Value, link, naming};
 
 /// A definition whose named contexts may still name other definitions.
@@ -125,7 +124,9 @@ pub(crate) fn context(tree: &dyn Tree, directory: &TreePath, value: &Value) -> C
         return ContextSource::Unknown;
     }
     match directory.join(text) {
-        Some(path) if path.is_root() || is_directory(tree, &path) => ContextSource::Directory(path),
+        Some(path) if path.is_root() || commands::is_directory(tree, &path) => {
+            ContextSource::Directory(path)
+        }
         Some(path) => ContextSource::Missing(path),
         None => ContextSource::Unknown,
     }
@@ -140,22 +141,6 @@ pub(crate) fn is_remote(text: &str) -> bool {
         || ["target:", "service:", "docker-image:", "oci-layout:"]
             .iter()
             .any(|scheme| text.starts_with(scheme))
-}
-
-fn is_directory(tree: &dyn Tree, path: &TreePath) -> bool {
-    let mut entry = tree.entry(path);
-    // A link inside the tree may lead to the directory.
-    for _ in 0..8 {
-        match entry.map(|entry| (entry.kind, entry.path)) {
-            Some((EntryKind::Directory, _)) => return true,
-            Some((EntryKind::Link(target), path)) => {
-                let next = path.parent().and_then(|parent| parent.join(&target));
-                entry = next.and_then(|next| tree.entry(&next));
-            }
-            _ => return false,
-        }
-    }
-    false
 }
 
 /// The Dockerfile at `file` in `context`: Compose and bake read it relative to the context.
@@ -205,46 +190,32 @@ pub(crate) fn dockerfile_at(environment: &mut Environment, path: &TreePath) -> D
 }
 
 fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option<Draft> {
-    let own = environment
-        .documents
-        .get(command.location.document)
-        .path
-        .clone();
-    let (file, directory) = command.resolve(environment.tree.as_ref(), &own)?;
-    let DockerfileSource::Read(id) = dockerfile_at(environment, &file) else {
+    let DockerfileSource::Read(id) = dockerfile_at(environment, &command.dockerfile) else {
         return None;
     };
-    let name = naming::derive(&file, &environment.repository_name());
+    let name = naming::derive(&command.dockerfile, &environment.repository_name());
     let mut definition = blank(Origin::Command, &name, command.location);
     definition.dockerfile = DockerfileSource::Read(id);
     definition.dockerfile_value = command.file;
-    definition.context = ContextSource::Directory(directory);
+    definition.context = ContextSource::Directory(command.directory);
     definition.context_value = Some(command.context);
     definition.target = command.target;
-    // A name that is no reference is a placeholder.
-    let tags = command.tags.into_iter().map(tag);
-    definition.tags = tags
-        .filter(|tag| !matches!(tag.reference, Some(Err(_))))
-        .collect();
+    definition.tags = command.tags.into_iter().map(tag).collect();
     definition.platforms = command.platforms;
-    let arguments = command
-        .arguments
-        .into_iter()
-        .map(|(name, value, location)| BuildArgument {
-            name,
-            value,
-            location,
-        });
+    let arguments = command.arguments.into_iter();
+    let arguments = arguments.map(|(name, value, location)| BuildArgument {
+        name,
+        value,
+        location,
+    });
     definition.arguments = arguments.collect();
-    let contexts = command
-        .contexts
-        .into_iter()
-        .map(|(name, value)| NamedContext {
-            source: named_context(environment.tree.as_ref(), &TreePath::root(), &value),
-            name,
-            location: value.location,
-            value,
-        });
+    let contexts = command.contexts.into_iter();
+    let contexts = contexts.map(|(name, value)| NamedContext {
+        source: named_context(environment.tree.as_ref(), &command.base, &value),
+        name,
+        location: value.location,
+        value,
+    });
     definition.contexts = contexts.collect();
     Some(Draft {
         definition,

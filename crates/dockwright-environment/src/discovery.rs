@@ -62,6 +62,30 @@ pub enum DocumentKind {
     Makefile,
     /// A workflow of GitHub Actions.
     Workflow,
+    /// The description of an action of GitHub Actions.
+    Action,
+    /// A configuration of GitLab CI.
+    GitlabCi,
+    /// A justfile.
+    Justfile,
+    /// A Taskfile.
+    Taskfile,
+    /// A `package.json`.
+    PackageJson,
+    /// A development container.
+    Devcontainer,
+    /// A Python program.
+    Python,
+    /// A systemd unit or quadlet.
+    Unit,
+    /// A Kubernetes manifest or the values of a Helm chart.
+    Manifest,
+    /// An INI file.
+    Ini,
+    /// A TOML file.
+    Toml,
+    /// Any other JSON or YAML file.
+    Settings,
     /// A template of one of these, which is none of them before it is filled in.
     Template,
 }

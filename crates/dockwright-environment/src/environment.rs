@@ -9,15 +9,18 @@ use dockwright_syntax::{Problem, Span, Text};
 
 use crate::bake::BakeProject;
 use crate::build::{Build, Lookup, Stage, StageId};
+use crate::commands::Invocation;
 use crate::compose::Project;
 use crate::configuration::join_directory;
 use crate::contexts::Contexts;
 use crate::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use crate::discovery::DocumentKind;
 use crate::fold::{self, Link};
+use crate::hosts::ActionUse;
 use crate::image_use::ImageUse;
-use crate::mentions::TextFiles;
+use crate::mentions::Mention;
 use crate::packages::{self, Installation};
+use crate::text_files::TextFiles;
 use crate::{DocumentId, Documents, Location, Tree, Value, naming};
 
 /// Everything that says how a repository's images are made and used, as one linked model.
@@ -38,6 +41,14 @@ pub struct Environment {
     pub compose: Vec<Project>,
     /// The bake projects.
     pub bake: Vec<BakeProject>,
+    /// The container commands that stand anywhere, by document.
+    pub invocations: Vec<Invocation>,
+    /// Images that CI jobs, Kubernetes and development containers start.
+    pub images: Vec<Value>,
+    /// Actions of other repositories that CI uses.
+    pub actions: Vec<ActionUse>,
+    /// What commands and documents name.
+    pub mentions: Vec<Mention>,
     /// Who builds what. A Dockerfile that nobody builds has a definition that is inferred.
     pub definitions: Vec<BuildDefinition>,
     /// Who needs which image.

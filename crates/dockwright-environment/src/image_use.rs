@@ -33,6 +33,10 @@ pub enum UseKind {
     Service,
     /// `docker-image://` in a named context
     NamedContext,
+    /// `docker run` and its relatives
+    Run,
+    /// A CI job, Kubernetes, or an editor
+    Container,
 }
 
 /// Who needs an image.
@@ -54,6 +58,10 @@ pub enum User {
     },
     /// A build definition, by a named context.
     Definition(DefinitionId),
+    /// A command: index into the environment's invocations.
+    Command(usize),
+    /// A document that says so.
+    Document,
 }
 
 /// Who makes an image that is needed.

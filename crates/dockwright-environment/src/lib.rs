@@ -3,8 +3,8 @@
 pub mod bake;
 mod bake_service;
 pub mod build;
-mod build_command;
 mod caller;
+pub mod commands;
 pub mod compose;
 pub mod configuration;
 pub mod context;
@@ -21,6 +21,7 @@ mod fold;
 pub mod git;
 mod git_ignored;
 pub mod graph;
+pub mod hosts;
 pub mod image_use;
 mod link;
 pub mod location;
@@ -31,6 +32,7 @@ pub mod path;
 mod projects;
 mod read;
 pub mod reference;
+pub mod text_files;
 pub mod tree;
 pub mod value;
 

@@ -20,7 +20,11 @@ pub(crate) struct Producers<'a> {
 }
 
 impl<'a> Producers<'a> {
-    pub(crate) fn new(definitions: &'a [BuildDefinition], builds: &[Option<Build>]) -> Self {
+    pub(crate) fn new(
+        definitions: &'a [BuildDefinition],
+        builds: &[Option<Build>],
+        further: &[(Value, Value)],
+    ) -> Self {
         let mut by_name: HashMap<String, Vec<(Option<String>, DefinitionId)>> = HashMap::new();
         let mut unnamed: HashMap<&str, Vec<DefinitionId>> = HashMap::new();
         for definition in definitions {
@@ -42,7 +46,30 @@ impl<'a> Producers<'a> {
                     .push((None, definition.id));
             }
         }
-        Self { by_name, unnamed }
+        let mut producers = Self { by_name, unnamed };
+        for (from, to) in further {
+            producers.name_again(from, to);
+        }
+        producers
+    }
+
+    /// Whoever makes the one name makes the other too, since somebody gives it (`docker tag`).
+    fn name_again(&mut self, from: &Value, to: &Value) {
+        let (Some(Ok(from)), Some(Ok(to))) = (reference(from), reference(to)) else {
+            return;
+        };
+        let tags = self.by_name.get(&from.repository()).into_iter().flatten();
+        let meant = tags.filter(|(tag, _)| {
+            let tag = tag.as_deref();
+            tag.is_none() || tag == from.effective_tag()
+        });
+        let ids: Vec<DefinitionId> = meant.map(|(_, id)| *id).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let tag = to.effective_tag().map(str::to_owned);
+        let own = self.by_name.entry(to.repository()).or_default();
+        own.extend(ids.into_iter().map(|id| (tag.clone(), id)));
     }
 
     /// Reads a name and tells who makes it, for somebody other than `user`. Of a name whose tag
@@ -149,8 +176,9 @@ pub(crate) fn link(
     definitions: &[BuildDefinition],
     dockerfiles: &[DockerfileDocument],
     builds: &mut [Option<Build>],
+    further: &[(Value, Value)],
 ) -> Vec<ImageUse> {
-    let producers = Producers::new(definitions, builds);
+    let producers = Producers::new(definitions, builds, further);
     let mut uses = Vec::new();
     for (definition, slot) in definitions.iter().zip(0..) {
         let mut bases = Vec::new();

@@ -9,15 +9,17 @@ use dockwright_syntax::yaml::{self, YamlTree};
 use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
-use crate::build_command::{self, BuildCommand};
+use crate::commands::{BuildCommand, Voice};
 use crate::contexts::Contexts;
 use crate::define::{self, Draft};
 use crate::definition::{BuildArgument, BuildDefinition, DefinitionId, DockerfileId};
 use crate::discovery::{DocumentKind, Excludes, discover};
 use crate::environment::{DockerfileDocument, IgnoreDocument, ScriptDocument, TextDocument};
+use crate::hosts::{self, History};
 use crate::image_use::{ImageUse, UseKind, User};
-use crate::mentions::TextFiles;
+use crate::mentions;
 use crate::projects;
+use crate::text_files::TextFiles;
 use crate::tree::{EntryKind, TreeProblem};
 use crate::{
     CallerVariables, DocumentId, Documents, Environment, Tree, TreePath, Value, fold, link,
@@ -28,6 +30,8 @@ use crate::{
 pub struct ReadOptions {
     /// Paths that are not read.
     pub excludes: Excludes,
+    /// Which documents tell what was, beside the usual ones.
+    pub history: History,
     /// The name of the directory that the tree's root is on disk: what a Compose project there is
     /// called.
     pub root_name: Option<String>,
@@ -62,16 +66,17 @@ impl Environment {
     pub fn read(tree: Arc<dyn Tree>, options: &ReadOptions) -> Self {
         let jobs = jobs(tree.as_ref(), &options.excludes);
         let mut environment = Self::empty(tree);
-        let mut commands = Vec::new();
         let mut files = ProjectFiles::default();
         for read in environment.read_files(&jobs) {
-            environment.keep(read, &mut commands, &mut files);
+            environment.keep(read, &mut files);
         }
+        environment.listen(options);
         projects::resolve_compose(&mut environment, files.compose.clone(), options);
         let variables = &options.variables;
         projects::evaluate_bake(&mut environment, &files.bake, &files.compose, variables);
-        environment.define(commands);
+        environment.define();
         environment.evaluate();
+        environment.mentions = mentions::all(&environment);
         environment
     }
 
@@ -116,6 +121,10 @@ impl Environment {
             texts: Vec::new(),
             compose: Vec::new(),
             bake: Vec::new(),
+            invocations: Vec::new(),
+            images: Vec::new(),
+            actions: Vec::new(),
+            mentions: Vec::new(),
             definitions: Vec::new(),
             uses: Vec::new(),
             circles: Vec::new(),
@@ -134,18 +143,12 @@ impl Environment {
     }
 
     /// Gives a file its number and puts what was parsed in its place.
-    fn keep(&mut self, read: FileRead, commands: &mut Vec<BuildCommand>, files: &mut ProjectFiles) {
+    fn keep(&mut self, read: FileRead, files: &mut ProjectFiles) {
         let document = self.documents.add(read.path, read.text);
         self.documents
             .get_mut(document)
             .problems
             .extend(read.problem);
-        if read.has_commands {
-            commands.extend(build_command::find(
-                document,
-                &self.documents.get(document).text,
-            ));
-        }
         match read.parsed {
             Parsed::Yaml(tree) => files.compose.push((document, tree)),
             Parsed::Bake => files.bake.push(document),
@@ -195,7 +198,26 @@ impl Environment {
         self.add_dockerfile(document, tree, problems)
     }
 
-    fn define(&mut self, commands: Vec<BuildCommand>) {
+    /// Reads what documents say to run and to look at.
+    fn listen(&mut self, options: &ReadOptions) {
+        let said = hosts::read_all(self, &options.history, options.root_name.as_deref());
+        self.invocations = said.invocations;
+        self.mentions = said.mentions;
+        self.images = said.images;
+        self.actions = said.actions;
+        for (document, problem) in said.problems {
+            self.documents.get_mut(document).problems.push(problem);
+        }
+    }
+
+    fn define(&mut self) {
+        let invocations = self.invocations.iter();
+        let commands: Vec<BuildCommand> = invocations
+            .filter_map(|invocation| {
+                let own = &self.documents.get(invocation.location.document).path;
+                invocation.build(self.tree.as_ref(), own)
+            })
+            .collect();
         let drafts: Vec<Draft> = define::drafts(self, commands);
         define::define(self, drafts);
         self.by_dockerfile = vec![Vec::new(); self.dockerfiles.len()];
@@ -213,7 +235,8 @@ impl Environment {
             fold::open(definition, dockerfile)
         };
         let mut builds: Vec<_> = self.definitions.par_iter().map(open).collect();
-        let mut uses = link::link(&self.definitions, &self.dockerfiles, &mut builds);
+        let further = self.further_names();
+        let mut uses = link::link(&self.definitions, &self.dockerfiles, &mut builds, &further);
         let (order, circles) = link::order(&builds);
         link::cut_circles(&mut builds, &circles);
         for id in order {
@@ -225,15 +248,68 @@ impl Environment {
                 fold::fold(definition, dockerfile, &mut builds, &self.dockerfiles);
             }
         }
-        uses.extend(self.service_uses(&builds));
+        let producers = link::Producers::new(&self.definitions, &builds, &further);
+        uses.extend(self.service_uses(&producers));
+        uses.extend(self.command_uses(&producers));
+        uses.extend(self.document_uses(&producers));
         self.builds = builds;
         self.uses = uses;
         self.circles = circles;
     }
 
+    /// Names that commands give to images that have one: `docker tag FROM TO`.
+    fn further_names(&self) -> Vec<(Value, Value)> {
+        let tags = self.invocations.iter().filter(|invocation| {
+            matches!(
+                invocation.command,
+                "docker tag" | "podman tag" | "buildah tag"
+            )
+        });
+        let pairs = tags.filter_map(|invocation| match invocation.operands.as_slice() {
+            [from, to] => Some((from.clone(), to.clone())),
+            _ => None,
+        });
+        pairs.collect()
+    }
+
+    /// The images that commands start containers of.
+    fn command_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
+        let runs = self.invocations.iter().enumerate();
+        let runs = runs.filter(|(_, it)| it.is_run() && it.voice != Voice::History);
+        let images = runs.filter_map(|(index, run)| Some((index, run.operands.first()?)));
+        let uses = images.map(|(index, image)| {
+            let (reference, producer) = producers.of_value(image, None);
+            ImageUse {
+                kind: UseKind::Run,
+                value: image.clone(),
+                reference,
+                user: User::Command(index),
+                producer,
+            }
+        });
+        // What is no reference is a placeholder.
+        uses.filter(|it| !matches!(it.reference, Some(Err(_))))
+            .collect()
+    }
+
+    /// The images that documents say are started.
+    fn document_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
+        let uses = self.images.iter().map(|image| {
+            let (reference, producer) = producers.of_value(image, None);
+            ImageUse {
+                kind: UseKind::Container,
+                value: image.clone(),
+                reference,
+                user: User::Document,
+                producer,
+            }
+        });
+        uses.filter(|it| !matches!(it.reference, Some(Err(_))))
+            .collect()
+    }
+
     /// What services without a `build:` run.
-    fn service_uses(&self, builds: &[Option<crate::build::Build>]) -> Vec<ImageUse> {
-        let producers = link::Producers::new(&self.definitions, builds);
+    fn service_uses(&self, producers: &link::Producers<'_>) -> Vec<ImageUse> {
         let mut uses = Vec::new();
         for (number, project) in self.compose.iter().enumerate() {
             for (index, service) in project.services.iter().enumerate() {
@@ -260,7 +336,7 @@ impl Environment {
 /// A file to read.
 struct Job {
     path: TreePath,
-    /// What discovery says it is; absent when it may only hold commands.
+    /// What discovery says it is; absent for what cannot be read at all.
     kind: Option<DocumentKind>,
     /// Why it cannot be read as that.
     problem: Option<String>,
@@ -268,7 +344,7 @@ struct Job {
     text: Option<Arc<str>>,
 }
 
-/// What discovery has found, and the files that may hold commands; sorted by path.
+/// What discovery has found, sorted by path.
 fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
     let mut jobs: Vec<Job> = discover(tree, excludes)
         .into_iter()
@@ -281,22 +357,6 @@ fn jobs(tree: &dyn Tree, excludes: &Excludes) -> Vec<Job> {
             text: candidate.text,
         })
         .collect();
-    let known = |path: &TreePath| jobs.binary_search_by(|job| job.path.cmp(path)).is_ok();
-    let others: Vec<Job> = tree
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::File && !entry.ignored)
-        .filter(|entry| entry.size <= build_command::MAX_BYTES)
-        .filter(|entry| build_command::may_hold_commands(&entry.path) && !known(&entry.path))
-        .filter(|entry| !excludes.contain(&entry.path))
-        .map(|entry| Job {
-            path: entry.path.clone(),
-            kind: None,
-            problem: None,
-            text: None,
-        })
-        .collect();
-    jobs.extend(others);
     for problem in tree.problems().iter().take(MAX_TREE_PROBLEMS) {
         match jobs.iter_mut().find(|job| job.path == problem.path) {
             // The tree knows better why a document cannot be read.
@@ -330,7 +390,6 @@ struct FileRead {
     text: Arc<str>,
     problem: Option<Problem>,
     parsed: Parsed,
-    has_commands: bool,
 }
 
 impl FileRead {
@@ -340,7 +399,6 @@ impl FileRead {
             text: Arc::from(""),
             problem: Some(Problem::new(Span::default(), why)),
             parsed: Parsed::Nothing,
-            has_commands: false,
         }
     }
 }
@@ -351,10 +409,10 @@ fn is_document(kind: Option<DocumentKind>) -> bool {
     matches!(kind, Some(Bake | Compose | Dockerfile | Ignore))
 }
 
-/// Whether a file is kept as text, for what it says of the environment in words.
-fn is_prose(kind: DocumentKind) -> bool {
+/// Whether a file is kept as text, for what it says of the environment.
+fn is_kept(kind: DocumentKind, text: &str) -> bool {
     use DocumentKind::{Dotenv, Makefile, Markdown, Workflow};
-    matches!(kind, Dotenv | Makefile | Markdown | Workflow)
+    matches!(kind, Dotenv | Makefile | Markdown | Workflow) || hosts::speaks_of_containers(text)
 }
 
 /// Reads and parses one file; `None` when there is nothing in it.
@@ -385,15 +443,11 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         }
         Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
         Some(DocumentKind::Bake) => Parsed::Bake,
-        Some(kind) if is_prose(kind) => Parsed::Text(kind),
+        Some(DocumentKind::Template) | None => Parsed::Nothing,
+        Some(kind) if is_kept(kind, &text) => Parsed::Text(kind),
         _ => Parsed::Nothing,
     };
-    let may = !matches!(
-        job.kind,
-        Some(DocumentKind::Compose | DocumentKind::Bake | DocumentKind::Ignore)
-    );
-    let has_commands = may && !build_command::find(DocumentId(0), &text).is_empty();
-    if matches!(parsed, Parsed::Nothing) && !has_commands {
+    if matches!(parsed, Parsed::Nothing) {
         return None;
     }
     Some(FileRead {
@@ -401,7 +455,6 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         text,
         problem: None,
         parsed,
-        has_commands,
     })
 }
 

@@ -10,6 +10,8 @@ use crate::{Confidence, Severity};
 pub struct AuditSettings {
     /// Patterns, as in a `.gitignore`, of paths that are not read.
     pub exclude: Vec<String>,
+    /// Patterns, likewise, of documents that tell what was: they may name what is gone.
+    pub history: Vec<String>,
     /// The severity from which findings make the exit code 1.
     pub fail_on: Severity,
     /// The confidence from which findings are shown.
@@ -20,6 +22,7 @@ impl Default for AuditSettings {
     fn default() -> Self {
         Self {
             exclude: Vec::new(),
+            history: Vec::new(),
             fail_on: Severity::Warning,
             confidence: Confidence::Medium,
         }

@@ -17,7 +17,7 @@ pub use findings::{Confidence, Level, Severity};
 pub const FILE_NAME: &str = "dockwright.toml";
 
 /// The keys there are, for people.
-const KEYS: &str = "the keys there are: [audit] exclude, fail-on, confidence; \
+const KEYS: &str = "the keys there are: [audit] exclude, history, fail-on, confidence; \
     [build] version = \"git\" | { env | file | manifest = \"…\" }, tags, labels; \
     [context] max-megabytes, max-files; \
     [rules] RULE = \"off\" | \"info\" | \"warning\" | \"error\"";

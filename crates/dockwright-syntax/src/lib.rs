@@ -6,11 +6,21 @@
 pub mod bake;
 pub mod compose;
 pub mod dockerfile;
+pub mod gitlab;
 pub mod ignore;
+pub mod ini;
+pub mod json;
+pub mod justfile;
+pub mod makefile;
+pub mod markdown;
 pub mod problem;
+pub mod python;
 pub mod shell;
 pub mod span;
+pub mod substitute;
+pub mod taskfile;
 pub mod text;
+pub mod workflow;
 pub mod yaml;
 
 pub use problem::Problem;

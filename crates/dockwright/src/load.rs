@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dockwright_audit::levels;
 use dockwright_environment::discovery::{DEFAULT_EXCLUDES, Excludes};
+use dockwright_environment::hosts::History;
 use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
 use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree, TreePath};
 use dockwright_settings::{FILE_NAME, Settings};
@@ -84,12 +85,18 @@ pub(crate) fn options(
     let name = absolute.as_deref().and_then(Path::file_name);
     let patterns = DEFAULT_EXCLUDES.iter().copied();
     let patterns = patterns.chain(settings.audit.exclude.iter().map(String::as_str));
-    let excludes = Excludes::new(patterns).map_err(|error| {
-        let hint = "each pattern of `audit.exclude` is a name, or a path with `*`, `**` and `?`";
-        Failure::new(USAGE, format!("{FILE_NAME}: {error}"), hint)
-    })?;
+    let wrong = |key: &'static str| {
+        move |error| {
+            let hint =
+                format!("each pattern of `{key}` is a name, or a path with `*`, `**` and `?`");
+            Failure::new(USAGE, format!("{FILE_NAME}: {error}"), hint)
+        }
+    };
+    let excludes = Excludes::new(patterns).map_err(wrong("audit.exclude"))?;
+    let history = History::new(&settings.audit.history).map_err(wrong("audit.history"))?;
     Ok(ReadOptions {
         excludes,
+        history,
         root_name: name.map(|name| name.to_string_lossy().into_owned()),
         variables: caller.clone(),
     })

@@ -18,6 +18,9 @@ registry! {
         ambiguous_build_files::AmbiguousBuildFiles,
         bake_drift::BakeDrift,
         dangling_path::DanglingPath,
+        dangling_profile::DanglingProfile,
+        dangling_service::DanglingService,
+        dangling_target::DanglingTarget,
         dependency_cycle::DependencyCycle,
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
@@ -34,6 +37,13 @@ registry! {
         hard_coded_architecture::HardCodedArchitecture,
         missing_cache_mount::MissingCacheMount,
         source_before_dependencies::SourceBeforeDependencies,
+    }
+    commands {
+        legacy_builder_api::LegacyBuilderApi,
+        legacy_compose::LegacyCompose,
+        legacy_docker_build::LegacyDockerBuild,
+        noop_compose_command::NoopComposeCommand,
+        unpinned_action::UnpinnedAction,
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,

@@ -15,6 +15,16 @@ pub(super) fn is(kind: Kind, text: &str) -> bool {
         Kind::Compose => is_compose(text),
         Kind::Bake => is_bake(text),
         Kind::Shell => is_shell(text),
+        Kind::Action => has_key(text, "runs"),
+        Kind::Manifest => is_manifest(text),
+        Kind::GitlabCi => is_gitlab_ci(text),
+        Kind::Unit => text.contains("[Service]") || text.contains("[Container]"),
+        Kind::Settings | Kind::Toml | Kind::Ini => {
+            text.contains("ocker") || text.contains("compose") || text.contains("ontainerfile")
+        }
+        Kind::Python | Kind::PackageJson | Kind::Devcontainer | Kind::Taskfile => {
+            crate::hosts::speaks_of_containers(text)
+        }
         _ => false,
     }
 }
@@ -126,6 +136,28 @@ fn is_compose(text: &str) -> bool {
     // Most YAML files need not be parsed.
     let has_services = text.lines().any(|line| line.starts_with("services:"));
     has_services && compose::is_compose(&yaml::parse(text))
+}
+
+/// Whether a key stands at the top of a YAML file.
+fn has_key(text: &str, key: &str) -> bool {
+    text.lines().any(|line| {
+        let rest = line.strip_prefix(key);
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    })
+}
+
+/// A Kubernetes object, or values with images in them.
+fn is_manifest(text: &str) -> bool {
+    let has_image = text.contains("image:");
+    let is_object = has_key(text, "apiVersion") && has_key(text, "kind");
+    let is_values = text.contains("repository:") && text.contains("tag:");
+    has_image && (is_object || is_values)
+}
+
+/// A part that a `.gitlab-ci.yml` includes.
+fn is_gitlab_ci(text: &str) -> bool {
+    let has_script = text.lines().any(|line| line.trim() == "script:");
+    has_script && text.contains("stage:") && crate::hosts::speaks_of_containers(text)
 }
 
 /// A `target` block, or a `group` with targets; in JSON an object of targets.

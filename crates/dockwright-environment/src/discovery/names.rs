@@ -105,7 +105,17 @@ pub(super) fn guess(path: &TreePath) -> Option<Guess> {
         "json" if matches!(stem, "docker-bake" | "docker-bake.override") => {
             Some(Guess::Sure(Kind::Bake))
         }
-        "json" if stem.contains("bake") => Some(Guess::Maybe(&[Kind::Bake])),
+        "json" if stem.contains("bake") => Some(Guess::Maybe(&[Kind::Bake, Kind::Settings])),
+        "json" if name == "package.json" => Some(Guess::Maybe(&[Kind::PackageJson])),
+        "json" if matches!(name.as_str(), "devcontainer.json" | ".devcontainer.json") => {
+            Some(Guess::Maybe(&[Kind::Devcontainer]))
+        }
+        "json" => Some(Guess::Maybe(&[Kind::Settings])),
+        "just" => Some(Guess::Sure(Kind::Justfile)),
+        "py" => Some(Guess::Maybe(&[Kind::Python])),
+        "toml" => Some(Guess::Maybe(&[Kind::Toml])),
+        "cfg" | "ini" => Some(Guess::Maybe(&[Kind::Ini])),
+        "service" | "container" => Some(Guess::Maybe(&[Kind::Dockerfile, Kind::Unit])),
         "sh" | "bash" => Some(Guess::Sure(Kind::Shell)),
         "md" | "markdown" => Some(Guess::Sure(Kind::Markdown)),
         "mk" => Some(Guess::Sure(Kind::Makefile)),
@@ -114,6 +124,7 @@ pub(super) fn guess(path: &TreePath) -> Option<Guess> {
         _ if matches!(name.as_str(), "makefile" | "gnumakefile") => {
             Some(Guess::Sure(Kind::Makefile))
         }
+        _ if matches!(name.as_str(), "justfile" | ".justfile") => Some(Guess::Sure(Kind::Justfile)),
         "" if !name.starts_with('.') => Some(Guess::Maybe(&[Kind::Shell, Kind::Dockerfile])),
         _ => None,
     })
@@ -132,12 +143,20 @@ fn dockerfile(name: &str, stem: &str, ending: &str) -> Option<Guess> {
         return Some(Guess::Sure(Kind::Dockerfile));
     }
     let hints = name.contains("dockerfile") || name.contains("containerfile");
-    (hints || DOCKERFILE_ENDINGS.contains(&ending)).then_some(Guess::Maybe(&[Kind::Dockerfile]))
+    let may_be = hints || DOCKERFILE_ENDINGS.contains(&ending);
+    // A quadlet is called `web.container` too.
+    may_be.then_some(Guess::Maybe(&[Kind::Dockerfile, Kind::Unit]))
 }
 
 fn yaml(path: &TreePath, stem: &str) -> Guess {
     if path.as_str().contains(".github/workflows/") {
         return Guess::Sure(Kind::Workflow);
+    }
+    match stem {
+        "action" => return Guess::Maybe(&[Kind::Action, Kind::Compose, Kind::Settings]),
+        "taskfile" | "taskfile.dist" => return Guess::Maybe(&[Kind::Taskfile]),
+        _ if stem.ends_with(".gitlab-ci") => return Guess::Maybe(&[Kind::GitlabCi]),
+        _ => {}
     }
     // `compose`, `docker-compose.override`, `stack.compose`, `dev-compose`.
     let begins = ["compose", "docker-compose"].into_iter().any(|name| {
@@ -150,5 +169,10 @@ fn yaml(path: &TreePath, stem: &str) -> Guess {
     if begins || ends {
         return Guess::Sure(Kind::Compose);
     }
-    Guess::Maybe(&[Kind::Compose])
+    Guess::Maybe(&[
+        Kind::Compose,
+        Kind::Manifest,
+        Kind::GitlabCi,
+        Kind::Settings,
+    ])
 }

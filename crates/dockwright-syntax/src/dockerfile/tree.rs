@@ -236,6 +236,12 @@ impl Dockerfile {
             .unwrap_or_default()
     }
 
+    /// The names of the stages, in order; without those that have none.
+    pub fn stage_names(&self) -> Vec<String> {
+        let names = self.stages.iter().filter_map(|stage| stage.name.as_ref());
+        names.map(|name| name.value.clone()).collect()
+    }
+
     /// The instructions before the first `FROM` (global `ARG`s).
     pub fn global_instructions(&self) -> &[Instruction] {
         let end = self

@@ -15,7 +15,7 @@ mod walk;
 
 pub use dialect::Dialect;
 pub use limits::MAX_SCRIPT_BYTES;
-pub use resolve::{Invocation, Wrapper};
+pub use resolve::{Invocation, Wrapper, unwrapped};
 pub use tree::*;
 pub use walk::{
     Assigned, AssignmentKind, CommandUse, Context, Dispatch, Node, Sourced, VariableRead,

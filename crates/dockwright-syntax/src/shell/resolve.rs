@@ -79,11 +79,7 @@ impl SimpleCommand {
         let mut wrappers = Vec::new();
         loop {
             let name = base_name(words.first()?.literal.as_deref()?);
-            let rest = WRAPPERS
-                .iter()
-                .find(|wrapper| wrapper.name == name)
-                .and_then(|wrapper| behind(wrapper, words));
-            let Some(length) = rest else {
+            let Some(length) = wrapped(words, beginning) else {
                 return Some(Invocation {
                     name,
                     words,
@@ -115,13 +111,30 @@ impl<'a> Invocation<'a> {
     }
 }
 
+/// The command that really runs, behind `sudo`, `env A=b`, `exec` and the like, of words that have
+/// been expanded. `text` tells what a word says.
+pub fn unwrapped<W>(words: &[W], text: impl Fn(&W) -> &str + Copy) -> &[W] {
+    let mut words = words;
+    while let Some(length) = wrapped(words, text) {
+        words = words.get(length..).unwrap_or_default();
+    }
+    words
+}
+
+/// How many words the wrapper at the start of `words` takes; `None` when there is none, or no
+/// command behind it.
+fn wrapped<W>(words: &[W], text: impl Fn(&W) -> &str + Copy) -> Option<usize> {
+    let name = base_name(text(words.first()?));
+    let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.name == name)?;
+    behind(wrapper, words, text)
+}
+
 /// How many words `wrapper` takes at the start of `words`; `None` when no command is behind it.
-fn behind(wrapper: &Known, words: &[Word]) -> Option<usize> {
+fn behind<W>(wrapper: &Known, words: &[W], text: impl Fn(&W) -> &str) -> Option<usize> {
     let mut at = 1;
     let mut operands = wrapper.operands;
     loop {
-        let word = words.get(at)?;
-        let text = word.literal.as_deref().unwrap_or_default();
+        let text = text(words.get(at)?);
         if text == "--" {
             at += 1 + operands;
             return words.get(at).map(|_| at);
@@ -132,7 +145,7 @@ fn behind(wrapper: &Known, words: &[Word]) -> Option<usize> {
                 return None;
             }
             at += 1 + usize::from(wrapper.valued.contains(&text));
-        } else if matches!(wrapper.name, "env" | "sudo" | "doas") && is_assignment(word) {
+        } else if matches!(wrapper.name, "env" | "sudo" | "doas") && is_assignment(text) {
             at += 1;
         } else if operands > 0 {
             operands -= 1;
@@ -143,20 +156,25 @@ fn behind(wrapper: &Known, words: &[Word]) -> Option<usize> {
     }
 }
 
-/// Whether the word is `NAME=value`; the value need not be literal.
-fn is_assignment(word: &Word) -> bool {
-    let Some(super::Part::Literal(head)) = word.parts.first() else {
-        return false;
-    };
-    let Some((name, _)) = head.value.split_once('=') else {
-        return false;
-    };
+/// Whether a word begins as `NAME=value`.
+fn is_assignment(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name);
     !name.is_empty()
         && name
             .chars()
             .all(|it| it.is_ascii_alphanumeric() || it == '_')
 }
 
+/// What a word says at its start.
+fn beginning(word: &Word) -> &str {
+    match (&word.literal, word.parts.first()) {
+        (Some(literal), _) => literal,
+        (None, Some(super::Part::Literal(head))) => &head.value,
+        _ => "",
+    }
+}
+
+/// The last part of a path.
 fn base_name(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some((_, name)) if !name.is_empty() => name,

@@ -91,6 +91,8 @@ pub struct Assignment {
     /// The value; absent where a declaration only names the variable. An array is one word that
     /// is not literal.
     pub value: Option<Word>,
+    /// The words of an array, one by one; empty for everything else.
+    pub elements: Vec<Word>,
     /// Whether `+=` appends.
     pub append: bool,
 }

@@ -419,8 +419,8 @@ jobs:
           file: docker/Dockerfile
           platforms: linux/amd64,linux/arm64
 "), @r#"
-        warning (medium) docker/Dockerfile:4:18 `x64` fits one architecture only, but the image is built for linux/amd64, linux/arm64
-          .github/workflows/publish.yml:7:11 the platforms it is built for
+        warning docker/Dockerfile:4:18 `x64` fits one architecture only, but the image is built for linux/amd64, linux/arm64
+          .github/workflows/publish.yml:7:22 the platforms it is built for
           help: declare `ARG TARGETARCH` and derive the name from it
         "#);
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::context::{BuildContext, Sources};
 use dockwright_environment::definition::Origin;
-use dockwright_environment::mentions::TextFile;
+use dockwright_environment::text_files::TextFile;
 use dockwright_environment::tree::{EntryKind, below};
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 

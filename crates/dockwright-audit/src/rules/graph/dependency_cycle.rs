@@ -165,7 +165,7 @@ fn steps(environment: &Environment, id: DefinitionId, circle: &[DefinitionId]) -
         let user = match image_use.user {
             User::Stage { stage, .. } => stage.definition,
             User::Definition(user) => user,
-            User::Service { .. } => return None,
+            User::Service { .. } | User::Command(_) | User::Document => return None,
         };
         let Producer::Definitions(ids) = &image_use.producer else {
             return None;

@@ -1,5 +1,7 @@
 //! `invalid-image-reference`
 
+use std::collections::HashSet;
+
 use dockwright_environment::{Environment, Value};
 
 use crate::images::{is_fixture, is_prose};
@@ -64,8 +66,12 @@ impl Rule for InvalidImageReference {
         let tags =
             definitions.flat_map(|definition| definition.tags.iter().filter(|tag| !tag.implicit));
         let tags = tags.map(|tag| (&tag.value, &tag.reference));
+        // A command in a loop or for a matrix says the same several times.
+        let mut told = HashSet::new();
         for (value, reference) in uses.chain(tags) {
-            if let Some(Err(why)) = reference {
+            if let Some(Err(why)) = reference
+                && told.insert((value.location, value.text.as_str()))
+            {
                 findings.push(self.finding(cx.environment, value, why));
             }
         }

@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## What it does
     ///
-    /// Reports every Dockerfile, Compose file, bake file and ignore file that cannot be read – a directory
+    /// Reports every Dockerfile, Compose file, bake file, INI file and ignore file that cannot be read – a directory
     /// or a link out of the repository in its place, bytes that are not UTF-8, a size beyond the limit –
     /// and every one that its tool would refuse: a syntax error, a value of the wrong type, a service
     /// that refers to one that is not defined, a `COPY --from` of a later stage. What is refused only
@@ -306,6 +306,8 @@ fn tool(environment: &Environment, document: &Document) -> &'static str {
     let name = document.path.file_name();
     if is_dockerfile || is_ignore {
         "the builder"
+    } else if name.ends_with(".cfg") || name.ends_with(".ini") {
+        "a strict reader"
     } else if name.ends_with(".hcl") || name.ends_with(".json") {
         "bake"
     } else {

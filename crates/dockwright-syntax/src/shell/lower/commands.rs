@@ -81,6 +81,7 @@ impl Lowering<'_> {
                         span: self.span(reference.span),
                         name: self.name(&reference.name, reference.name_span),
                         value: None,
+                        elements: Vec::new(),
                         append: false,
                     });
                 }
@@ -114,31 +115,35 @@ impl Lowering<'_> {
     }
 
     fn assignment(&mut self, assignment: &ast::Assignment) -> Assignment {
-        let value = match &assignment.value {
-            ast::AssignmentValue::Scalar(word) => self.word(word),
+        let (value, elements) = match &assignment.value {
+            ast::AssignmentValue::Scalar(word) => (self.word(word), Vec::new()),
             ast::AssignmentValue::Compound(array) => self.array(array),
         };
         Assignment {
             span: self.span(assignment.span),
             name: self.name(&assignment.target.name, assignment.target.name_span),
             value: Some(value),
+            elements,
             append: assignment.append,
         }
     }
 
-    fn array(&mut self, array: &ast::ArrayExpr) -> Word {
-        let mut parts = Vec::new();
+    /// An array as one word, and its elements.
+    fn array(&mut self, array: &ast::ArrayExpr) -> (Word, Vec<Word>) {
+        let mut elements = Vec::new();
         for element in &array.elements {
             let (ast::ArrayElem::Sequential(value)
             | ast::ArrayElem::Keyed { value, .. }
             | ast::ArrayElem::KeyedAppend { value, .. }) = element;
-            parts.extend(self.word(&value.word).parts);
+            elements.push(self.word(&value.word));
         }
-        Word {
+        let parts = elements.iter().flat_map(|element| &element.parts);
+        let word = Word {
             span: self.span(array.span),
             literal: None,
-            parts,
+            parts: parts.cloned().collect(),
             glob: false,
-        }
+        };
+        (word, elements)
     }
 }

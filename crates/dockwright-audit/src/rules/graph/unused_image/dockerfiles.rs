@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
 use dockwright_environment::image_use::Producer;
-use dockwright_environment::mentions::TextFile;
+use dockwright_environment::text_files::TextFile;
 use dockwright_environment::{Environment, TreePath, Value};
 use rayon::prelude::*;
 

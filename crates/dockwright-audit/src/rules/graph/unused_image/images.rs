@@ -7,7 +7,7 @@ use dockwright_environment::definition::{
 };
 use dockwright_environment::discovery::DocumentKind;
 use dockwright_environment::image_use::{ImageUse, Producer};
-use dockwright_environment::mentions::has_word;
+use dockwright_environment::text_files::has_word;
 use dockwright_environment::{Environment, TreePath};
 use rayon::prelude::*;
 

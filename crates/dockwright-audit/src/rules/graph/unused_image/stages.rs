@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use dockwright_environment::build::{Base, Build};
 use dockwright_environment::definition::BuildDefinition;
-use dockwright_environment::mentions::has_word;
+use dockwright_environment::text_files::has_word;
 use dockwright_environment::{DockerfileDocument, Environment, Location, Value};
 use dockwright_syntax::dockerfile;
 use rayon::prelude::*;

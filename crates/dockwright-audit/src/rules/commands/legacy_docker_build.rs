@@ -1,0 +1,150 @@
+//! `legacy-docker-build`
+
+use dockwright_environment::commands::{Form, Invocation, Voice};
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, Severity};
+
+rule! {
+    /// There is a call of the classic `docker build`.
+    ///
+    /// ## What it does
+    ///
+    /// Reports `docker build` and `docker image build` wherever they are really called: in scripts, Makefiles, CI,
+    /// programs and documents. A project's own sub-command of that name and a check whether Docker is there are no
+    /// calls. A call that needs the classic builder – `DOCKER_BUILDKIT=0`, `--squash` and others – is a warning.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// Since Docker 23.0 `docker build` is another name of `docker buildx build` where the plugin is installed, and
+    /// else the deprecated classic builder, without cache mounts, secrets and platforms. The long name says
+    /// which is meant, and a bake file builds images that need each other in one go.
+    ///
+    /// ## Example
+    ///
+    /// ```shell build.sh
+    /// docker build -t app .
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```shell build.sh
+    /// docker buildx build --load -t app .
+    /// ```
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// `docker buildx build --load` does the same on every builder. This is safe where no option of the classic
+    /// builder is used.
+    ///
+    /// ## References
+    ///
+    /// - Docker Engine documentation, "Deprecated features": legacy builder for Linux images
+    LegacyDockerBuild {
+        name: "legacy-docker-build",
+        family: Commands,
+        severity: Info,
+        fix: Safe,
+        aliases: [],
+    }
+}
+
+/// Options that only the classic builder has.
+/// Source: the `docker build` reference of Docker 20.10, "Options", against that of buildx.
+const CLASSIC: &[&str] = &[
+    "squash",
+    "compress",
+    "force-rm",
+    "rm",
+    "security-opt",
+    "isolation",
+];
+
+impl Rule for LegacyDockerBuild {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        for invocation in &cx.environment.invocations {
+            let is_classic = invocation.is_build()
+                && invocation.program_name() == "docker"
+                && !invocation.written.contains("buildx")
+                && matches!(invocation.form, Form::Shell | Form::Words);
+            // Something is built in a command, but not in a sentence that names one.
+            let is_call = invocation.voice == Voice::Program || !invocation.operands.is_empty();
+            if !is_classic || !is_call || invocation.voice == Voice::History {
+                continue;
+            }
+            let message = format!("`{}` is called", invocation.written);
+            let finding = Finding::new(self.metadata(), invocation.program, message);
+            let finding = match needs_classic(invocation) {
+                Some(why) => finding
+                    .severity(Severity::Warning)
+                    .label(format!("`{why}` asks for the classic builder"))
+                    .help("build with BuildKit; the classic builder is deprecated"),
+                None => finding
+                    .help("use `docker buildx build --load`, or a bake file for several images"),
+            };
+            findings.push(finding.confidence(Confidence::High));
+        }
+    }
+}
+
+fn needs_classic(invocation: &Invocation) -> Option<&'static str> {
+    let is_off = invocation
+        .variable("DOCKER_BUILDKIT")
+        .is_some_and(|value| value.known() == Some("0"));
+    if is_off {
+        return Some("DOCKER_BUILDKIT=0");
+    }
+    let mut options = CLASSIC.iter().copied();
+    options.find(|option| matches!(*option, "squash" | "isolation") && invocation.has(option))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(script: &str) -> String {
+        audit(
+            "legacy-docker-build",
+            &format!("-- Dockerfile --\nFROM debian:trixie\n-- run.sh --\n{script}"),
+        )
+    }
+
+    #[test]
+    fn real_calls_are_found() {
+        insta::assert_snapshot!(check("\
+sudo docker build -t a .
+docker image build .
+DOCKER_BUILDKIT=0 docker build .
+docker build --squash .
+"), @r#"
+        warning run.sh:3:19 `docker build` is called
+          ^ `DOCKER_BUILDKIT=0` asks for the classic builder
+          help: build with BuildKit; the classic builder is deprecated
+        warning run.sh:4:1 `docker build` is called
+          ^ `squash` asks for the classic builder
+          help: build with BuildKit; the classic builder is deprecated
+        info run.sh:1:6 `docker build` is called
+          help: use `docker buildx build --load`, or a bake file for several images
+        info run.sh:2:1 `docker image build` is called
+          help: use `docker buildx build --load`, or a bake file for several images
+        "#);
+    }
+
+    #[test]
+    fn what_is_no_call_is_none() {
+        for script in [
+            "docker buildx build .",
+            "./dev docker build",
+            "echo docker build .",
+            "command -v docker && podman build .",
+        ] {
+            assert_eq!(check(script), "", "{script}");
+        }
+    }
+}

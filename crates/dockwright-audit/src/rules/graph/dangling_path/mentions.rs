@@ -1,0 +1,48 @@
+//! Paths that commands and documents name.
+
+use dockwright_environment::commands::Voice;
+use dockwright_environment::mentions::{Mention, Named, PathRole, Resolution};
+use dockwright_environment::{Environment, TreePath};
+
+use super::evidence::through_link;
+use super::{Kind, Missing};
+
+pub(super) fn paths(environment: &Environment, missing: &mut Vec<Missing>) {
+    let mentions = environment.mentions.iter();
+    missing.extend(mentions.filter_map(|mention| absent(environment, mention)));
+}
+
+fn absent(environment: &Environment, mention: &Mention) -> Option<Missing> {
+    let Named::Path { role, paths } = &mention.named else {
+        return None;
+    };
+    let is_missing = matches!(mention.resolution, Resolution::Missing(_));
+    if !is_missing || mention.voice == Voice::History {
+        return None;
+    }
+    let path = likeliest(environment, paths)?;
+    if through_link(environment, path) {
+        return None;
+    }
+    Some(Missing {
+        role: role.noun(),
+        path: path.clone(),
+        location: mention.location,
+        kind: match role {
+            PathRole::BuildContext | PathRole::Action => Kind::Directory,
+            PathRole::EnvFile | PathRole::Mount => Kind::Brought,
+            PathRole::Secret => Kind::Secret,
+            _ => Kind::File,
+        },
+        prose: mention.voice == Voice::Prose,
+    })
+}
+
+/// Of the places that a path may mean, the one whose directory is there.
+fn likeliest<'a>(environment: &Environment, paths: &'a [TreePath]) -> Option<&'a TreePath> {
+    let has_directory = |path: &&TreePath| {
+        let parent = path.parent();
+        parent.is_some_and(|it| it.is_root() || environment.tree.entry(&it).is_some())
+    };
+    paths.iter().find(has_directory).or(paths.first())
+}

@@ -1,0 +1,263 @@
+//! Documents that hold commands, and what they say to run and to look at: one file for each kind.
+
+mod action;
+mod devcontainer;
+mod gitlab;
+mod history;
+mod justfile;
+mod makefile;
+mod manifest;
+mod markdown;
+mod names;
+mod package_json;
+mod python;
+mod settings;
+mod shell;
+mod taskfile;
+mod unit;
+mod workflow;
+
+use dockwright_syntax::shell::{Dialect, Script, parse_text};
+use dockwright_syntax::{Problem, Span, Text};
+use rayon::prelude::*;
+
+use crate::commands::{self, Call, Directory, Form, Invocation, PROGRAMS, Snippet, Voice};
+use crate::discovery::DocumentKind;
+use crate::mentions::{self, Mention, PathRole};
+use crate::{Document, DocumentId, Environment, Location, Tree, TreePath, Value};
+
+pub use history::History;
+
+/// Words without which a text says nothing of containers.
+const CONTAINERS: &[&str] = &[
+    "ocker",
+    "podman",
+    "buildah",
+    "nerdctl",
+    "skopeo",
+    "compose",
+    "ontainerfile",
+    "image:",
+    "Image=",
+];
+
+/// Whether a text may say something of containers.
+pub(crate) fn speaks_of_containers(text: &str) -> bool {
+    CONTAINERS.iter().any(|word| text.contains(word))
+}
+
+/// What a document says.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// Commands, in order.
+    pub(crate) invocations: Vec<Invocation>,
+    /// Paths that are named beside those in commands.
+    pub(crate) mentions: Vec<Mention>,
+    /// Images that are started: of CI jobs, Kubernetes, development containers.
+    pub(crate) images: Vec<Value>,
+    /// Actions of CI that are used.
+    pub(crate) actions: Vec<ActionUse>,
+    /// What the document's own tool refuses.
+    pub(crate) problems: Vec<(DocumentId, Problem)>,
+}
+
+/// An action of another repository that CI uses.
+#[derive(Clone, Debug)]
+pub struct ActionUse {
+    /// Where it is named.
+    pub location: Location,
+    /// Its repository, and the directory in it.
+    pub name: String,
+    /// The tag, branch or commit behind the `@`.
+    pub version: String,
+}
+
+/// A document that holds commands.
+struct Host<'a> {
+    tree: &'a dyn Tree,
+    document: &'a Document,
+    voice: Voice,
+    /// What the repository is called, by the name of its root.
+    repository: Option<String>,
+    said: Said,
+}
+
+/// What every document says, in the order of the documents.
+pub(crate) fn read_all(
+    environment: &Environment,
+    history: &History,
+    repository: Option<&str>,
+) -> Said {
+    let scripts = environment.scripts.iter();
+    let scripts = scripts.map(|script| (script.document, DocumentKind::Shell));
+    let texts = environment
+        .texts
+        .iter()
+        .map(|text| (text.document, text.kind));
+    let mut documents: Vec<(DocumentId, DocumentKind)> = scripts.chain(texts).collect();
+    documents.sort_by_key(|(document, _)| *document);
+    let said: Vec<Said> = documents
+        .par_iter()
+        .map(|(id, kind)| {
+            let document = environment.documents.get(*id);
+            let mut host = Host {
+                tree: environment.tree.as_ref(),
+                document,
+                voice: history.voice(&document.path, *kind),
+                repository: repository.map(str::to_owned),
+                said: Said::default(),
+            };
+            if speaks_of_containers(&document.text) {
+                read(&mut host, environment, *kind);
+            }
+            host.said
+        })
+        .collect();
+    let mut all = Said::default();
+    for said in said {
+        all.invocations.extend(said.invocations);
+        all.mentions.extend(said.mentions);
+        all.images.extend(said.images);
+        all.actions.extend(said.actions);
+        all.problems.extend(said.problems);
+    }
+    all
+}
+
+fn read(host: &mut Host<'_>, environment: &Environment, kind: DocumentKind) {
+    match kind {
+        DocumentKind::Shell => shell::read(host, environment),
+        DocumentKind::Makefile => makefile::read(host),
+        DocumentKind::Workflow => workflow::read(host),
+        DocumentKind::Action => workflow::read_action(host),
+        DocumentKind::GitlabCi => gitlab::read(host),
+        DocumentKind::Justfile => justfile::read(host),
+        DocumentKind::Taskfile => taskfile::read(host),
+        DocumentKind::PackageJson => package_json::read(host),
+        DocumentKind::Devcontainer => devcontainer::read(host),
+        DocumentKind::Markdown => markdown::read(host),
+        DocumentKind::Python => python::read(host),
+        DocumentKind::Unit => unit::read(host),
+        DocumentKind::Manifest => manifest::read(host),
+        DocumentKind::Ini => {
+            let problems = settings::read_ini(host).into_iter();
+            let own = host.document.id;
+            host.said
+                .problems
+                .extend(problems.map(|problem| (own, problem)));
+        }
+        DocumentKind::Toml => settings::read_toml(host),
+        DocumentKind::Settings => settings::read_tree(host),
+        _ => {}
+    }
+}
+
+impl Host<'_> {
+    fn location(&self, span: Span) -> Location {
+        Location::new(self.document.id, span)
+    }
+
+    /// The directory that the document stands in.
+    fn directory(&self) -> TreePath {
+        self.document.path.parent().unwrap_or_else(TreePath::root)
+    }
+
+    /// Where the commands of a document are run that does not say: from the root or from its own
+    /// directory.
+    fn anywhere(&self) -> Directory {
+        Directory::one_of([TreePath::root(), self.directory()])
+    }
+
+    /// Adds what a piece of shell text calls.
+    fn shell(
+        &mut self,
+        text: &Text,
+        dialect: Dialect,
+        directory: Directory,
+        variables: Vec<(String, Value)>,
+    ) {
+        // A variable may hold the name of the program.
+        let is_meant = PROGRAMS.iter().any(|program| text.value.contains(program))
+            || text.value.contains(['/', '$']);
+        if is_meant {
+            self.script(&parse_text(text, dialect), directory, variables);
+        }
+    }
+
+    /// Adds what a script calls.
+    fn script(&mut self, script: &Script, directory: Directory, variables: Vec<(String, Value)>) {
+        let snippet = Snippet {
+            document: self.document.id,
+            file: &self.document.path,
+            repository: self.repository.as_deref(),
+            script,
+            directory,
+            variables,
+        };
+        for call in commands::calls(self.tree, snippet) {
+            self.call(&call, Form::Shell);
+        }
+    }
+
+    /// Adds a command whose words are known.
+    fn call(&mut self, call: &Call, form: Form) {
+        match Invocation::read(call, form, self.voice) {
+            Some(invocation) => self.said.invocations.push(invocation),
+            None => self.program(call, form),
+        }
+    }
+
+    /// A script of the repository that is called, by itself or by an interpreter.
+    fn program(&mut self, call: &Call, form: Form) {
+        // What a document says to call may belong to another repository.
+        if self.voice != Voice::Program {
+            return;
+        }
+        let (Some(program), rest) = (call.words.first(), call.words.get(1..)) else {
+            return;
+        };
+        let script = match program.text() {
+            "." | "bash" | "python" | "python3" | "sh" | "source" | "zsh" => {
+                let mut operands = rest.unwrap_or_default().iter();
+                operands.next().filter(|word| !word.text().starts_with('-'))
+            }
+            text => Some(program).filter(|_| text.contains('/')),
+        };
+        if let Some(script) = script.filter(|word| !word.splits && is_script(word.text())) {
+            self.named(&script.value, PathRole::Script, &call.directory, form);
+        }
+    }
+
+    /// Adds a path that is named.
+    fn path(&mut self, text: &Text, role: PathRole, directory: Directory) {
+        let value = self.value(text);
+        self.named(&value, role, &directory, Form::Setting);
+    }
+
+    fn named(&mut self, value: &Value, role: PathRole, directory: &Directory, form: Form) {
+        if let Some(mut mention) = mentions::path(self.tree, directory, value, role) {
+            mention.voice = self.voice;
+            mention.form = form;
+            self.said.mentions.push(mention);
+        }
+    }
+
+    /// Adds an image that is started.
+    fn image(&mut self, text: &Text) {
+        let mut value = self.value(text);
+        if let Some(image) = value.text.strip_prefix("docker://") {
+            value.text = image.to_owned();
+        }
+        let is_filled_in = value.text.contains("{{") || value.text.is_empty();
+        if !is_filled_in && self.voice != Voice::History {
+            self.said.images.push(value);
+        }
+    }
+}
+
+/// Whether a word is the path of a script, by its ending.
+fn is_script(word: &str) -> bool {
+    [".sh", ".bash", ".py"]
+        .iter()
+        .any(|end| word.ends_with(end))
+}
