@@ -203,6 +203,13 @@ fn command_draft(environment: &mut Environment, command: BuildCommand) -> Option
     definition.tags = command.tags.into_iter().map(tag).collect();
     definition.platforms = command.platforms;
     let arguments = command.arguments.into_iter();
+    // A name that is put together of variables is not known.
+    let has_name = |location: Location| {
+        let written = environment.documents.text(location);
+        let name = written.split('=').find(|part| !part.starts_with("--"));
+        !name.is_some_and(|name| name.contains(['$', '{']))
+    };
+    let arguments = arguments.filter(|(name, _, location)| !name.is_empty() && has_name(*location));
     let arguments = arguments.map(|(name, value, location)| BuildArgument {
         name,
         value,

@@ -88,6 +88,8 @@ impl<'a> Producers<'a> {
                 let mut ids: Vec<DefinitionId> =
                     ids.into_iter().flatten().map(|(_, id)| *id).collect();
                 ids.dedup();
+                // A tag that is not known is another one than that which is being built.
+                ids.retain(|id| Some(*id) != user);
                 if ids.is_empty() {
                     Producer::Unknown
                 } else {

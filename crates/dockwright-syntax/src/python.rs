@@ -10,7 +10,7 @@ use crate::{Span, Spanned};
 /// The largest program that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 /// Expressions inside one another.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 40;
 
 /// A Python program.
 #[derive(Clone, Debug, Default)]
@@ -208,7 +208,7 @@ impl Reader<'_> {
     fn expression(&self, node: Node<'_>, depth: usize) -> Expression {
         Expression {
             span: span(node),
-            kind: if depth == MAX_DEPTH {
+            kind: if depth >= MAX_DEPTH {
                 Kind::Other
             } else {
                 self.kind(node, depth + 1)
@@ -231,7 +231,7 @@ impl Reader<'_> {
                 None => Kind::Other,
             },
             "parenthesized_expression" => match node.named_child(0) {
-                Some(only) => self.kind(only, depth),
+                Some(only) => self.expression(only, depth).kind,
                 None => Kind::Other,
             },
             "identifier" => Kind::Name(self.text(node).to_owned()),
@@ -452,6 +452,14 @@ def build(args, tag="app"):
             ]
         );
         assert_eq!(parse(source).imports, ["subprocess"]);
+    }
+
+    #[test]
+    fn what_is_very_deep_is_cut() {
+        for (open, close) in [("f(", ")"), ("(", ")"), ("[", "]"), ("x + (", ")")] {
+            let source = format!("x = {}1{}", open.repeat(5_000), close.repeat(5_000));
+            parse(&source);
+        }
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl Invocation {
         let Some(value) = self.variable("COMPOSE_FILE") else {
             return Vec::new();
         };
+        if !value.is_known() {
+            return vec![value.clone()];
+        }
         let files = value.text.split(':').filter(|file| !file.is_empty());
         files
             .map(|text| Value {

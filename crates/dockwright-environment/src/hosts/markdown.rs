@@ -88,7 +88,9 @@ impl Host<'_> {
             let last = name.rsplit('/').next().unwrap_or(name);
             self.repository.as_deref() == Some(last)
         };
-        let base = if matches!(root, "." | "/" | "") || own_name(root) {
+        let base = if matches!(root, "." | "./" | "/" | "") {
+            self.anywhere()
+        } else if own_name(root) {
             Directory::at(TreePath::root())
         } else {
             self.anywhere().enter(self.tree, root)

@@ -32,11 +32,11 @@ const SHELLS: &[&str] = &[
 ];
 
 pub(super) fn read(host: &mut Host<'_>) {
-    let source = &host.document.text;
+    let source = host.document.text.clone();
     if !PROGRAMS.iter().any(|program| source.contains(program)) {
         return;
     }
-    let python = python::parse(source);
+    let python = python::parse(&source);
     let mut program = Program {
         python: &python,
         file: host.document.path.clone(),
@@ -99,12 +99,17 @@ pub(super) fn read(host: &mut Host<'_>) {
             found.push((words, place, host.anywhere(), Form::Words));
         }
     }
+    // What a program puts into its environment is not followed.
+    let location = host.location(Span::default());
+    let unknown = Argument::unknown("COMPOSE_FILE", location).value;
+    let is_set = source.contains("COMPOSE_FILE");
+    let environment = is_set.then(|| ("COMPOSE_FILE".to_owned(), unknown));
     for (words, span, directory, form) in found {
         let call = Call {
             words,
             location: host.location(span),
             directory,
-            environment: Vec::new(),
+            environment: environment.iter().cloned().collect(),
         };
         host.call(&call, form);
     }

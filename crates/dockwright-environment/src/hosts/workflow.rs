@@ -123,10 +123,24 @@ impl Runs<'_> {
     }
 }
 
+/// Whether a step puts another repository in the place of this one.
+fn checks_out_another(step: &Step) -> bool {
+    let is_checkout = |uses: &Spanned<String>| uses.value.starts_with("actions/checkout@");
+    step.uses.as_ref().is_some_and(is_checkout)
+        && step.input("path").is_none()
+        && step.input("repository").is_some_and(|name| name.value != "${github_repository}")
+}
+
 impl Host<'_> {
     fn steps(&mut self, runs: &Runs<'_>) {
+        let mut is_own = true;
         for step in runs.steps {
-            let directory = runs.directory(self, step);
+            is_own &= !checks_out_another(step);
+            let directory = if is_own {
+                runs.directory(self, step)
+            } else {
+                Directory::unknown()
+            };
             if let (Some(run), Some(dialect)) = (&step.run, runs.shell(step)) {
                 let variables = runs.variables(self, step);
                 self.shell(&runs.text(run), dialect, directory.clone(), variables);

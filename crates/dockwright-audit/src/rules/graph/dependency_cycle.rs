@@ -173,10 +173,11 @@ fn steps(environment: &Environment, id: DefinitionId, circle: &[DefinitionId]) -
         let [to] = ids.as_slice() else {
             return None;
         };
-        (user == id).then_some(Step {
+        // A tag that is not known may be that of an earlier image.
+        (user == id && image_use.value.is_known()).then_some(Step {
             to: *to,
             location: image_use.value.location,
-            sure: image_use.value.is_known(),
+            sure: image_use.value.is_literal(),
         })
     });
     let contexts = environment

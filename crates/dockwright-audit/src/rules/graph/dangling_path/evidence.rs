@@ -86,24 +86,46 @@ pub(super) fn in_submodule(environment: &Environment, path: &TreePath) -> bool {
     })
 }
 
-/// Whether a text of the repository says that something is fetched, made or linked at a path.
+/// Whether a text of the repository says that something is fetched, made or linked at a path, or
+/// asks whether it is there.
 pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
-    const MAKERS: [&str; 10] = [
+    const MAKERS: [&str; 21] = [
         "clone",
         "submodule",
         "mkdir",
         "path =",
+        "path:",
         "ln -s",
         "unzip",
         "tar ",
         "checkout",
         "cp ",
+        "mv ",
         "generate",
+        "curl ",
+        "wget ",
+        "tee ",
+        "touch ",
+        " -o ",
+        "[ -",
+        "test -",
+        "exists",
+        "create",
     ];
+    let name = path.file_name();
     environment.text_files().iter().any(|file| {
         let ignores = file.path.file_name() == ".gitignore";
-        let mut lines = file.lines_with(path.file_name());
-        !is_compose(file)
-            && lines.any(|line| ignores || MAKERS.iter().any(|maker| line.contains(maker)))
+        let mut lines = file.lines_with(name);
+        let makes = |line: &str| {
+            // `cat > NAME`
+            let is_written = line.split_once(name).is_some_and(|(before, _)| {
+                before
+                    .trim_end_matches(['"', '\'', '/', '.'])
+                    .trim_end()
+                    .ends_with('>')
+            });
+            is_written || MAKERS.iter().any(|maker| line.contains(maker))
+        };
+        !is_compose(file) && lines.any(|line| ignores || makes(line))
     })
 }

@@ -1,6 +1,7 @@
 //! Paths that commands and documents name.
 
 use dockwright_environment::commands::Voice;
+use dockwright_environment::compose::FILE_NAMES;
 use dockwright_environment::mentions::{Mention, Named, PathRole, Resolution};
 use dockwright_environment::{Environment, TreePath};
 
@@ -20,6 +21,11 @@ fn absent(environment: &Environment, mention: &Mention) -> Option<Missing> {
     if !is_missing || mention.voice == Voice::History {
         return None;
     }
+    // In prose, `compose.yaml` and `Dockerfile` by themselves are those that the reader has.
+    let is_common = !mention.text.contains('/') && is_default(&mention.text);
+    if mention.voice == Voice::Prose && is_common && *role != PathRole::Listing {
+        return None;
+    }
     let path = likeliest(environment, paths)?;
     if through_link(environment, path) {
         return None;
@@ -36,6 +42,18 @@ fn absent(environment: &Environment, mention: &Mention) -> Option<Missing> {
         },
         prose: mention.voice == Voice::Prose,
     })
+}
+
+/// Whether it is the name that a tool looks for when none is given.
+fn is_default(name: &str) -> bool {
+    let others = [
+        "Dockerfile",
+        "Containerfile",
+        ".env",
+        "docker-bake.hcl",
+        "docker-bake.json",
+    ];
+    FILE_NAMES.contains(&name) || others.contains(&name)
 }
 
 /// Of the places that a path may mean, the one whose directory is there.
