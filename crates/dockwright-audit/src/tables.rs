@@ -64,13 +64,7 @@ pub(crate) fn handles_images(action: &str) -> bool {
         table.map(|table| table.actions).unwrap_or_default()
     });
     let action = action.to_ascii_lowercase();
-    ACTIONS.iter().any(|own| {
-        if own.ends_with('/') {
-            action.starts_with(own.as_str())
-        } else {
-            action == *own
-        }
-    })
+    ACTIONS.contains(&action)
 }
 
 /// Commands that end by themselves.

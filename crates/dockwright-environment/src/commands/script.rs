@@ -500,8 +500,16 @@ impl<'a> Walk<'a> {
 /// Whether it matters that a program is called: a container program, something of the repository,
 /// or what runs such a thing.
 fn is_looked_for(program: &str) -> bool {
-    const RUNNERS: [&str; 8] = [
-        ".", "bash", "make", "python", "python3", "sh", "source", "zsh",
+    const RUNNERS: [&str; 9] = [
+        ".",
+        "bash",
+        "hadolint",
+        "python",
+        "python3",
+        "sh",
+        "shellcheck",
+        "source",
+        "zsh",
     ];
     program.contains('/') || RUNNERS.contains(&program) || PROGRAMS.contains(&program)
 }

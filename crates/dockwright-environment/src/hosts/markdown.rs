@@ -13,7 +13,7 @@ use crate::mentions::PathRole;
 /// Endings of files that a repository holds itself, unlike the pages of a site.
 const LINKED: &[&str] = &[
     "md", "yml", "yaml", "json", "toml", "sh", "hcl", "env", "conf", "txt", "py", "go", "rs", "js",
-    "ts",
+    "ts", "png", "jpg", "svg", "gif",
 ];
 
 pub(super) fn read(host: &mut Host<'_>) {

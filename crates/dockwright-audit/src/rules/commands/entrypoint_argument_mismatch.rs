@@ -250,7 +250,11 @@ fn is_shifted(script: &Script, dispatch: &Dispatch<'_>) -> bool {
     let mut commands = script.commands().into_iter();
     is_direct
         && commands.any(|found| {
-            let mut words = found.command.words.iter().map(|word| word.literal.as_deref());
+            let mut words = found
+                .command
+                .words
+                .iter()
+                .map(|word| word.literal.as_deref());
             let changes = match words.next().flatten() {
                 Some("shift") => true,
                 Some("set") => words.next() == Some(Some("--")),

@@ -112,8 +112,17 @@ pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
         "exists",
         "create",
     ];
-    let name = path.file_name();
+    let ancestors = std::iter::successors(Some(path.clone()), TreePath::parent);
+    let mut missing = ancestors.filter(|it| !it.is_root() && environment.tree.entry(it).is_none());
+    missing.any(|it| is_made_by(environment, it.file_name(), &MAKERS))
+}
+
+fn is_made_by(environment: &Environment, name: &str, makers: &[&str]) -> bool {
+    let clone = format!("/{name}.git");
     environment.text_files().iter().any(|file| {
+        if file.text.contains(&clone) {
+            return true;
+        }
         let ignores = file.path.file_name() == ".gitignore";
         let mut lines = file.lines_with(name);
         let makes = |line: &str| {
@@ -124,7 +133,7 @@ pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
                     .trim_end()
                     .ends_with('>')
             });
-            is_written || MAKERS.iter().any(|maker| line.contains(maker))
+            is_written || makers.iter().any(|maker| line.contains(maker))
         };
         !is_compose(file) && lines.any(|line| ignores || makes(line))
     })
