@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::READ_LIMIT;
 use super::{Entry, EntryKind, ReadError, Tree, find, links};
@@ -20,7 +20,9 @@ pub struct GitTree {
     entries: Vec<Entry>,
     /// The object of every file.
     objects: HashMap<TreePath, String>,
-    reader: Mutex<ObjectReader>,
+    repository: PathBuf,
+    /// The readers that wait for work; every thread that reads has one of its own.
+    readers: Mutex<Vec<ObjectReader>>,
     read_limit: u64,
 }
 
@@ -51,7 +53,8 @@ impl GitTree {
         let mut tree = Self {
             entries: Vec::new(),
             objects: HashMap::new(),
-            reader: Mutex::new(ObjectReader::start(repository)?),
+            repository: repository.to_owned(),
+            readers: Mutex::default(),
             read_limit: READ_LIMIT,
         };
         for line in listing.split(|byte| *byte == 0) {
@@ -101,8 +104,19 @@ impl GitTree {
     }
 
     fn object(&self, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.read(name, limit)
+        let idle = self.idle().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => ObjectReader::start(&self.repository)
+                .map_err(|error| ReadError::Refused(error.to_string()))?,
+        };
+        let bytes = reader.read(name, limit);
+        self.idle().push(reader);
+        bytes
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ObjectReader>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -169,8 +183,9 @@ impl ObjectReader {
 
     fn read(&mut self, object: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
         let refused = |error: io::Error| ReadError::Refused(format!("git failed: {error}"));
-        writeln!(self.ask, "{object}").map_err(refused)?;
-        self.ask.flush().map_err(refused)?;
+        // One write, so that git wakes up once.
+        let question = format!("{object}\n");
+        self.ask.write_all(question.as_bytes()).map_err(refused)?;
         let mut header = String::new();
         self.answer.read_line(&mut header).map_err(refused)?;
         // `object type size`, or `object missing`, as in a partial clone.
