@@ -29,6 +29,7 @@ registry! {
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
         unparseable_file::UnparseableFile,
+        unreferenced_script::UnreferencedScript,
         unused_image::UnusedImage,
     }
     cache {
