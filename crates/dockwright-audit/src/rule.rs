@@ -59,16 +59,19 @@ pub enum Family {
     Arguments,
     /// Commands that people and machines run.
     Commands,
+    /// What Compose makes of services.
+    Compose,
 }
 
 impl Family {
     /// Every family, in the order people read of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Graph,
         Self::Context,
         Self::Cache,
         Self::Arguments,
         Self::Commands,
+        Self::Compose,
     ];
 
     /// The word that people and machines read.
@@ -79,6 +82,7 @@ impl Family {
             Self::Cache => "cache",
             Self::Arguments => "arguments",
             Self::Commands => "commands",
+            Self::Compose => "compose",
         }
     }
 
@@ -90,6 +94,7 @@ impl Family {
             Self::Cache => "cache and speed",
             Self::Arguments => "arguments and variables",
             Self::Commands => "commands that people and machines run",
+            Self::Compose => "what Compose makes of services",
         }
     }
 }

@@ -62,4 +62,7 @@ registry! {
         oversized_context::OversizedContext,
         secret_in_context::SecretInContext,
     }
+    compose {
+        mount_shadows_image_path::MountShadowsImagePath,
+    }
 }
