@@ -63,6 +63,7 @@ registry! {
         secret_in_context::SecretInContext,
     }
     compose {
+        inconsistent_mount::InconsistentMount,
         mount_shadows_image_path::MountShadowsImagePath,
     }
 }
