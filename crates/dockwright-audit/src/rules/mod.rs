@@ -22,6 +22,7 @@ registry! {
         dangling_service::DanglingService,
         dangling_target::DanglingTarget,
         dependency_cycle::DependencyCycle,
+        duplicate_directory::DuplicateDirectory,
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
