@@ -26,6 +26,7 @@ registry! {
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
+        misplaced_base::MisplacedBase,
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
