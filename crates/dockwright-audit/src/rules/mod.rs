@@ -30,6 +30,7 @@ registry! {
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
+        undocumented_directory::UndocumentedDirectory,
         unparseable_file::UnparseableFile,
         unreferenced_script::UnreferencedScript,
         unused_image::UnusedImage,
