@@ -22,13 +22,17 @@ registry! {
         dangling_service::DanglingService,
         dangling_target::DanglingTarget,
         dependency_cycle::DependencyCycle,
+        duplicate_directory::DuplicateDirectory,
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
+        misplaced_base::MisplacedBase,
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
+        undocumented_directory::UndocumentedDirectory,
         unparseable_file::UnparseableFile,
+        unreferenced_script::UnreferencedScript,
         unused_image::UnusedImage,
     }
     cache {
@@ -68,5 +72,9 @@ registry! {
         missing_dockerignore::MissingDockerignore,
         oversized_context::OversizedContext,
         secret_in_context::SecretInContext,
+    }
+    compose {
+        inconsistent_mount::InconsistentMount,
+        mount_shadows_image_path::MountShadowsImagePath,
     }
 }
