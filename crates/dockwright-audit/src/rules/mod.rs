@@ -51,8 +51,10 @@ registry! {
         unpinned_action::UnpinnedAction,
     }
     compose {
+        inconsistent_mount::InconsistentMount,
         ineffective_override::IneffectiveOverride,
         invalid_mount::InvalidMount,
+        mount_shadows_image_path::MountShadowsImagePath,
         restarting_one_shot::RestartingOneShot,
         vacuous_healthcheck::VacuousHealthcheck,
         volume_name_mismatch::VolumeNameMismatch,
@@ -72,9 +74,5 @@ registry! {
         missing_dockerignore::MissingDockerignore,
         oversized_context::OversizedContext,
         secret_in_context::SecretInContext,
-    }
-    compose {
-        inconsistent_mount::InconsistentMount,
-        mount_shadows_image_path::MountShadowsImagePath,
     }
 }
