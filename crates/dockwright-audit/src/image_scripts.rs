@@ -97,6 +97,16 @@ pub(crate) fn scripts<'a>(
     found
 }
 
+/// The script of the repository that is the entrypoint of an image, when it is given no words of its
+/// own.
+pub(crate) fn entrypoint(environment: &Environment, stage: StageId) -> Option<&ScriptDocument> {
+    let entrypoint = environment.configuration(stage).entrypoint?;
+    let [word] = entrypoint.words.as_slice() else {
+        return None;
+    };
+    script_at(environment, &file(environment, stage, word, 0)?)
+}
+
 fn script_at<'a>(environment: &'a Environment, path: &TreePath) -> Option<&'a ScriptDocument> {
     let document = environment.documents.by_path(path)?.id;
     environment

@@ -64,13 +64,45 @@ pub(crate) fn handles_images(action: &str) -> bool {
         table.map(|table| table.actions).unwrap_or_default()
     });
     let action = action.to_ascii_lowercase();
-    ACTIONS.iter().any(|own| {
-        if own.ends_with('/') {
-            action.starts_with(own.as_str())
-        } else {
-            action == *own
-        }
-    })
+    ACTIONS.contains(&action)
+}
+
+/// Commands that end by themselves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneShots {
+    commands: Vec<OneShot>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneShot {
+    /// What such a command is, with its article.
+    what: String,
+    words: Vec<Vec<String>>,
+    /// For people who read the table.
+    #[allow(dead_code)]
+    source: String,
+}
+
+/// What a command is, with its article, when it does something and ends.
+pub(crate) fn one_shot(command: &[String]) -> Option<&'static str> {
+    static TABLE: LazyLock<Vec<OneShot>> = LazyLock::new(|| {
+        let table: Result<OneShots, _> =
+            toml::from_str(include_str!("../data/one-shot-commands.toml"));
+        table.map(|table| table.commands).unwrap_or_default()
+    });
+    let begins = |words: &Vec<String>| {
+        let mut pairs = words.iter().zip(command);
+        words.len() <= command.len()
+            && pairs.all(|(own, word)| match own.strip_suffix('*') {
+                Some(start) => word.starts_with(start),
+                None => own == word,
+            })
+    };
+    let mut kinds = TABLE.iter();
+    let kind = kinds.find(|kind| kind.words.iter().any(begins))?;
+    Some(&kind.what)
 }
 
 /// A kind of file that holds credentials.

@@ -154,9 +154,8 @@ impl Reader<'_> {
             }
             "call" => {
                 let call = self.call(node, 0);
-                self.extension(&call)
-                    .into_iter()
-                    .for_each(|it| self.python.statements.push((scope, it)));
+                let extension = extension(&call).map(|it| (scope, it));
+                self.python.statements.extend(extension);
                 Some(Statement::Call(call))
             }
             "import_statement" | "import_from_statement" => {
@@ -186,23 +185,6 @@ impl Reader<'_> {
         let value = node.child_by_field_name(right)?;
         let is_name = matches!(name.kind(), "identifier" | "attribute");
         is_name.then(|| make(self.text(name).to_owned(), self.expression(value, 0)))
-    }
-
-    /// `name.append(value)`, `name.extend(values)`
-    fn extension(&self, call: &Call) -> Option<Statement> {
-        let (name, method) = call.function.rsplit_once('.')?;
-        let [argument] = call.arguments.as_slice() else {
-            return None;
-        };
-        let value = match method {
-            "append" => Expression {
-                span: argument.span,
-                kind: Kind::List(vec![argument.clone()]),
-            },
-            "extend" => argument.clone(),
-            _ => return None,
-        };
-        Some(Statement::Extend(name.to_owned(), value))
     }
 
     fn expression(&self, node: Node<'_>, depth: usize) -> Expression {
@@ -350,6 +332,23 @@ impl Reader<'_> {
     fn text(&self, node: Node<'_>) -> &str {
         self.source.get(node.byte_range()).unwrap_or_default()
     }
+}
+
+/// `name.append(value)`, `name.extend(values)`
+fn extension(call: &Call) -> Option<Statement> {
+    let (name, method) = call.function.rsplit_once('.')?;
+    let [argument] = call.arguments.as_slice() else {
+        return None;
+    };
+    let value = match method {
+        "append" => Expression {
+            span: argument.span,
+            kind: Kind::List(vec![argument.clone()]),
+        },
+        "extend" => argument.clone(),
+        _ => return None,
+    };
+    Some(Statement::Extend(name.to_owned(), value))
 }
 
 fn span(node: Node<'_>) -> Span {

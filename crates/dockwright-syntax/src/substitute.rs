@@ -254,26 +254,23 @@ impl Quoting {
         }
         let expands = self.previous == Some('$');
         match (top, it) {
-            (Some(Open::Single), '\'') | (Some(Open::Double), '"') => {
+            (Some(Open::Single), '\'')
+            | (Some(Open::Double), '"')
+            | (Some(Open::Parenthesis), ')') => {
                 self.open.pop();
             }
-            (Some(Open::Single), _) => {}
-            (Some(Open::Comment), _) => {
-                if it == '\n' {
-                    self.open.pop();
-                    self.line_end();
-                }
+            (Some(Open::Comment), '\n') => {
+                self.open.pop();
+                self.line_end();
             }
+            (Some(Open::Comment), _) => return,
+            (Some(Open::Single), _) => {}
             (_, '\\') => self.escaped = true,
-            (Some(Open::Double), '(') if expands => self.open.push(Open::Parenthesis),
+            (Some(Open::Parenthesis), '(') => self.open.push(Open::Parenthesis),
+            (_, '(') if expands => self.open.push(Open::Parenthesis),
             (Some(Open::Double), _) => {}
             (_, '\'') => self.open.push(Open::Single),
             (_, '"') => self.open.push(Open::Double),
-            (Some(Open::Parenthesis), '(') => self.open.push(Open::Parenthesis),
-            (None, '(') if expands => self.open.push(Open::Parenthesis),
-            (Some(Open::Parenthesis), ')') => {
-                self.open.pop();
-            }
             (_, '#') if self.previous.is_none_or(char::is_whitespace) => {
                 self.open.push(Open::Comment);
             }

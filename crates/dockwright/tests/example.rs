@@ -13,19 +13,7 @@ use serde_json::Value;
 
 /// Places that the rules do not find yet, most because they stand in files that are not read for
 /// it. One that is found has to go from here.
-const NOT_YET: &[&str] = &[
-    "dangling-path .bumpversion.cfg:26",
-    "dangling-path .github/workflows/docker-publish.yml:38",
-    "dangling-path Makefile:48",
-    "dangling-path docs/TEST_SETUP.md:29",
-    "invalid-image-reference .github/workflows/docker-publish.yml:32",
-    "secret-in-context test-artifacts/.auth_tokens.json",
-    "tag-skew Makefile:51",
-    "tag-skew packaging/docker/docker-compose.yml:7",
-    "unbuilt-image packaging/docker/docker-compose.yml:7",
-    "unconsumed-build-arg scripts/dev.py:35",
-    "unparseable-file .bumpversion.cfg:22",
-];
+const NOT_YET: &[&str] = &["secret-in-context test-artifacts/.auth_tokens.json"];
 
 /// A row: the rule and its places.
 struct Row {

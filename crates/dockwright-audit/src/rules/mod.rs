@@ -43,11 +43,21 @@ registry! {
         source_before_dependencies::SourceBeforeDependencies,
     }
     commands {
+        entrypoint_argument_mismatch::EntrypointArgumentMismatch,
         legacy_builder_api::LegacyBuilderApi,
         legacy_compose::LegacyCompose,
         legacy_docker_build::LegacyDockerBuild,
         noop_compose_command::NoopComposeCommand,
         unpinned_action::UnpinnedAction,
+    }
+    compose {
+        inconsistent_mount::InconsistentMount,
+        ineffective_override::IneffectiveOverride,
+        invalid_mount::InvalidMount,
+        mount_shadows_image_path::MountShadowsImagePath,
+        restarting_one_shot::RestartingOneShot,
+        vacuous_healthcheck::VacuousHealthcheck,
+        volume_name_mismatch::VolumeNameMismatch,
     }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
@@ -64,9 +74,5 @@ registry! {
         missing_dockerignore::MissingDockerignore,
         oversized_context::OversizedContext,
         secret_in_context::SecretInContext,
-    }
-    compose {
-        inconsistent_mount::InconsistentMount,
-        mount_shadows_image_path::MountShadowsImagePath,
     }
 }

@@ -97,10 +97,7 @@ impl Invocation {
             is_complete: true,
         };
         let mut written = (*name).to_owned();
-        loop {
-            let Some(word) = reader.operand(level) else {
-                break;
-            };
+        while let Some(word) = reader.operand(level) {
             let text = word.text();
             let deeper = format!("{written} {text}");
             match grammar::of(&deeper).filter(|_| !word.splits) {

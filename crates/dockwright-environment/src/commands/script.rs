@@ -343,8 +343,8 @@ impl<'a> Walk<'a> {
             .collect();
         let own = command.assignments.iter();
         let own = own.map(|it| (it.name.value.clone(), expander.assigned(it)));
-        let own = own.collect();
-        self.call(&words, span, own, state);
+        let own: Vec<(String, Binding)> = own.collect();
+        self.call(&words, span, &own, state);
     }
 
     /// Commands inside the words of a command run as well.
@@ -370,7 +370,7 @@ impl<'a> Walk<'a> {
         &mut self,
         words: &[Argument],
         span: Span,
-        own: Vec<(String, Binding)>,
+        own: &[(String, Binding)],
         state: &mut State,
     ) {
         // `$SUDO docker …`
@@ -500,14 +500,22 @@ impl<'a> Walk<'a> {
 /// Whether it matters that a program is called: a container program, something of the repository,
 /// or what runs such a thing.
 fn is_looked_for(program: &str) -> bool {
-    const RUNNERS: [&str; 8] = [
-        ".", "bash", "make", "python", "python3", "sh", "source", "zsh",
+    const RUNNERS: [&str; 9] = [
+        ".",
+        "bash",
+        "hadolint",
+        "python",
+        "python3",
+        "sh",
+        "shellcheck",
+        "source",
+        "zsh",
     ];
     program.contains('/') || RUNNERS.contains(&program) || PROGRAMS.contains(&program)
 }
 
 /// The variables that are set for a command: its own, and those of the script before it.
-fn environment(own: Vec<(String, Binding)>, state: &State) -> Vec<(String, Value)> {
+fn environment(own: &[(String, Binding)], state: &State) -> Vec<(String, Value)> {
     let is_meant = |name: &str| MEANINGFUL.iter().any(|known| name.starts_with(known));
     let before = state.variables.iter();
     let before = before.filter(|(name, _)| !own.iter().any(|(other, _)| other == *name));

@@ -155,6 +155,7 @@ fn yaml(path: &TreePath, stem: &str) -> Guess {
     match stem {
         "action" => return Guess::Maybe(&[Kind::Action, Kind::Compose, Kind::Settings]),
         "taskfile" | "taskfile.dist" => return Guess::Maybe(&[Kind::Taskfile]),
+        ".gitlab-ci" => return Guess::Sure(Kind::GitlabCi),
         _ if stem.ends_with(".gitlab-ci") => return Guess::Maybe(&[Kind::GitlabCi]),
         _ => {}
     }

@@ -40,7 +40,7 @@ fn text(node: Option<Node<'_>>) -> Option<Text> {
 
 fn builds(host: &mut Host<'_>, build: Node<'_>, root: Node<'_>, file: &Text) {
     let mut words = words(host, &["docker", "buildx", "build", "--file"], file.span);
-    words.push(Argument::of(host.value(&braced(&file))));
+    words.push(Argument::of(host.value(&braced(file))));
     if let Some(target) = text(build.get("target")) {
         words.push(Argument::literal("--target", host.location(target.span)));
         words.push(Argument::of(host.value(&braced(&target))));
@@ -66,7 +66,7 @@ fn composes(host: &mut Host<'_>, root: Node<'_>, files: &[Text]) {
     let mut words = words(host, &["docker", "compose"], span);
     for file in files {
         words.push(Argument::literal("--file", host.location(file.span)));
-        words.push(Argument::of(host.value(&braced(&file))));
+        words.push(Argument::of(host.value(&braced(file))));
     }
     words.push(Argument::literal("up", host.location(span)));
     let service = text(root.get("service"));

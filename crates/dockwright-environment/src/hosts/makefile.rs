@@ -12,11 +12,16 @@ use crate::commands::{Directory, spell};
 
 /// Variables that stand for one another are followed so far.
 const MAX_DEPTH: usize = 8;
+/// Makefiles that are read in by one.
+const MAX_INCLUDES: usize = 16;
 /// The longest value, in bytes.
 const MAX_TEXT: usize = 8 * 1024;
 
 pub(super) fn read(host: &mut Host<'_>) {
-    let makefile = makefile::parse(&host.document.text);
+    let mut makefile = makefile::parse(&host.document.text);
+    let own = std::mem::take(&mut makefile.variables);
+    makefile.variables = included(host, &makefile);
+    makefile.variables.extend(own);
     // A part that others read in may be used from the root.
     let is_part = host.document.path.file_name().ends_with(".mk");
     let directory = if is_part {
@@ -32,6 +37,22 @@ pub(super) fn read(host: &mut Host<'_>) {
             host.shell(&line, Dialect::Posix, directory.clone(), Vec::new());
         }
     }
+}
+
+/// The variables of the makefiles that one reads in, as far as their names are plain.
+fn included(host: &Host<'_>, makefile: &Makefile) -> Vec<makefile::Variable> {
+    let mut variables = Vec::new();
+    for include in makefile.includes.iter().take(MAX_INCLUDES) {
+        let path = host.directory().join(&include.value);
+        let bytes = path.and_then(|path| host.tree.read(&path).ok());
+        let text = bytes.and_then(|bytes| std::str::from_utf8(&bytes).map(str::to_owned).ok());
+        variables.extend(
+            text.map(|text| makefile::parse(&text).variables)
+                .into_iter()
+                .flatten(),
+        );
+    }
+    variables
 }
 
 /// The variables as the recipe of a rule sees them.

@@ -13,7 +13,7 @@ use crate::mentions::PathRole;
 /// Endings of files that a repository holds itself, unlike the pages of a site.
 const LINKED: &[&str] = &[
     "md", "yml", "yaml", "json", "toml", "sh", "hcl", "env", "conf", "txt", "py", "go", "rs", "js",
-    "ts",
+    "ts", "png", "jpg", "svg", "gif",
 ];
 
 pub(super) fn read(host: &mut Host<'_>) {
@@ -53,7 +53,7 @@ impl Host<'_> {
         } else if rest == 0 && text.contains('/') && speaks_of_docker(text) && self.has_start(text)
         {
             let directory = self.anywhere();
-            self.path(&code.text, PathRole::Prose, directory);
+            self.path(&code.text, PathRole::Prose, &directory);
         }
     }
 
@@ -79,7 +79,7 @@ impl Host<'_> {
             link.span.start as usize,
             link.span.start as usize + target.len().min(link.span.len()),
         );
-        self.path(&Text::verbatim(target, span), PathRole::Link, here);
+        self.path(&Text::verbatim(target, span), PathRole::Link, &here);
     }
 
     fn listing(&mut self, listing: &Listing) {
@@ -114,7 +114,7 @@ impl Host<'_> {
             .filter(|entry| speaks_of_docker(&entry.path))
         {
             let text = Text::verbatim(entry.path.clone(), entry.span);
-            self.path(&text, PathRole::Listing, base.clone());
+            self.path(&text, PathRole::Listing, &base);
         }
     }
 }

@@ -21,7 +21,9 @@ use dockwright_syntax::shell::{Dialect, Script, parse_text};
 use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
-use crate::commands::{self, Call, Directory, Form, Invocation, PROGRAMS, Snippet, Voice};
+use crate::commands::{
+    self, Argument, Call, Directory, Form, Invocation, PROGRAMS, Snippet, Voice,
+};
 use crate::discovery::DocumentKind;
 use crate::mentions::{self, Mention, PathRole};
 use crate::{Document, DocumentId, Environment, Location, Tree, TreePath, Value};
@@ -107,7 +109,12 @@ pub(crate) fn read_all(
                 repository: repository.map(str::to_owned),
                 said: Said::default(),
             };
-            if speaks_of_containers(&document.text) {
+            // What CI and make run belongs to the repository, whatever it is about.
+            let is_build = matches!(
+                kind,
+                DocumentKind::Makefile | DocumentKind::Workflow | DocumentKind::Action
+            );
+            if is_build || speaks_of_containers(&document.text) {
                 read(&mut host, environment, *kind);
             }
             host.said
@@ -209,13 +216,16 @@ impl Host<'_> {
 
     /// A script of the repository that is called, by itself or by an interpreter.
     fn program(&mut self, call: &Call, form: Form) {
-        // What a document says to call may belong to another repository.
-        if self.voice != Voice::Program {
-            return;
-        }
         let (Some(program), rest) = (call.words.first(), call.words.get(1..)) else {
             return;
         };
+        if matches!(program.text(), "hadolint" | "shellcheck") {
+            let files = rest.unwrap_or_default().iter();
+            for file in files.filter(|word| is_checked(word.text())) {
+                self.named(&file.value, PathRole::Checked, &call.directory, form);
+            }
+            return;
+        }
         let script = match program.text() {
             "." | "bash" | "python" | "python3" | "sh" | "source" | "zsh" => {
                 let mut operands = rest.unwrap_or_default().iter();
@@ -223,15 +233,27 @@ impl Host<'_> {
             }
             text => Some(program).filter(|_| text.contains('/')),
         };
-        if let Some(script) = script.filter(|word| !word.splits && is_script(word.text())) {
+        // What a document says to call may belong to another repository.
+        let is_own = |word: &&Argument| {
+            let parent = word
+                .text()
+                .rsplit_once('/')
+                .map_or("", |(parent, _)| parent);
+            let places = call.directory.resolve(parent);
+            let mut places = places.iter().filter(|place| !place.is_root());
+            self.voice == Voice::Program
+                || places.any(|place| commands::is_directory(self.tree, place))
+        };
+        let script = script.filter(|word| !word.splits && is_script(word.text()));
+        if let Some(script) = script.filter(is_own) {
             self.named(&script.value, PathRole::Script, &call.directory, form);
         }
     }
 
     /// Adds a path that is named.
-    fn path(&mut self, text: &Text, role: PathRole, directory: Directory) {
+    fn path(&mut self, text: &Text, role: PathRole, directory: &Directory) {
         let value = self.value(text);
-        self.named(&value, role, &directory, Form::Setting);
+        self.named(&value, role, directory, Form::Setting);
     }
 
     fn named(&mut self, value: &Value, role: PathRole, directory: &Directory, form: Form) {
@@ -245,14 +267,19 @@ impl Host<'_> {
     /// Adds an image that is started.
     fn image(&mut self, text: &Text) {
         let mut value = self.value(text);
-        if let Some(image) = value.text.strip_prefix("docker://") {
-            value.text = image.to_owned();
+        if value.text.starts_with("docker://") {
+            value.text.drain(.."docker://".len());
         }
         let is_filled_in = value.text.contains("{{") || value.text.is_empty();
         if !is_filled_in && self.voice != Voice::History {
             self.said.images.push(value);
         }
     }
+}
+
+/// Whether an argument of a linter is the path of a file.
+fn is_checked(word: &str) -> bool {
+    !word.starts_with('-') && (word.contains('/') || word.contains('.') || word == "Dockerfile")
 }
 
 /// Whether a word is the path of a script, by its ending.

@@ -7,7 +7,9 @@ use dockwright_syntax::shell::Dialect;
 use dockwright_syntax::{Span, Text};
 
 use super::Host;
+use super::names::speaks_of_docker;
 use crate::commands::{Argument, Call, Directory, Form, PROGRAMS, spell, unset};
+use crate::mentions::PathRole;
 use crate::{TreePath, Value};
 
 /// Names that stand for one another are followed so far.
@@ -61,6 +63,7 @@ pub(super) fn read(host: &mut Host<'_>) {
             Statement::Call(_) => {}
         }
     }
+    program.paths(host);
     let mut told: Vec<Span> = Vec::new();
     for (scope, statement) in &python.statements {
         if let Statement::Call(call) = statement {
@@ -316,6 +319,45 @@ impl<'a> Program<'a> {
         (PROGRAMS.contains(&first) || first == "cd").then_some(text)
     }
 
+    /// Whether a method is called on a client of the SDK: on something that `docker` has made, or
+    /// that is called so.
+    fn is_client(&self, scope: usize, call: &python::Call) -> bool {
+        let root = call.function.split(".images").next().unwrap_or_default();
+        let root = root.split(".containers").next().unwrap_or_default();
+        let made = self.lookup(scope, root).is_some_and(|(_, values)| {
+            values.iter().any(|value| match &value.kind {
+                Kind::Call(made) => made.function.to_lowercase().contains("docker"),
+                _ => false,
+            })
+        });
+        let name = root.to_lowercase();
+        made || name.contains("client") || name.contains("docker")
+    }
+
+    /// Paths of Docker's files that the program puts together to read them.
+    fn paths(&self, host: &mut Host<'_>) {
+        const READERS: [&str; 3] = ["open", "read_bytes", "read_text"];
+        for (scope, statement) in &self.python.statements {
+            let path = match statement {
+                Statement::Assign(_, value) => Some(value),
+                Statement::Call(call) => {
+                    let method = call.function.rsplit('.').next().unwrap_or_default();
+                    let first = call.arguments.first();
+                    first.filter(|_| READERS.contains(&method) && call.arguments.len() == 1)
+                }
+                Statement::Extend(..) => None,
+            };
+            let Some(path) = path.filter(|path| matches!(path.kind, Kind::Join(..))) else {
+                continue;
+            };
+            let value = self.value(*scope, path, 0);
+            if value.text.starts_with('\0') && speaks_of_docker(&value.text) {
+                let nowhere = Directory::unknown();
+                host.named(&value, PathRole::Setting, &nowhere, Form::Setting);
+            }
+        }
+    }
+
     /// `client.images.build(path=…)` and `client.containers.run(image)` as commands.
     fn sdk(&self, scope: usize, call: &python::Call) -> Option<Vec<Argument>> {
         let location = self.location(call.span);
@@ -327,7 +369,7 @@ impl<'a> Program<'a> {
         // `docker.from_env().images.build(…)` is called on what is its first argument here.
         let is_on = |object: &Expression| matches!(&object.kind, Kind::Attribute(_, name) if name == "images");
         let on_call = call.function == ".build" && call.arguments.first().is_some_and(is_on);
-        if call.function.ends_with(".images.build") || on_call {
+        if call.function.ends_with(".images.build") && self.is_client(scope, call) || on_call {
             let mut words = vec![word("docker"), word("build")];
             for (name, option) in [
                 ("dockerfile", "--file"),
@@ -345,7 +387,7 @@ impl<'a> Program<'a> {
             words.push(keyword("path").or(path)?);
             return Some(words);
         }
-        if call.function.ends_with(".containers.run") {
+        if call.function.ends_with(".containers.run") && self.is_client(scope, call) {
             let image = call
                 .arguments
                 .first()

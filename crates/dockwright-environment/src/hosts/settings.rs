@@ -74,7 +74,7 @@ fn strings_of_toml(
             found.push(Text::verbatim(text.as_ref(), span));
         }
         toml::de::DeValue::Array(items) if depth < MAX_DEPTH => {
-            for item in items.iter() {
+            for item in items {
                 strings_of_toml(item, found, depth + 1);
             }
         }
@@ -120,7 +120,7 @@ impl Host<'_> {
         let is_one = !value.contains(char::is_whitespace) && value.contains('/');
         if is_one && speaks_of_docker(value) && !value.ends_with('/') {
             let directory = Directory::one_of([TreePath::root(), self.directory()]);
-            self.path(text, PathRole::Setting, directory);
+            self.path(text, PathRole::Setting, &directory);
         }
     }
 }

@@ -41,7 +41,11 @@ pub(super) fn read_action(host: &mut Host<'_>) {
     if let Some(image) = &action.image {
         match image.value.strip_prefix("docker://") {
             Some(_) => host.image(image),
-            None => host.path(image, PathRole::Dockerfile, Directory::at(host.directory())),
+            None => host.path(
+                image,
+                PathRole::Dockerfile,
+                &Directory::at(host.directory()),
+            ),
         }
     }
     for uses in action.steps.iter().filter_map(|step| step.uses.as_ref()) {
@@ -128,7 +132,9 @@ fn checks_out_another(step: &Step) -> bool {
     let is_checkout = |uses: &Spanned<String>| uses.value.starts_with("actions/checkout@");
     step.uses.as_ref().is_some_and(is_checkout)
         && step.input("path").is_none()
-        && step.input("repository").is_some_and(|name| name.value != "${github_repository}")
+        && step
+            .input("repository")
+            .is_some_and(|name| name.value != "${github_repository}")
 }
 
 impl Host<'_> {
@@ -154,7 +160,7 @@ impl Host<'_> {
         let text = Text::verbatim(uses.value.clone(), uses.span);
         if uses.value.starts_with("./") {
             let root = Directory::at(TreePath::root());
-            self.path(&text, PathRole::Action, root);
+            self.path(&text, PathRole::Action, &root);
         } else if uses.value.starts_with("docker://") {
             self.image(&text);
         } else if let Some((name, version)) = uses.value.split_once('@') {

@@ -68,8 +68,8 @@ pub enum PathRole {
     Mount,
     /// A script or program that is run.
     Script,
-    /// A makefile, or the directory of one.
-    Makefile,
+    /// A file that a linter is given.
+    Checked,
     /// An action of this repository.
     Action,
     /// A file that a document links to.
@@ -94,12 +94,11 @@ impl PathRole {
             Self::Secret => "the secret file",
             Self::Mount => "the bind mount's source",
             Self::Script => "the script",
-            Self::Makefile => "the makefile or its directory",
+            Self::Checked => "the file to check",
             Self::Action => "the action",
             Self::Link => "the linked file",
             Self::Listing => "the listed path",
-            Self::Setting => "the path",
-            Self::Prose => "the path",
+            Self::Setting | Self::Prose => "the path",
         }
     }
 
@@ -221,11 +220,11 @@ pub(crate) fn is_path(text: &str) -> bool {
         '*', '?', '<', '>', '{', '}', '|', '\\', '$', '`', '"', '\'', '(', ')', ',', ':', '…',
     ];
     let is_placeholder = text.contains("path/to") || text.contains("...") || text.contains("YOUR");
-    !(text.is_empty() || is_remote || is_outside || is_placeholder) && !text.contains(odd)
+    !(text.is_empty() || is_remote || is_outside || is_placeholder || text.contains(odd))
 }
 
 /// Whether a name is one, and no placeholder.
 fn is_plain(name: &str) -> bool {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
-    !name.is_empty() && name.chars().all(plain)
+    name.starts_with(char::is_alphanumeric) && name.chars().all(plain)
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::READ_LIMIT;
 use super::{Entry, EntryKind, ReadError, Tree, find, links};
@@ -20,7 +20,9 @@ pub struct GitTree {
     entries: Vec<Entry>,
     /// The object of every file.
     objects: HashMap<TreePath, String>,
-    reader: Mutex<ObjectReader>,
+    repository: PathBuf,
+    /// The readers that wait for work; every thread that reads has one of its own.
+    readers: Mutex<Vec<ObjectReader>>,
     read_limit: u64,
 }
 
@@ -29,34 +31,36 @@ impl GitTree {
     /// When that is below the top of the working tree, the tree begins there.
     pub fn open(repository: impl AsRef<Path>, revision: &str) -> Result<Self, GitError> {
         let repository = repository.as_ref();
-        let prefix = match run(repository, &["rev-parse", "--show-prefix"]) {
-            Ok(prefix) => String::from_utf8_lossy(&prefix).trim_end().to_owned(),
-            // A bare repository has no working tree and hence no prefix.
-            Err(_) if run(repository, &["rev-parse", "--git-dir"]).is_ok() => String::new(),
-            Err(error) => return Err(error),
-        };
-        let named = if prefix.is_empty() {
-            format!("{revision}^{{tree}}")
-        } else {
-            format!("{revision}:{prefix}")
-        };
-        let find = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
-        let found = run(repository, &[find.as_slice(), &[named.as_str()]].concat());
-        let object = found.map_err(|_| GitError::UnknownRevision {
+        let unknown = || GitError::UnknownRevision {
             revision: revision.to_owned(),
+        };
+        let named = format!("{revision}^{{tree}}");
+        let list = [
+            "ls-tree",
+            "-r",
+            "-t",
+            "-z",
+            "-l",
+            "--end-of-options",
+            &named,
+        ];
+        let listing = run(repository, &list).map_err(|error| match error {
+            GitError::Failed { reason } if reason.contains("Not a valid object name") => unknown(),
+            error => error,
         })?;
-        let object = String::from_utf8_lossy(&object).trim_end().to_owned();
-        let list = ["ls-tree", "-r", "-t", "-z", "-l", "--full-tree", &object];
-        let listing = run(repository, &list)?;
         let mut tree = Self {
             entries: Vec::new(),
             objects: HashMap::new(),
-            reader: Mutex::new(ObjectReader::start(repository)?),
+            repository: repository.to_owned(),
+            readers: Mutex::default(),
             read_limit: READ_LIMIT,
         };
         for line in listing.split(|byte| *byte == 0) {
             // A name that is not UTF-8 is shown with replacement characters, as on disk.
             tree.add(&String::from_utf8_lossy(line));
+        }
+        if tree.entries.is_empty() && !is_top(repository) {
+            return Err(unknown());
         }
         tree.entries
             .sort_unstable_by(|one, other| one.path.cmp(&other.path));
@@ -75,7 +79,8 @@ impl GitTree {
         let (about, path) = line.split_once('\t')?;
         let mut words = about.split_ascii_whitespace();
         let (mode, _, object, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
-        let path = TreePath::new(path)?;
+        // Of a directory below the top, the ones above it are listed too.
+        let path = TreePath::new(path).filter(|path| !path.is_root())?;
         let size = size.parse().unwrap_or(0);
         let kind = match mode {
             "040000" | "160000" => EntryKind::Directory,
@@ -101,9 +106,26 @@ impl GitTree {
     }
 
     fn object(&self, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.read(name, limit)
+        let idle = self.idle().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => ObjectReader::start(&self.repository)
+                .map_err(|error| ReadError::Refused(error.to_string()))?,
+        };
+        let bytes = reader.read(name, limit);
+        self.idle().push(reader);
+        bytes
     }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ObjectReader>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a directory is the top of a working tree, or in a repository without one.
+fn is_top(directory: &Path) -> bool {
+    run(directory, &["rev-parse", "--show-prefix"])
+        .is_ok_and(|prefix| prefix.trim_ascii().is_empty())
 }
 
 impl fmt::Debug for GitTree {
@@ -169,8 +191,9 @@ impl ObjectReader {
 
     fn read(&mut self, object: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
         let refused = |error: io::Error| ReadError::Refused(format!("git failed: {error}"));
-        writeln!(self.ask, "{object}").map_err(refused)?;
-        self.ask.flush().map_err(refused)?;
+        // One write, so that git wakes up once.
+        let question = format!("{object}\n");
+        self.ask.write_all(question.as_bytes()).map_err(refused)?;
         let mut header = String::new();
         self.answer.read_line(&mut header).map_err(refused)?;
         // `object type size`, or `object missing`, as in a partial clone.

@@ -108,6 +108,8 @@ struct Missing {
     kind: Kind,
     /// Whether a document for people names it.
     prose: bool,
+    /// Whether it is relative to the file that names it, and to nothing else.
+    exact: bool,
 }
 
 /// How sure it is that the path is wrong.
@@ -131,6 +133,7 @@ impl Missing {
             location,
             kind,
             prose,
+            exact,
         } = self;
         // Made on the machine, a template of a path, or a part of another repository.
         let is_ignored = environment.git_ignores(&path, kind == Kind::Directory);
@@ -160,7 +163,8 @@ impl Missing {
                 finding = finding.confidence(Confidence::Low);
             }
         }
-        if is_fixture(environment, location) || leads_somewhere_above(environment, &path, location)
+        if is_fixture(environment, location)
+            || !exact && leads_somewhere_above(environment, &path, location)
         {
             finding = finding.confidence(Confidence::Low);
         }

@@ -26,6 +26,7 @@ pub(super) fn definition_paths(definition: &BuildDefinition, missing: &mut Vec<M
             location: place(&definition.context_value).unwrap_or(definition.location),
             kind: Kind::Directory,
             prose: false,
+            exact: false,
         }),
         (_, DockerfileSource::Missing(path)) => missing.push(Missing {
             role: "the Dockerfile",
@@ -35,6 +36,7 @@ pub(super) fn definition_paths(definition: &BuildDefinition, missing: &mut Vec<M
                 .unwrap_or(definition.location),
             kind: Kind::File,
             prose: false,
+            exact: false,
         }),
         _ => {}
     }
@@ -46,6 +48,7 @@ pub(super) fn definition_paths(definition: &BuildDefinition, missing: &mut Vec<M
                 location: context.value.location,
                 kind: Kind::Directory,
                 prose: false,
+                exact: false,
             });
         }
     }
@@ -96,6 +99,7 @@ pub(super) fn project_paths(
                 location: problem.location,
                 kind: Kind::File,
                 prose: false,
+                exact: false,
             });
         }
     }
@@ -169,6 +173,7 @@ fn absent(
         location: value.location,
         kind,
         prose: false,
+        exact: false,
     })
 }
 

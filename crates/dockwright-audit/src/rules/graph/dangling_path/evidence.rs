@@ -89,7 +89,7 @@ pub(super) fn in_submodule(environment: &Environment, path: &TreePath) -> bool {
 /// Whether a text of the repository says that something is fetched, made or linked at a path, or
 /// asks whether it is there.
 pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
-    const MAKERS: [&str; 21] = [
+    const MAKERS: [&str; 22] = [
         "clone",
         "submodule",
         "mkdir",
@@ -108,23 +108,37 @@ pub(super) fn is_made(environment: &Environment, path: &TreePath) -> bool {
         "touch ",
         " -o ",
         "[ -",
-        "test -",
+        "if test -",
+        "&& test -",
         "exists",
         "create",
     ];
-    let name = path.file_name();
+    let ancestors = std::iter::successors(Some(path.clone()), TreePath::parent);
+    let mut missing = ancestors.filter(|it| !it.is_root() && environment.tree.entry(it).is_none());
+    missing.any(|it| is_made_by(environment, it.file_name(), &MAKERS))
+}
+
+fn is_made_by(environment: &Environment, name: &str, makers: &[&str]) -> bool {
+    let sources = [
+        format!("/{name}.git"),
+        format!("{name}.tar"),
+        format!("{name}.zip"),
+    ];
     environment.text_files().iter().any(|file| {
+        if sources.iter().any(|source| file.text.contains(source)) {
+            return true;
+        }
         let ignores = file.path.file_name() == ".gitignore";
         let mut lines = file.lines_with(name);
         let makes = |line: &str| {
             // `cat > NAME`
             let is_written = line.split_once(name).is_some_and(|(before, _)| {
-                before
-                    .trim_end_matches(['"', '\'', '/', '.'])
-                    .trim_end()
-                    .ends_with('>')
+                // The path before the name is part of the same word.
+                let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+                let rest = before.trim_end_matches(word).trim_end();
+                rest.ends_with('>') || word.starts_with('>')
             });
-            is_written || MAKERS.iter().any(|maker| line.contains(maker))
+            is_written || makers.iter().any(|maker| line.contains(maker))
         };
         !is_compose(file) && lines.any(|line| ignores || makes(line))
     })

@@ -41,6 +41,7 @@ fn absent(environment: &Environment, mention: &Mention) -> Option<Missing> {
             _ => Kind::File,
         },
         prose: mention.voice == Voice::Prose,
+        exact: *role == PathRole::Link,
     })
 }
 
