@@ -7,7 +7,7 @@ use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity, image_scripts};
+use crate::{Confidence, Finding, Severity, image_scripts, images};
 use contents::{Content, Origin};
 
 rule! {
@@ -136,7 +136,7 @@ impl MountShadowsImagePath {
         let mut finding = Finding::new(self.metadata(), cover.location, message)
             .confidence(Confidence::Medium)
             .help("mount it at another path, or let the image keep this elsewhere");
-        for content in &hidden {
+        for content in hidden.iter().take(images::MANY) {
             finding = finding.related(content.location, format!("makes {}", content.describe()));
         }
         Some(finding)

@@ -182,7 +182,7 @@ fn is_mounted(run: &Run, path: &str) -> bool {
         .mounts
         .iter()
         .filter_map(|mount| mount.value(&["target", "dst", "destination"]));
-    targets.any(|target| path.starts_with(target.value.trim_end_matches('/')))
+    targets.any(|target| super::below(path, target.value.trim_end_matches('/')).is_some())
 }
 
 /// The home that `useradd` makes.
