@@ -173,8 +173,16 @@ fn steps(environment: &Environment, id: DefinitionId, circle: &[DefinitionId]) -
         let [to] = ids.as_slice() else {
             return None;
         };
-        // A tag that is not known may be that of an earlier image.
-        (user == id && image_use.value.is_known()).then_some(Step {
+        // A tag that is not known, on either side, may be that of an earlier image.
+        let Some(Ok(wanted)) = &image_use.reference else {
+            return None;
+        };
+        let maker = environment.definition(*to)?;
+        let is_named = maker
+            .references()
+            .any(|(_, own)| own.normalised() == wanted.normalised())
+            || maker.tags.iter().all(|tag| tag.implicit);
+        (user == id && is_named).then_some(Step {
             to: *to,
             location: image_use.value.location,
             sure: image_use.value.is_literal(),

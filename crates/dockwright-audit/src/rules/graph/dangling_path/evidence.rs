@@ -134,7 +134,10 @@ fn is_made_by(environment: &Environment, name: &str, makers: &[&str]) -> bool {
             // `cat > NAME`
             let is_written = line.split_once(name).is_some_and(|(before, _)| {
                 // The path before the name is part of the same word.
-                let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+                let word = before
+                    .rsplit(char::is_whitespace)
+                    .next()
+                    .unwrap_or_default();
                 let rest = before.trim_end_matches(word).trim_end();
                 rest.ends_with('>') || word.starts_with('>')
             });
