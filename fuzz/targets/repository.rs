@@ -24,6 +24,7 @@ fuzz_target!(|source: &str| {
         files_read: 1,
         hidden: audit.hidden,
         suppressed: audit.suppressed,
+        older: None,
     };
     for color in [false, true] {
         let options = TextOptions {

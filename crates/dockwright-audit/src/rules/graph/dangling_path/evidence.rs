@@ -130,7 +130,7 @@ fn is_made_by(environment: &Environment, name: &str, makers: &[&str]) -> bool {
         }
         let ignores = file.path.file_name() == ".gitignore";
         let mut lines = file.lines_with(name);
-        let makes = |line: &str| {
+        let is_maker = |line: &str| {
             // `cat > NAME`
             let is_written = line.split_once(name).is_some_and(|(before, _)| {
                 // The path before the name is part of the same word.
@@ -143,6 +143,6 @@ fn is_made_by(environment: &Environment, name: &str, makers: &[&str]) -> bool {
             });
             is_written || makers.iter().any(|maker| line.contains(maker))
         };
-        !is_compose(file) && lines.any(|line| ignores || makes(line))
+        !is_compose(file) && lines.any(|line| ignores || is_maker(line))
     })
 }
