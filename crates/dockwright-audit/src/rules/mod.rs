@@ -25,6 +25,7 @@ registry! {
         duplicate_producer::DuplicateProducer,
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
+        stale_image_name::StaleImageName,
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
