@@ -55,7 +55,7 @@ fn cases(file: &str, text: &str) -> Vec<Case> {
             in_labels = false;
             continue;
         }
-        let case = cases.last_mut().expect("a case begins with its name");
+        let case = cases.last_mut().unwrap();
         let header = line
             .strip_prefix("-- ")
             .and_then(|rest| rest.strip_suffix(" --"));
@@ -64,7 +64,7 @@ fn cases(file: &str, text: &str) -> Vec<Case> {
         } else if let Some(path) = header {
             case.files.push((path.to_owned(), String::new()));
         } else if !in_labels {
-            let (_, text) = case.files.last_mut().expect("text stands in a file");
+            let (_, text) = case.files.last_mut().unwrap();
             text.push_str(line);
             text.push('\n');
         } else if !line.is_empty() {

@@ -27,6 +27,7 @@ registry! {
         inconsistent_base_reference::InconsistentBaseReference,
         invalid_image_reference::InvalidImageReference,
         misplaced_base::MisplacedBase,
+        stale_image_name::StaleImageName,
         tag_skew::TagSkew,
         unbuilt_image::UnbuiltImage,
         undeclared_base_build::UndeclaredBaseBuild,
