@@ -251,6 +251,8 @@ mod tests {
         let root = "CMD [\"x\"]\n";
         assert_ne!(with(&format!("a.md --\n{claim}"), root), "");
         assert_eq!(with(&format!("a.md --\n{claim}"), "USER web\n"), "");
+        let entry = "COPY e.sh /e.sh\nENTRYPOINT [\"/e.sh\"]\n-- e.sh --\nexec gosu web \"$@\"\n";
+        assert_eq!(with(&format!("a.md --\n{claim}"), entry), "");
         assert_eq!(with(&format!("CHANGELOG.md --\n{claim}"), root), "");
         for text in [
             "Not all images run as non-root.",
