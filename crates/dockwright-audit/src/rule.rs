@@ -61,17 +61,20 @@ pub enum Family {
     Commands,
     /// What Compose makes of services.
     Compose,
+    /// What is promised and what is checked.
+    Policy,
 }
 
 impl Family {
     /// Every family, in the order people read of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Graph,
         Self::Context,
         Self::Cache,
         Self::Arguments,
         Self::Commands,
         Self::Compose,
+        Self::Policy,
     ];
 
     /// The word that people and machines read.
@@ -83,6 +86,7 @@ impl Family {
             Self::Arguments => "arguments",
             Self::Commands => "commands",
             Self::Compose => "compose",
+            Self::Policy => "policy",
         }
     }
 
@@ -95,6 +99,7 @@ impl Family {
             Self::Arguments => "arguments and variables",
             Self::Commands => "commands that people and machines run",
             Self::Compose => "what Compose makes of services",
+            Self::Policy => "what is promised and what is checked",
         }
     }
 }

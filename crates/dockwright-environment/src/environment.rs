@@ -9,7 +9,7 @@ use dockwright_syntax::{Problem, Span, Text};
 
 use crate::bake::BakeProject;
 use crate::build::{Build, Lookup, Stage, StageId};
-use crate::commands::Invocation;
+use crate::commands::{Invocation, Voice};
 use crate::compose::Project;
 use crate::configuration::join_directory;
 use crate::contexts::Contexts;
@@ -110,6 +110,8 @@ pub struct TextDocument {
     pub document: DocumentId,
     /// What it is.
     pub kind: DocumentKind,
+    /// Who speaks in it.
+    pub voice: Voice,
 }
 
 impl DockerfileDocument {

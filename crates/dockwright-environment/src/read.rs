@@ -165,7 +165,11 @@ impl Environment {
                 dialect,
                 script: OnceLock::new(),
             }),
-            Parsed::Text(kind) => self.texts.push(TextDocument { document, kind }),
+            Parsed::Text(kind) => self.texts.push(TextDocument {
+                document,
+                kind,
+                voice: Voice::Program,
+            }),
             Parsed::Nothing => {}
         }
     }
@@ -200,6 +204,10 @@ impl Environment {
 
     /// Reads what documents say to run and to look at.
     fn listen(&mut self, options: &ReadOptions) {
+        for text in &mut self.texts {
+            let path = &self.documents.get(text.document).path;
+            text.voice = options.history.voice(path, text.kind);
+        }
         let said = hosts::read_all(self, &options.history, options.root_name.as_deref());
         self.invocations = said.invocations;
         self.mentions = said.mentions;

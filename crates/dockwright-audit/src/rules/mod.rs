@@ -60,6 +60,9 @@ registry! {
         vacuous_healthcheck::VacuousHealthcheck,
         volume_name_mismatch::VolumeNameMismatch,
     }
+    policy {
+        false_claim::FalseClaim,
+    }
     arguments {
         arg_out_of_scope::ArgOutOfScope,
         conflicting_variable_meaning::ConflictingVariableMeaning,

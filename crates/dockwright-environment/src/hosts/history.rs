@@ -58,7 +58,7 @@ impl History {
     }
 
     /// Who speaks in a document.
-    pub(super) fn voice(&self, path: &TreePath, kind: DocumentKind) -> Voice {
+    pub(crate) fn voice(&self, path: &TreePath, kind: DocumentKind) -> Voice {
         match kind {
             DocumentKind::Markdown if self.contains(path) => Voice::History,
             DocumentKind::Markdown => Voice::Prose,
