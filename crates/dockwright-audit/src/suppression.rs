@@ -2,7 +2,8 @@
 //!
 //! `# dockwright: ignore[rule, …] reason` on a line of its own covers the next line, and in a
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
-//! `# dockwright: ignore-file[rule, …] reason` covers its file. hadolint's `# hadolint ignore=…`
+//! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
+//! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
 //! and `# hadolint global ignore=…`, and `BuildKit`'s `# check=skip=…` are honoured too.
 
 use std::collections::HashMap;
@@ -70,6 +71,10 @@ impl Suppressions {
     }
 }
 
+/// What begins a comment in the documents there are: `#` nearly everywhere, `//` in JSON with
+/// comments, `<!--` in Markdown.
+const COMMENTS: &[&str] = &["#", "//", "<!--"];
+
 fn in_document(environment: &Environment, document: &Document) -> Vec<Suppression> {
     let instructions: Vec<Span> = environment
         .dockerfiles
@@ -84,16 +89,22 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
             continue;
         };
         let text = span.of(&document.text);
-        let Some(hash) = text.find('#') else {
+        let openings = COMMENTS.iter().flat_map(|open| {
+            let places = text.match_indices(open);
+            places.map(move |(at, _)| (at, at + open.len()))
+        });
+        let openings: Vec<(usize, usize)> = openings.collect();
+        let Some(first) = openings.iter().map(|(at, _)| *at).min() else {
             continue;
         };
-        let own_line = text
-            .get(..hash)
-            .is_some_and(|before| before.trim().is_empty());
-        let comments = text
-            .match_indices('#')
-            .filter_map(|(at, _)| text.get(at + 1..));
-        let Some(comment) = comments.map(str::trim).find_map(parse) else {
+        let before = text.get(..first).unwrap_or_default();
+        let own_line = before.trim().is_empty();
+        let mut comments = openings
+            .iter()
+            .filter_map(|(_, behind)| text.get(*behind..));
+        let Some(comment) =
+            comments.find_map(|comment| parse(comment.trim().trim_end_matches("-->").trim_end()))
+        else {
             continue;
         };
         let covers = if comment.file {
@@ -182,6 +193,19 @@ fn parse(comment: &str) -> Option<Comment> {
 #[cfg(test)]
 mod tests {
     use super::parse;
+    use crate::testing::audit;
+
+    #[test]
+    fn a_document_has_comments_of_its_own() {
+        let files = |comment: &str| {
+            format!(
+                "-- compose.yaml --\nservices:\n  a:\n    image: nginx\n-- README.md --\n{comment}\nRun `docker-compose up -d` there.\n"
+            )
+        };
+        let comment = "<!-- dockwright: ignore[legacy-compose] on old hosts -->";
+        assert_eq!(audit("legacy-compose", &files(comment)), "");
+        assert!(audit("legacy-compose", &files("")).contains("README.md:2"));
+    }
 
     #[test]
     fn comments_of_three_tools_are_understood() {

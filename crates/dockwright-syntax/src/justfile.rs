@@ -3,7 +3,7 @@
 //! `{{name}}` is written as `${name}`, every other interpolation as `${_}`. Source: just manual.
 
 use crate::shell::Dialect;
-use crate::substitute::{Purpose, Substitution, as_name};
+use crate::substitute::{Purpose, as_name, between};
 use crate::{Span, Text};
 
 /// A justfile.
@@ -151,25 +151,7 @@ fn joined(source: &str, lines: &[Span]) -> Text {
 }
 
 fn rewrite(text: &Text) -> Text {
-    let source = text.value.as_str();
-    let mut out = Substitution::new(text, Purpose::Command);
-    let mut at = 0;
-    while let Some(found) = source.get(at..).and_then(|rest| rest.find("{{")) {
-        let start = at + found;
-        let rest = source.get(start + 2..).unwrap_or_default();
-        let Some(length) = rest.find("}}") else {
-            break;
-        };
-        let whole = Span::new(start, start + length + 4);
-        out.copy(Span::new(at, start));
-        match as_name(rest.get(..length).unwrap_or_default().trim()) {
-            Some(name) => out.variable(&name, whole, whole),
-            None => out.opaque(whole),
-        }
-        at = whole.end as usize;
-    }
-    out.copy(Span::new(at, source.len()));
-    out.finish()
+    between(text, Purpose::Command, ("{{", "}}"), as_name)
 }
 
 #[cfg(test)]

@@ -143,6 +143,39 @@ impl<'t> Substitution<'t> {
     }
 }
 
+/// Writes what stands between `open` and `close` as a variable where `name` says which, and else as
+/// an opaque value.
+pub(crate) fn between(
+    text: &Text,
+    purpose: Purpose,
+    (open, close): (&str, &str),
+    name: impl Fn(&str) -> Option<String>,
+) -> Text {
+    let mut out = Substitution::new(text, purpose);
+    let source = text.value.as_str();
+    let mut at = 0;
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find(open)) {
+        let start = at + found;
+        let inner = start + open.len();
+        let rest = source.get(inner..).unwrap_or_default();
+        let Some(length) = rest.find(close) else {
+            break;
+        };
+        let whole = Span::new(start, inner + length + close.len());
+        out.copy(Span::new(at, start));
+        let expression = rest.get(..length).unwrap_or_default();
+        let own = expression.trim();
+        let from = inner + expression.len() - expression.trim_start().len();
+        match name(own) {
+            Some(name) => out.variable(&name, Span::new(from, from + own.len()), whole),
+            None => out.opaque(whole),
+        }
+        at = whole.end as usize;
+    }
+    out.copy(Span::new(at, source.len()));
+    out.finish()
+}
+
 /// Puts values in place of `${NAME}`; names without one stay as they are.
 pub fn put_in(text: &Text, value: &dyn Fn(&str) -> Option<String>) -> Text {
     let mut out = Substitution::new(text, Purpose::Value);

@@ -3,9 +3,9 @@
 //! `{{.NAME}}` is written as `${NAME}`, every other template as `${_}`. Source: Task
 //! documentation, "Schema reference".
 
-use crate::substitute::{Purpose, Substitution, is_name};
+use crate::Text;
+use crate::substitute::{Purpose, between, is_name};
 use crate::yaml::{self, Node};
-use crate::{Span, Text};
 
 /// A Taskfile.
 #[derive(Clone, Debug, Default)]
@@ -70,26 +70,10 @@ fn variables(node: Node<'_>) -> Vec<(String, Text)> {
 }
 
 fn rewrite(text: &Text, purpose: Purpose) -> Text {
-    let source = text.value.as_str();
-    let mut out = Substitution::new(text, purpose);
-    let mut at = 0;
-    while let Some(found) = source.get(at..).and_then(|rest| rest.find("{{")) {
-        let start = at + found;
-        let rest = source.get(start + 2..).unwrap_or_default();
-        let Some(length) = rest.find("}}") else {
-            break;
-        };
-        let whole = Span::new(start, start + length + 4);
-        out.copy(Span::new(at, start));
-        let name = rest.get(..length).unwrap_or_default().trim();
-        match name.strip_prefix('.').filter(|name| is_name(name)) {
-            Some(name) => out.variable(name, whole, whole),
-            None => out.opaque(whole),
-        }
-        at = whole.end as usize;
-    }
-    out.copy(Span::new(at, source.len()));
-    out.finish()
+    between(text, purpose, ("{{", "}}"), |expression| {
+        let name = expression.strip_prefix('.').filter(|name| is_name(name));
+        name.map(str::to_owned)
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! `${{ matrix.a }}` `${matrix_a}`, `${{ inputs.a }}` `${inputs_a}`, and every other `${_}`.
 //! Source: GitHub documentation, "Workflow syntax", "Metadata syntax", "Contexts reference".
 
-use crate::substitute::{OPAQUE, Purpose, Substitution, as_name};
+use crate::substitute::{OPAQUE, Purpose, as_name, between};
 use crate::yaml::{self, Node};
 use crate::{Span, Spanned, Text};
 
@@ -289,29 +289,7 @@ fn cell(key: &str, value: Node<'_>) -> Vec<(String, String)> {
 
 /// A text with its expressions as the shell would write them.
 fn rewrite(text: &Text, purpose: Purpose) -> Text {
-    let source = text.value.as_str();
-    let mut out = Substitution::new(text, purpose);
-    let mut at = 0;
-    while let Some(found) = source.get(at..).and_then(|rest| rest.find("${{")) {
-        let start = at + found;
-        let rest = source.get(start + 3..).unwrap_or_default();
-        let Some(length) = rest.find("}}") else {
-            break;
-        };
-        let end = start + 3 + length + 2;
-        out.copy(Span::new(at, start));
-        let expression = rest.get(..length).unwrap_or_default();
-        let name = expression.trim();
-        let from = start + 3 + expression.len() - expression.trim_start().len();
-        let whole = Span::new(start, end);
-        match variable(name) {
-            Some(variable) => out.variable(&variable, Span::new(from, from + name.len()), whole),
-            None => out.opaque(whole),
-        }
-        at = end;
-    }
-    out.copy(Span::new(at, source.len()));
-    out.finish()
+    between(text, purpose, ("${{", "}}"), variable)
 }
 
 fn variable(expression: &str) -> Option<String> {
