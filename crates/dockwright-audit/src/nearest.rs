@@ -62,5 +62,5 @@ pub(crate) fn name<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> 
         (likeness, other)
     });
     let best = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.7).then_some(best.1)
+    (best.0 > 0.8).then_some(best.1)
 }

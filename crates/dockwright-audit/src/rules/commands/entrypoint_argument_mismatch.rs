@@ -236,7 +236,11 @@ fn commands(script: &Script) -> Option<(Vec<String>, &Arm)> {
             && variables.any(|one| one.name.value == "@")
     });
     let mut known = known.filter(|known| !known.is_empty() && !runs_any)?;
-    known.extend(asked_for(script, &case.subject));
+    for word in asked_for(script, &case.subject) {
+        if !known.contains(&word) {
+            known.push(word);
+        }
+    }
     Some((known, catch_all))
 }
 
