@@ -30,6 +30,9 @@ use crate::{Document, DocumentId, Environment, Location, Tree, TreePath, Value};
 
 pub use history::History;
 
+/// The largest document that is searched, in bytes: what is longer was written by a program.
+const MAX_BYTES: usize = 512 * 1024;
+
 /// Words without which a text says nothing of containers.
 const CONTAINERS: &[&str] = &[
     "ocker",
@@ -114,7 +117,8 @@ pub(crate) fn read_all(
                 kind,
                 DocumentKind::Makefile | DocumentKind::Workflow | DocumentKind::Action
             );
-            if is_build || speaks_of_containers(&document.text) {
+            let is_searched = is_build || speaks_of_containers(&document.text);
+            if is_searched && document.text.len() <= MAX_BYTES {
                 read(&mut host, environment, *kind);
             }
             host.said

@@ -148,7 +148,7 @@ fn execute(
             build(engine.as_ref(), &job, &mut tell)
         });
         let client = buildx.client().as_ref();
-        let asking = scope.spawn(move || has_store.then(|| sizes::ask(client, &images)));
+        let asking = scope.spawn(move || has_store.then(|| sizes::ask(client, images)));
         let mut view = sizes::Noting { plan, view, built };
         dockwright_report::build::follow(&told, &mut state, &mut view);
         drop(view);

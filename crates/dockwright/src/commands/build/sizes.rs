@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender};
+use std::thread;
 
 use dockwright_build::progress::{Change, State};
 use dockwright_build::{ImageSize, ImageStore, Plan, Stored};
@@ -34,11 +36,23 @@ impl View for Noting<'_> {
     }
 }
 
+/// Images whose size is asked for at once: the engine looks through the files of each.
+const ASKERS: usize = 4;
+
 /// Asks the engine of a docker client for the size of each image as soon as that is built.
-pub(super) fn ask(client: &Path, built: &Receiver<(usize, Stored)>) -> BTreeMap<usize, ImageSize> {
+pub(super) fn ask(client: &Path, built: Receiver<(usize, Stored)>) -> BTreeMap<usize, ImageSize> {
     let store = ImageStore::of_client(client);
-    let sizes = built
-        .iter()
-        .filter_map(|(index, image)| Some((index, image.size(&store)?)));
-    sizes.collect()
+    let built = Mutex::new(built);
+    let next = || built.lock().ok()?.recv().ok();
+    let ask = || -> Vec<(usize, ImageSize)> {
+        let images = std::iter::from_fn(next);
+        images
+            .filter_map(|(index, image)| Some((index, image.size(&store)?)))
+            .collect()
+    };
+    thread::scope(|scope| {
+        let askers: Vec<_> = (0..ASKERS).map(|_| scope.spawn(ask)).collect();
+        let sizes = askers.into_iter().filter_map(|asker| asker.join().ok());
+        sizes.flatten().collect()
+    })
 }
