@@ -15,8 +15,9 @@ fn environment(files: &str) -> Environment {
     for line in files.split_inclusive('\n').chain(["-- end --\n"]) {
         let name = line.trim_end().strip_prefix("-- ");
         if let Some(name) = name.and_then(|name| name.strip_suffix(" --")) {
+            let text = std::mem::take(&mut text);
             if let Some(path) = path.replace(name.to_owned()) {
-                tree = tree.file(&path, std::mem::take(&mut text));
+                tree = tree.file(&path, text);
             }
         } else {
             text.push_str(line);
@@ -113,13 +114,13 @@ docker compose -f a.yml $EXTRA up
 bash -c 'docker compose --profile dev up'
 ssh host docker compose up
 "#), @r#"
-    build.sh:5 docker build --tag=acme/api --file=docker/api.Dockerfile --pull . @ .
-    build.sh:5 docker build --tag=acme/web --file=docker/web.Dockerfile --pull . @ .
-    build.sh:12 podman run busybox true @ .
-    build.sh:13 docker compose up --detach @ sub
-    build.sh:14 docker compose up --file=a.yml @ . …
-    build.sh:15 docker compose up --profile=dev @ .
-    build.sh:7 docker run ? @ .
+    build.sh:4 docker build --tag=acme/api --file=docker/api.Dockerfile --pull . @ .
+    build.sh:4 docker build --tag=acme/web --file=docker/web.Dockerfile --pull . @ .
+    build.sh:11 podman run busybox true @ .
+    build.sh:12 docker compose up --detach @ sub
+    build.sh:13 docker compose up --file=a.yml @ . …
+    build.sh:14 docker compose up --profile=dev @ .
+    build.sh:6 docker run ? @ .
     "#);
 }
 
