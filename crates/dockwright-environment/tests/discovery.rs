@@ -126,8 +126,10 @@ fn content_decides_where_names_only_hint() {
     ]);
     insta::assert_snapshot!(found(&tree), @r"
     Dockerfile Dockerfile-alpine
+    Settings gitlab.yml
     Dockerfile image
     Bake images.hcl
+    Manifest kubernetes.yml
     Dockerfile my.docker
     Shell run
     Compose stack.yml
