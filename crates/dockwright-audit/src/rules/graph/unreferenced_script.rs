@@ -1,7 +1,8 @@
 //! `unreferenced-script`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use dockwright_environment::build::StageId;
 use dockwright_environment::compose::MountKind;
 use dockwright_environment::text_files::TextFile;
 use dockwright_environment::tree::EntryKind;
@@ -97,26 +98,36 @@ impl Rule for UnreferencedScript {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
         let docker = docker_directories(environment);
-        let scripts = environment.scripts.par_iter().filter_map(|script| {
+        let mut scripts: Vec<(Location, &TreePath)> = Vec::new();
+        for script in &environment.scripts {
             let document = environment.documents.get(script.document);
             let first_line = document.text.lines().next().unwrap_or_default().len();
             let location = Location::new(document.id, Span::new(0, first_line));
             let path = &document.path;
-            let directory = path.parent()?;
-            let is_meant = is_docker(&docker, &directory)
+            let is_meant = path.parent().is_some_and(|it| is_docker(&docker, &it))
                 && !path.parts().any(|part| FOR_OTHERS.contains(&part))
                 && !images::is_test(environment, location);
-            if !is_meant || is_brought(environment, path) || is_mentioned(environment, path) {
-                return None;
+            if is_meant {
+                scripts.push((location, path));
+            }
+        }
+        if scripts.is_empty() {
+            return;
+        }
+        let brought = brought(environment);
+        scripts.retain(|(_, path)| !is_below(&brought, path));
+        let named = Named::of(environment, &scripts);
+        for (location, path) in scripts {
+            if named.has(path) {
+                continue;
             }
             let message = format!("nothing calls, copies or documents `{path}`");
-            Some(
+            findings.push(
                 Finding::new(self.metadata(), location, message)
                     .confidence(Confidence::Medium)
                     .help("remove it, or say in a document what it is for"),
-            )
-        });
-        findings.par_extend(scripts);
+            );
+        }
     }
 }
 
@@ -140,81 +151,139 @@ fn is_docker(docker: &BTreeSet<TreePath>, directory: &TreePath) -> bool {
     docker.contains(directory) || above.is_some_and(|above| docker.contains(&above))
 }
 
-/// Whether an image or a service gets the script with a directory that is not the whole repository.
-fn is_brought(environment: &Environment, path: &TreePath) -> bool {
-    let holds = |directory: &TreePath| {
-        !directory.is_root() && (directory == path || path.relative_to(directory).is_some())
-    };
-    let copied = environment.definitions.iter().any(|definition| {
+/// What images and services get of the repository, the whole of it left out.
+fn brought(environment: &Environment) -> BTreeSet<TreePath> {
+    let mut brought = BTreeSet::new();
+    for definition in &environment.definitions {
         let (Some(context), Some(build)) = (
             definition.context.directory(),
             environment.build(definition.id),
         ) else {
-            return false;
+            continue;
         };
-        (0..build.stages.len()).any(|stage| {
-            let id = dockwright_environment::build::StageId {
+        for stage in 0..build.stages.len() {
+            let reads = environment.context_reads(StageId {
                 definition: definition.id,
                 stage,
-            };
-            let reads = environment.context_reads(id);
-            let mut sources = reads
+            });
+            let sources = reads
                 .iter()
                 .filter_map(|read| context_reads::path(&read.source));
-            sources.any(|source| context.join(&source).is_some_and(|source| holds(&source)))
-        })
-    });
-    copied
-        || environment.compose.iter().any(|project| {
-            let services = project.services.iter();
-            let mut mounts = services.flat_map(|service| &service.volumes);
-            mounts.any(|mount| {
+            brought.extend(sources.filter_map(|source| context.join(&source)));
+        }
+    }
+    let services = environment
+        .compose
+        .iter()
+        .flat_map(|project| &project.services);
+    let mounts = services.flat_map(|service| &service.volumes);
+    brought.extend(
+        mounts
+            .filter(|it| it.kind == MountKind::Bind)
+            .filter_map(|mount| {
                 let source = mount.source.as_ref().and_then(|source| source.known());
-                let source = source.filter(|_| mount.kind == MountKind::Bind);
-                source
-                    .and_then(|source| mount.directory.join(source))
-                    .is_some_and(|source| holds(&source))
-            })
-        })
+                mount.directory.join(source?)
+            }),
+    );
+    brought.remove(&TreePath::root());
+    brought
 }
 
-/// Whether another file names the script, or the files of its directory by a pattern or a variable.
-fn is_mentioned(environment: &Environment, path: &TreePath) -> bool {
-    let name = path.file_name();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    // A word of the language is no name.
-    let stem = Some(stem).filter(|stem| stem.contains(['-', '_']));
-    let Some(directory) = path.parent() else {
-        return true;
-    };
-    let is_linked = environment.tree.entries().iter().any(|entry| {
-        matches!(&entry.kind, EntryKind::Link(target) if target.rsplit('/').next() == Some(name))
+/// Whether a path is one of some, or below one.
+fn is_below(paths: &BTreeSet<TreePath>, path: &TreePath) -> bool {
+    let mut above = std::iter::successors(Some(path.clone()), TreePath::parent);
+    above.any(|path| paths.contains(&path))
+}
+
+/// Which scripts some other file names.
+struct Named(BTreeSet<TreePath>);
+
+impl Named {
+    /// Searches every text once.
+    fn of(environment: &Environment, scripts: &[(Location, &TreePath)]) -> Self {
+        let mut by_name: HashMap<&str, Vec<&TreePath>> = HashMap::new();
+        let mut by_directory: HashMap<String, Vec<&TreePath>> = HashMap::new();
+        for (_, path) in scripts {
+            let name = path.file_name();
+            by_name.entry(name).or_default().push(path);
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            // A word of the language is no name.
+            if stem != name && stem.contains(['-', '_']) {
+                by_name.entry(stem).or_default().push(path);
+            }
+            let directory = path.parent().unwrap_or_else(TreePath::root);
+            let below = by_directory.entry(directory.file_name().to_owned());
+            below.or_default().push(path);
+        }
+        let search = |file: &TextFile| {
+            let mut found: BTreeSet<TreePath> = BTreeSet::new();
+            let mut add = |paths: Option<&Vec<&TreePath>>| {
+                let others = paths
+                    .into_iter()
+                    .flatten()
+                    .filter(|path| ***path != file.path);
+                found.extend(others.map(|path| (*path).clone()));
+            };
+            for (at, word) in words(&file.text) {
+                add(by_name.get(word));
+                let after = file.text.get(at + word.len()..).unwrap_or_default();
+                if is_pattern(after) {
+                    add(by_directory.get(word));
+                }
+            }
+            if ["*.sh", "}.sh"].iter().any(|glob| file.text.contains(glob)) {
+                let beside = scripts.iter().map(|(_, path)| *path);
+                let beside: Vec<&TreePath> = beside
+                    .filter(|path| path.parent() == file.path.parent())
+                    .collect();
+                add(Some(&beside));
+            }
+            found
+        };
+        let files = environment.text_files().par_iter();
+        let mut all = files.map(search).reduce(BTreeSet::new, |mut all, one| {
+            all.extend(one);
+            all
+        });
+        for entry in environment.tree.entries() {
+            if let EntryKind::Link(target) = &entry.kind {
+                let name = target.rsplit('/').next().unwrap_or_default();
+                let linked = by_name.get(name).into_iter().flatten();
+                all.extend(linked.map(|path| (*path).clone()));
+            }
+        }
+        Self(all)
+    }
+
+    fn has(&self, path: &TreePath) -> bool {
+        self.0.contains(path)
+    }
+}
+
+/// The words of a text that may be names of files, with their offsets.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_part = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+    let mut at = 0;
+    let words = text.split(move |letter| !is_part(letter)).map(move |word| {
+        let start = at;
+        let separator = text
+            .get(at + word.len()..)
+            .and_then(|rest| rest.chars().next());
+        at += word.len() + separator.map_or(0, char::len_utf8);
+        (start, word)
     });
-    let files = environment.text_files().par_iter();
-    let others = files.filter(|file| file.path != *path);
-    is_linked
-        || others.any(|file| {
-            file.mentions(name)
-                || stem.is_some_and(|stem| file.mentions(stem))
-                || names_all(file, &directory)
-        })
+    words.filter_map(|(start, word)| {
+        let own = word.trim_start_matches('.');
+        let start = start + word.len() - own.len();
+        let own = own.trim_end_matches('.');
+        (!own.is_empty()).then_some((start, own))
+    })
 }
 
-/// Whether a text names a directory, or files in it by a pattern or a variable.
-fn names_all(file: &TextFile, directory: &TreePath) -> bool {
-    let name = directory.file_name();
-    let beside = file.path.parent().as_ref() == Some(directory);
-    let globs = beside && ["*.sh", "}.sh"].iter().any(|glob| file.text.contains(glob));
-    globs
-        || file.text.match_indices(name).any(|(at, _)| {
-            let before = file.text.get(..at).unwrap_or_default();
-            let after = file.text.get(at + name.len()..).unwrap_or_default();
-            let begins = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
-            let below = after.strip_prefix('/');
-            let by_pattern = below
-                .is_some_and(|rest| rest.starts_with(['*', '$', '{', '<', '?', '[', '"', '\'']));
-            begins && by_pattern
-        })
+/// Whether what follows a directory's name stands for any file in it: a pattern or a variable.
+fn is_pattern(after: &str) -> bool {
+    let below = after.strip_prefix('/');
+    below.is_some_and(|rest| rest.starts_with(['*', '$', '{', '<', '?', '[', '"', '\'']))
 }
 
 #[cfg(test)]
