@@ -73,8 +73,9 @@ fn the_line_is_shown_and_what_is_not_built_is_not_said_to_be() {
     let table = trial.table(&run);
     assert!(table.contains("{name}-lib failed\n"), "{table}");
     assert!(!table.contains("{name}-app built"), "{table}");
+    // What was being stored when the build was ended may be there although the engine never said so.
     let (told, there) = built(&trial, &run);
-    assert_eq!(told, there, "{run:#?}");
+    assert!(told.is_subset(&there), "{there:#?} {run:#?}");
     assert!(!there.contains("{name}-lib:latest"));
 }
 
