@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 
 use super::child::{self, End, Stream};
-use super::{Engine, EngineError, Job};
+use super::{Engine, EngineError, Job, plugin};
 use crate::progress::Event;
 use crate::progress::rawjson::{Decoder, Expected};
 
@@ -139,11 +139,21 @@ impl Buildx {
         &self.client
     }
 
+    /// `docker buildx`, by the shortest way.
+    fn buildx(&self) -> Command {
+        if let Some(plugin) = plugin::buildx(&self.client) {
+            return Command::new(plugin);
+        }
+        let mut command = Command::new(&self.client);
+        command.arg("buildx");
+        command
+    }
+
     fn command(&self, job: &Job<'_>) -> Command {
         let request = job.request;
-        let mut command = Command::new(&self.client);
+        let mut command = self.buildx();
         command.current_dir(job.root).stdin(Stdio::piped());
-        command.args(["buildx", "bake", "--file", "-", "--progress", "rawjson"]);
+        command.args(["bake", "--file", "-", "--progress", "rawjson"]);
         if let Some(builder) = &request.builder {
             command.args(["--builder", builder]);
         }

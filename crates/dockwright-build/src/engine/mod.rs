@@ -3,6 +3,7 @@
 mod buildah;
 mod buildx;
 mod child;
+mod plugin;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
