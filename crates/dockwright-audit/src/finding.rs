@@ -11,6 +11,8 @@ pub use dockwright_settings::{Confidence, Severity};
 pub struct Finding {
     /// The rule.
     pub rule: &'static Metadata,
+    /// The rule's aliases that mean just this; empty when all do.
+    pub codes: &'static [&'static str],
     /// How bad it is here.
     pub severity: Severity,
     /// How sure it is here.
@@ -41,6 +43,7 @@ impl Finding {
     pub fn new(rule: &'static Metadata, location: Location, message: impl Into<String>) -> Self {
         Self {
             rule,
+            codes: &[],
             severity: rule.severity,
             confidence: Confidence::High,
             message: message.into(),
@@ -49,6 +52,33 @@ impl Finding {
             related: Vec::new(),
             help: None,
         }
+    }
+
+    /// With those of the rule's aliases that mean it: a rule may unite several of another tool.
+    #[must_use]
+    pub fn codes(mut self, codes: &'static [&'static str]) -> Self {
+        self.codes = codes;
+        self
+    }
+
+    /// What other tools call it.
+    pub fn known_codes(&self) -> &'static [&'static str] {
+        if self.codes.is_empty() {
+            self.rule.aliases
+        } else {
+            self.codes
+        }
+    }
+
+    /// Whether another tool calls it so; case does not matter.
+    pub fn has_code(&self, code: &str) -> bool {
+        let mut codes = self.known_codes().iter();
+        codes.any(|own| own.eq_ignore_ascii_case(code))
+    }
+
+    /// Whether `name` is its rule's name or one of its own codes; case does not matter.
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.rule.name.eq_ignore_ascii_case(name) || self.has_code(name)
     }
 
     /// With a severity of its own.

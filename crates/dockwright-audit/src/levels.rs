@@ -2,6 +2,7 @@
 
 use dockwright_settings::{Level, Settings, SettingsError};
 
+use crate::finding::Finding;
 use crate::registry;
 use crate::rule::Metadata;
 
@@ -17,12 +18,22 @@ pub fn check(settings: &Settings) -> Result<(), SettingsError> {
     }
 }
 
-/// The level that a rule was given.
-pub(crate) fn level(settings: &Settings, rule: &Metadata) -> Option<Level> {
+/// Whether no finding of a rule can be wanted.
+pub(crate) fn is_off(settings: &Settings, rule: &Metadata) -> bool {
+    let mut given = settings
+        .rules
+        .iter()
+        .filter(|(name, _)| rule.answers_to(name));
+    let own = settings.rules.get(rule.name);
+    own == Some(&Level::Off) && given.all(|(_, level)| *level == Level::Off)
+}
+
+/// The level that a finding was given: by its code, else by its rule.
+pub(crate) fn level(settings: &Settings, finding: &Finding) -> Option<Level> {
     let mut given = settings.rules.iter();
-    given
-        .find(|(name, _)| rule.answers_to(name))
-        .map(|(_, level)| *level)
+    let by_code = given.find(|(name, _)| finding.has_code(name));
+    let by_code = by_code.map(|(_, level)| *level);
+    by_code.or_else(|| settings.rules.get(finding.rule.name).copied())
 }
 
 #[cfg(test)]

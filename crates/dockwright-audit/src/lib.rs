@@ -2,6 +2,7 @@
 
 mod dangling;
 mod declarations;
+mod dockerfile_policy;
 mod documented;
 pub mod finding;
 mod image_environment;
@@ -20,6 +21,7 @@ mod run;
 mod script_variables;
 mod secrets;
 mod stage;
+mod steps;
 mod suppression;
 mod tables;
 #[cfg(test)]

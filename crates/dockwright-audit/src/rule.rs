@@ -7,13 +7,15 @@ use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
     DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
 };
-use dockwright_settings::Settings;
+use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
+use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::installs::Manifests;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
+use crate::steps::{self, Step};
 
 /// What is known of a rule before it runs.
 #[derive(Debug)]
@@ -51,10 +53,14 @@ impl Metadata {
 pub enum Family {
     /// What one file says about another.
     Graph,
+    /// What is said twice.
+    Duplication,
     /// What reaches the builder.
     Context,
     /// Cache and speed.
     Cache,
+    /// What ends in the image.
+    Content,
     /// Arguments and variables.
     Arguments,
     /// Commands that people and machines run.
@@ -63,30 +69,46 @@ pub enum Family {
     Compose,
     /// What is promised and what is checked.
     Policy,
+    /// What one Dockerfile says of itself.
+    Dockerfile,
+    /// How package managers are called.
+    Packages,
+    /// What a shell makes of a line.
+    Shell,
 }
 
 impl Family {
     /// Every family, in the order people read of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Graph,
+        Self::Duplication,
         Self::Context,
         Self::Cache,
+        Self::Content,
         Self::Arguments,
         Self::Commands,
         Self::Compose,
         Self::Policy,
+        Self::Dockerfile,
+        Self::Packages,
+        Self::Shell,
     ];
 
     /// The word that people and machines read.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Graph => "graph",
+            Self::Duplication => "duplication",
             Self::Context => "context",
             Self::Cache => "cache",
+            Self::Content => "content",
             Self::Arguments => "arguments",
             Self::Commands => "commands",
             Self::Compose => "compose",
             Self::Policy => "policy",
+            Self::Dockerfile => "dockerfile",
+            Self::Packages => "packages",
+            Self::Shell => "shell",
         }
     }
 
@@ -94,12 +116,17 @@ impl Family {
     pub fn summary(self) -> &'static str {
         match self {
             Self::Graph => "what one file says about another",
+            Self::Duplication => "what is said twice",
             Self::Context => "what reaches the builder",
             Self::Cache => "cache and speed",
+            Self::Content => "what ends in the image",
             Self::Arguments => "arguments and variables",
             Self::Commands => "commands that people and machines run",
             Self::Compose => "what Compose makes of services",
             Self::Policy => "what is promised and what is checked",
+            Self::Dockerfile => "what one Dockerfile says of itself",
+            Self::Packages => "how package managers are called",
+            Self::Shell => "what a shell makes of a line",
         }
     }
 }
@@ -130,13 +157,19 @@ pub struct Context<'a> {
 pub(crate) struct Shared<'a> {
     reads: Vec<Read<'a>>,
     manifests: OnceLock<Manifests<'a>>,
+    /// Of each Dockerfile.
+    steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
+    dockerfile_settings: DockerfilePolicies,
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(environment: &'a Environment) -> Self {
+    pub(crate) fn new(environment: &'a Environment, settings: &Settings) -> Self {
+        let steps = environment.dockerfiles.iter().map(|_| OnceLock::new());
         Self {
             reads: reads::all(environment),
             manifests: OnceLock::new(),
+            steps: steps.collect(),
+            dockerfile_settings: DockerfilePolicies::of(environment, settings),
         }
     }
 }
@@ -151,6 +184,23 @@ impl<'a> Context<'a> {
     pub(crate) fn manifests(self) -> &'a Manifests<'a> {
         let manifests = || Manifests::of(self.environment.tree.entries());
         self.shared.manifests.get_or_init(manifests)
+    }
+
+    /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
+    pub(crate) fn steps(self, stage: StageView<'a>) -> &'a [Step<'a>] {
+        let dockerfile = stage.dockerfile;
+        let slot = self.shared.steps.get(dockerfile.id.0);
+        let stages = slot.map(|slot| slot.get_or_init(|| steps::all(self.environment, dockerfile)));
+        let steps = stages.and_then(|stages| stages.get(stage.id.stage));
+        steps.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The policy for what stands in a Dockerfile.
+    pub(crate) fn dockerfile_settings(
+        self,
+        dockerfile: &DockerfileDocument,
+    ) -> &'a DockerfileSettings {
+        self.shared.dockerfile_settings.get(dockerfile.id)
     }
 }
 

@@ -5,7 +5,7 @@ use dockwright_settings::{Level, Settings};
 use rayon::prelude::*;
 
 use crate::finding::Finding;
-use crate::levels::level;
+use crate::levels;
 use crate::rule::{Context, Shared};
 use crate::rules::RULES;
 use crate::suppression::Suppressions;
@@ -26,7 +26,7 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
     // What many rules ask for comes first: a rule that has it made inside the thread pool may have
     // to wait for itself.
     environment.text_files();
-    let shared = Shared::new(environment);
+    let shared = Shared::new(environment, settings);
     let cx = Context {
         environment,
         settings,
@@ -34,14 +34,17 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
     };
     let mut findings: Vec<Finding> = RULES
         .par_iter()
-        .filter(|rule| level(settings, rule.metadata()) != Some(Level::Off))
+        .filter(|rule| !levels::is_off(settings, rule.metadata()))
         .flat_map_iter(|rule| {
             let mut findings = Vec::new();
             rule.check_environment(cx, &mut findings);
-            let severity = level(settings, rule.metadata()).and_then(Level::severity);
-            for finding in &mut findings {
-                finding.severity = severity.unwrap_or(finding.severity);
-            }
+            findings.retain_mut(|finding| match levels::level(settings, finding) {
+                None => true,
+                Some(level) => {
+                    finding.severity = level.severity().unwrap_or(finding.severity);
+                    level != Level::Off
+                }
+            });
             findings
         })
         .collect();

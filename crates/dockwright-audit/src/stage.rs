@@ -59,6 +59,34 @@ impl<'a> StageView<'a> {
         self.dockerfile.tree.stage_instructions(self.syntax).first()
     }
 
+    /// Whether some definition builds it: its image is what people get.
+    pub fn is_target(self) -> bool {
+        let mut definitions = self.environment.definitions_of(self.dockerfile.id);
+        definitions.any(|definition| {
+            let build = self.environment.build(definition.id);
+            build.and_then(|build| build.target) == Some(self.id.stage)
+        })
+    }
+
+    /// Whether its layers are in an image that people get: it is a target, or one starts from it.
+    pub fn ships(self) -> bool {
+        let definitions = self.environment.definitions_of(self.dockerfile.id);
+        let mut targets = definitions.filter_map(|definition| {
+            let stage = self.environment.build(definition.id)?.target?;
+            Some(StageId {
+                definition: definition.id,
+                stage,
+            })
+        });
+        targets.any(|target| {
+            let mut chain = self.environment.chain_stages(target);
+            chain.any(|link| {
+                let dockerfile = self.environment.dockerfile_of(link).map(|it| it.id);
+                dockerfile == Some(self.dockerfile.id) && link.stage == self.id.stage
+            })
+        })
+    }
+
     /// A place in the Dockerfile.
     pub fn location(self, span: Span) -> Location {
         Location::new(self.dockerfile.document, span)

@@ -12,7 +12,6 @@ use dockwright_environment::{Document, DocumentId, Environment};
 use dockwright_syntax::Span;
 
 use crate::finding::Finding;
-use crate::rule::Metadata;
 
 /// Every suppression comment of an environment.
 pub(crate) struct Suppressions(HashMap<DocumentId, Vec<Suppression>>);
@@ -27,11 +26,11 @@ struct Suppression {
 }
 
 impl Suppression {
-    fn applies(&self, rule: &Metadata, at: Span) -> bool {
+    fn applies(&self, finding: &Finding, at: Span) -> bool {
         let named = self
             .rules
             .iter()
-            .any(|name| name.eq_ignore_ascii_case("all") || rule.answers_to(name));
+            .any(|name| name.eq_ignore_ascii_case("all") || finding.answers_to(name));
         named
             && self
                 .covers
@@ -66,7 +65,7 @@ impl Suppressions {
         [own, host].iter().any(|location| {
             let suppressions = self.0.get(&location.document).map(Vec::as_slice);
             let mut suppressions = suppressions.unwrap_or_default().iter();
-            suppressions.any(|suppression| suppression.applies(finding.rule, location.span))
+            suppressions.any(|suppression| suppression.applies(finding, location.span))
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod build;
+mod dockerfile;
 mod findings;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 pub use audit::{AuditSettings, ContextSettings};
 pub use build::{BuildSettings, VersionSource};
+pub use dockerfile::{DockerfileSettings, LabelFormat};
 pub use findings::{Confidence, Level, Severity};
 
 /// The name of the configuration file, at the root of the tree.
@@ -20,6 +22,7 @@ pub const FILE_NAME: &str = "dockwright.toml";
 const KEYS: &str = "the keys there are: [audit] exclude, history, fail-on, confidence; \
     [build] version = \"git\" | { env | file | manifest = \"…\" }, tags, labels; \
     [context] max-megabytes, max-files; \
+    [dockerfile] trusted-registries, label-schema, strict-labels; \
     [rules] RULE = \"off\" | \"info\" | \"warning\" | \"error\"";
 
 /// What `dockwright.toml` says. Everything has a default.
@@ -30,6 +33,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// What images are called.
     pub build: BuildSettings,
+    /// What Dockerfiles are held to.
+    pub dockerfile: DockerfileSettings,
     /// What a build context may hold.
     pub context: ContextSettings,
     /// Rule name or alias → level. Whether there is such a rule is not checked here.

@@ -4,11 +4,11 @@ use crate::rule::Rule;
 
 /// Registers rules: a family, then `file::Type` for each rule in its folder.
 macro_rules! registry {
-    ($($family:ident { $($file:ident :: $rule:ident,)+ })+) => {
-        $(mod $family { $(pub(super) mod $file;)+ })+
+    ($($family:ident { $($file:ident :: $rule:ident,)* })+) => {
+        $(mod $family { $(pub(super) mod $file;)* })+
 
         /// Every rule there is.
-        pub(crate) static RULES: &[&dyn Rule] = &[$($(&$family::$file::$rule,)+)+];
+        pub(crate) static RULES: &[&dyn Rule] = &[$($(&$family::$file::$rule,)*)+];
     };
 }
 
@@ -78,5 +78,15 @@ registry! {
         missing_dockerignore::MissingDockerignore,
         oversized_context::OversizedContext,
         secret_in_context::SecretInContext,
+    }
+    duplication {
+    }
+    content {
+    }
+    dockerfile {
+    }
+    packages {
+    }
+    shell {
     }
 }

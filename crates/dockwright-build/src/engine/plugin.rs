@@ -90,7 +90,8 @@ fn extra_directories(configuration: &Path) -> Vec<PathBuf> {
     named.filter_map(|it| Some(it.as_str()?.into())).collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

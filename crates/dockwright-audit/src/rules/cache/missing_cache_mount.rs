@@ -65,7 +65,7 @@ rule! {
 
 impl Rule for MissingCacheMount {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        if is_windows(stage) {
+        if cx.environment.is_windows(stage.id) {
             return;
         }
         let text = &cx.environment.documents.get(stage.dockerfile.document).text;
@@ -205,14 +205,6 @@ fn mounts(environment: &Environment) -> impl Iterator<Item = &Mount> {
         _ => &[],
     });
     mounts.filter(|mount| mount.kind == MountKind::Cache)
-}
-
-fn is_windows(stage: StageView<'_>) -> bool {
-    let base = stage.stage.base_value.text.to_ascii_lowercase();
-    stage.dockerfile.tree.escape == '`'
-        || ["windows", "nanoserver", "servercore"]
-            .iter()
-            .any(|name| base.contains(name))
 }
 
 fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
