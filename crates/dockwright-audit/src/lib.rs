@@ -18,6 +18,7 @@ pub mod registry;
 pub mod rule;
 mod rules;
 mod run;
+mod script_arguments;
 mod script_variables;
 mod secrets;
 mod stage;
