@@ -21,6 +21,7 @@ mod run;
 mod script_arguments;
 mod script_variables;
 mod secrets;
+mod shell_codes;
 mod stage;
 mod steps;
 mod suppression;
@@ -31,6 +32,7 @@ mod variables;
 mod well_known;
 mod words;
 
+pub use dockwright_shellcheck::can_check as can_check_shell;
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};
 pub use run::{Audit, audit};

@@ -88,5 +88,6 @@ registry! {
     packages {
     }
     shell {
+        shell_mistake::ShellMistake,
     }
 }
