@@ -156,6 +156,7 @@ fn summary() -> String {
         ("Configuration", "configuration.md"),
         ("Suppressing findings", "suppression.md"),
         ("Output formats", "formats.md"),
+        ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
         ("Refactorings", "refit.md"),
         ("Architecture", "architecture.md"),

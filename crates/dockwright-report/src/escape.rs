@@ -82,6 +82,11 @@ pub fn xml(text: &str) -> String {
     out
 }
 
+/// Text inside a quoted XML attribute whose line feeds are to stay.
+pub fn xml_attribute(text: &str) -> String {
+    xml(text).replace('\n', "&#10;")
+}
+
 /// Text inside a double-quoted DOT string. Graphviz reads character entities there too.
 pub fn dot(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use dockwright_audit::Severity;
 
-use crate::FindingsView;
 use crate::escape::{workflow_message, workflow_property};
 use crate::place::resolve;
+use crate::{FindingsView, details};
 
 /// One command per finding, each on its line.
 pub fn github(view: &FindingsView) -> String {
@@ -34,15 +34,7 @@ pub fn github(view: &FindingsView) -> String {
         }
         properties.push(format!("title={}", workflow_property(finding.rule.name)));
 
-        let mut message = finding.message.clone();
-        for related in &finding.related {
-            let place = resolve(view.documents, related.location);
-            message = format!("{message}\n{}: {}", place.short(), related.label);
-        }
-        if let Some(help) = &finding.help {
-            message = format!("{message}\nhelp: {help}");
-        }
-        let message = workflow_message(&message);
+        let message = workflow_message(&details(view, finding));
         // Writing to a string cannot fail.
         let _ = writeln!(out, "::{command} {}::{message}", properties.join(","));
     }

@@ -5,10 +5,15 @@
 //! [`escape`].
 
 pub mod build;
+pub mod checkstyle;
 pub mod escape;
+mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod graph;
+pub mod hadolint;
 pub mod json;
+pub mod junit;
 pub mod page;
 pub mod place;
 pub mod plan;
@@ -21,8 +26,14 @@ mod sample;
 use dockwright_audit::{Finding, Severity};
 use dockwright_environment::Documents;
 
+use place::resolve;
+
+pub use checkstyle::checkstyle;
 pub use github::github;
+pub use gitlab::gitlab;
+pub use hadolint::hadolint;
 pub use json::{findings_schema, json};
+pub use junit::junit;
 pub use sarif::{SarifOptions, sarif};
 pub use text::{TextOptions, text};
 
@@ -52,6 +63,17 @@ impl FindingsView<'_> {
             .filter(|finding| finding.severity == severity)
             .count()
     }
+}
+
+/// Message, other places and advice, a line each.
+fn details(view: &FindingsView, finding: &Finding) -> String {
+    let mut lines = vec![finding.message.clone()];
+    for related in &finding.related {
+        let place = resolve(view.documents, related.location);
+        lines.push(format!("{}: {}", place.short(), related.label));
+    }
+    lines.extend(finding.help.as_ref().map(|help| format!("help: {help}")));
+    lines.join("\n")
 }
 
 /// The page of a rule: `base` followed by its name.

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dockwright_audit::{Confidence, Finding, Metadata, Severity};
-use dockwright_environment::{Documents, Location};
+use dockwright_environment::Documents;
 use serde::Serialize;
 
 use crate::escape::{sarif_message, uri_path};
+use crate::fingerprint::Fingerprints;
 use crate::json::pretty;
-use crate::place::{Place, floor_boundary, resolve, trimmed};
+use crate::place::{Place, floor_boundary, resolve};
 use crate::{FindingsView, rule_page};
 
 /// What SARIF may carry besides findings.
@@ -285,41 +286,6 @@ fn physical(place: &Place) -> PhysicalLocation {
             byte_length: place.end.byte - place.start.byte,
         },
     }
-}
-
-/// Names for findings that survive edits elsewhere in the file: rule, path and the text of the
-/// line without its spaces. Findings that are equal in these are numbered.
-#[derive(Default)]
-struct Fingerprints {
-    seen: HashMap<u64, usize>,
-}
-
-impl Fingerprints {
-    fn next(&mut self, documents: &Documents, finding: &Finding) -> String {
-        let location = trimmed(documents, finding.location);
-        let path = documents.get(location.document).path.as_str();
-        let line = line_text(documents, location).split_whitespace();
-        let parts = [finding.rule.name, path].into_iter().chain(line);
-        let hash = fnv1a(parts.flat_map(|part| part.bytes().chain([0])));
-        let number = self.seen.entry(hash).or_default();
-        *number += 1;
-        format!("{hash:016x}:{number}")
-    }
-}
-
-fn line_text(documents: &Documents, location: Location) -> &str {
-    let document = documents.get(location.document);
-    let lines = document.lines();
-    lines
-        .line_span(&document.text, lines.line(location.span.start))
-        .map_or("", |span| span.of(&document.text))
-}
-
-/// The 64-bit FNV-1a hash: small, and the same on every machine and in every version.
-fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

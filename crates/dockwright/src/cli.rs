@@ -100,6 +100,14 @@ pub enum FindingsFormat {
     Sarif,
     /// Workflow commands that GitHub shows as annotations
     Github,
+    /// A GitLab code quality report
+    Gitlab,
+    /// A JUnit report: a test that failed for each error and warning
+    Junit,
+    /// A Checkstyle report
+    Checkstyle,
+    /// What hadolint prints with `--format json`
+    Hadolint,
 }
 
 /// The severity from which the exit code is 1.

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 use dockwright_audit::{Audit, Confidence, Finding, Severity, audit, registry};
 use dockwright_environment::{CallerVariables, Environment, TreePath};
-use dockwright_report::{FindingsView, SarifOptions, TextOptions, github, json, sarif, text};
+use dockwright_report::{
+    FindingsView, SarifOptions, TextOptions, checkstyle, github, gitlab, hadolint, json, junit,
+    sarif, text,
+};
 use dockwright_settings::{Level, Settings};
 
 use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
@@ -58,6 +61,10 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
         FindingsFormat::Json => json(&view),
         FindingsFormat::Sarif => sarif(&view, &SarifOptions::default()),
         FindingsFormat::Github => github(&view),
+        FindingsFormat::Gitlab => gitlab(&view),
+        FindingsFormat::Junit => junit(&view),
+        FindingsFormat::Checkstyle => checkstyle(&view),
+        FindingsFormat::Hadolint => hadolint(&view),
     };
     load::print(&output)?;
     let code = exit_code(arguments, &settings, &audit);
