@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod build_checks;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
@@ -19,6 +20,7 @@ pub mod rule;
 mod rules;
 mod run;
 mod script_variables;
+mod secret_names;
 mod secrets;
 mod stage;
 mod steps;

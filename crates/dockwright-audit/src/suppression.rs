@@ -4,13 +4,17 @@
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
 //! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…`, and `BuildKit`'s `# check=skip=…` are honoured too.
+//! and `# hadolint global ignore=…` are honoured too, and so is `BuildKit`'s `# check=skip=…`: as a
+//! directive it covers the Dockerfile, above an instruction that instruction, and it speaks of
+//! build checks alone.
 
 use std::collections::HashMap;
 
 use dockwright_environment::{Document, DocumentId, Environment};
 use dockwright_syntax::Span;
+use dockwright_syntax::dockerfile::Dockerfile;
 
+use crate::build_checks;
 use crate::finding::Finding;
 
 /// Every suppression comment of an environment.
@@ -21,12 +25,17 @@ pub(crate) struct Suppressions(HashMap<DocumentId, Vec<Suppression>>);
 struct Suppression {
     /// Rule names or aliases; `all` stands for every rule.
     rules: Vec<String>,
+    /// Whether it speaks of build checks alone.
+    checks: bool,
     /// The bytes whose findings it covers; absent for the whole file.
     covers: Option<Span>,
 }
 
 impl Suppression {
     fn applies(&self, finding: &Finding, at: Span) -> bool {
+        if self.checks && !build_checks::is_one(finding) {
+            return false;
+        }
         let named = self
             .rules
             .iter()
@@ -55,6 +64,11 @@ impl Suppressions {
                 all.insert(document.id, suppressions);
             }
         }
+        for dockerfile in &environment.dockerfiles {
+            let left_out = of_directive(&dockerfile.tree);
+            let own: &mut Vec<Suppression> = all.entry(dockerfile.document).or_default();
+            own.extend(left_out);
+        }
         Self(all)
     }
 
@@ -75,11 +89,12 @@ impl Suppressions {
 const COMMENTS: &[&str] = &["#", "//", "<!--"];
 
 fn in_document(environment: &Environment, document: &Document) -> Vec<Suppression> {
-    let instructions: Vec<Span> = environment
-        .dockerfiles
+    let mut dockerfiles = environment.dockerfiles.iter();
+    let dockerfile = dockerfiles.find(|dockerfile| dockerfile.document == document.id);
+    let tree = dockerfile.map(|dockerfile| &dockerfile.tree);
+    let instructions: Vec<Span> = tree
         .iter()
-        .filter(|dockerfile| dockerfile.document == document.id)
-        .flat_map(|dockerfile| &dockerfile.tree.instructions)
+        .flat_map(|tree| &tree.instructions)
         .map(|instruction| instruction.span)
         .collect();
     let mut suppressions = Vec::new();
@@ -106,6 +121,9 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         else {
             continue;
         };
+        if comment.checks && !(own_line && tree.is_some_and(|tree| is_comment(tree, span))) {
+            continue;
+        }
         let covers = if comment.file {
             None
         } else if own_line {
@@ -115,10 +133,27 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         };
         suppressions.push(Suppression {
             rules: comment.rules,
+            checks: comment.checks,
             covers,
         });
     }
     suppressions
+}
+
+/// What the `check` directive of a Dockerfile leaves out.
+fn of_directive(tree: &Dockerfile) -> Option<Suppression> {
+    let skip = build_checks::Options::of(tree).skip;
+    (!skip.is_empty()).then(|| Suppression {
+        rules: skip.into_iter().map(str::to_owned).collect(),
+        checks: true,
+        covers: None,
+    })
+}
+
+/// Whether a line of a Dockerfile is a comment, and no directive.
+fn is_comment(tree: &Dockerfile, line: Span) -> bool {
+    let mut comments = tree.comments.iter();
+    comments.any(|comment| line.contains(*comment))
 }
 
 /// The next instruction of a Dockerfile, or the next line that is no comment.
@@ -142,6 +177,7 @@ fn following(document: &Document, instructions: &[Span], line: usize) -> Span {
 struct Comment {
     rules: Vec<String>,
     file: bool,
+    checks: bool,
 }
 
 fn parse(comment: &str) -> Option<Comment> {
@@ -162,6 +198,7 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file,
+            checks: false,
         });
     }
     if let Some(rest) = comment.strip_prefix("hadolint ") {
@@ -177,15 +214,18 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file,
+            checks: false,
         });
     }
-    let directive = comment.strip_prefix("check=")?;
-    let skip = directive
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("skip="))?;
-    Some(Comment {
-        rules: split(skip),
-        file: true,
+    let options = comment
+        .strip_prefix("check")?
+        .trim_start()
+        .strip_prefix('=')?;
+    let skip = build_checks::Options::parse(options.trim_start()).skip;
+    (!skip.is_empty()).then(|| Comment {
+        rules: skip.into_iter().map(str::to_owned).collect(),
+        file: false,
+        checks: true,
     })
 }
 
@@ -233,8 +273,37 @@ mod tests {
         );
         assert_eq!(
             read("check=skip=JSONArgsRecommended,StageNameCasing;error=true"),
-            Some((names(&["JSONArgsRecommended", "StageNameCasing"]), true))
+            Some((names(&["JSONArgsRecommended", "StageNameCasing"]), false))
         );
         assert_eq!(read("dockwright ignores this"), None);
+    }
+
+    #[test]
+    fn a_check_is_left_out_by_a_directive_or_above_an_instruction() {
+        let silent = |dockerfile: &str| {
+            let files = format!("-- Dockerfile --\n{dockerfile}");
+            audit("deprecated-maintainer", &files).is_empty()
+        };
+        assert!(silent("# check=skip=all\nFROM debian\nMAINTAINER a\n"));
+        assert!(silent(
+            "# Check = skip=A,MaintainerDeprecated;error=true\nFROM a\nMAINTAINER a\n"
+        ));
+        assert!(silent(
+            "FROM a\n# check=skip=MaintainerDeprecated\nMAINTAINER a\n"
+        ));
+        // What follows a comment is no directive, and neither is an option behind a blank.
+        assert!(!silent(
+            "# Why\n# check=skip=all\nFROM debian\nMAINTAINER a\n"
+        ));
+        assert!(!silent(
+            "# check=error=true; skip=all\nFROM debian\nMAINTAINER a\n"
+        ));
+        assert!(!silent("FROM a\nRUN true # check=skip=all\nMAINTAINER a\n"));
+    }
+
+    #[test]
+    fn a_check_that_is_left_out_leaves_other_rules() {
+        let file = "-- Dockerfile --\n# check=skip=all\nFROM debian\nRUN curl $A\nSHELL [\"bash\", \"-c\"]\nCMD a\n";
+        assert!(audit("shell-form-command", file).contains("Dockerfile:5:5"));
     }
 }
