@@ -33,6 +33,9 @@ const NAMES: [&str; 22] = [
     "WorkdirRelativePath",
 ];
 
+/// The check that is made on request only.
+pub(crate) const EXPERIMENTAL: &str = "InvalidDefinitionDescription";
+
 /// What a `# check=…` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options<'a> {
@@ -80,9 +83,14 @@ impl<'a> Options<'a> {
 }
 
 /// Whether `BuildKit` checks what a finding tells.
-pub(crate) fn is_one(finding: &Finding) -> bool {
+fn is_one(finding: &Finding) -> bool {
     let mut codes = finding.known_codes().iter();
     codes.any(|code| NAMES.contains(code))
+}
+
+/// Whether `skip=` can leave a finding out. An experimental check is one that was asked for.
+pub(crate) fn can_be_skipped(finding: &Finding) -> bool {
+    is_one(finding) && !finding.has_code(EXPERIMENTAL)
 }
 
 /// Whether a build fails because of a finding: the Dockerfile says `error=true`.

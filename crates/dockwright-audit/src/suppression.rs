@@ -33,7 +33,7 @@ struct Suppression {
 
 impl Suppression {
     fn applies(&self, finding: &Finding, at: Span) -> bool {
-        if self.checks && !build_checks::is_one(finding) {
+        if self.checks && !build_checks::can_be_skipped(finding) {
             return false;
         }
         let named = self

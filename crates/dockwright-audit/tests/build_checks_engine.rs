@@ -23,7 +23,7 @@ type Fired = BTreeSet<(String, usize)>;
 /// What the ignore file beside every Dockerfile says.
 const IGNORE: &str = "*.log\nbuild\n";
 
-/// For each check a Dockerfile with a place where it fires, one where it is silent, and what lies
+/// For each check (`CopyIgnoredFile` is experimental in some releases) a Dockerfile with a place where it fires, one where it is silent, and what lies
 /// between.
 const CASES: &[(&str, &str)] = &[
     (
@@ -104,7 +104,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "CopyIgnoredFile",
-        "FROM scratch AS a\nCOPY a.log /\nADD ./build/out /out\nCOPY a.txt b.log /\nFROM scratch\nCOPY --from=a a.log /\nCOPY sub/a.log /\nCOPY . /\nCOPY <<a.log /x\ntext\na.log\n",
+        "# check=experimental=CopyIgnoredFile\nFROM scratch AS a\nCOPY a.log /\nADD ./build/out /out\nCOPY a.txt b.log /\nFROM scratch\nCOPY --from=a a.log /\nCOPY sub/a.log /\nCOPY . /\nCOPY <<a.log /x\ntext\na.log\n",
     ),
     (
         "InvalidDefinitionDescription",
@@ -126,7 +126,7 @@ const DIRECTIVES: &[&str] = &[
     "# check=skip=all\nFROM scratch AS A\n# not a description\nARG B\n",
     "# check=skip=all;experimental=InvalidDefinitionDescription\nFROM scratch AS A\n# not a description\nARG B\n",
     "# escape=`\n# Check = skip=StageNameCasing\nFROM scratch AS A\nENV a b\n",
-    "# a comment first\n# check=skip=all\nFROM scratch AS A\n",
+    "# a comment first\n# check=skip=all\nARG X\nFROM scratch AS A\n",
     "# check=error=true;skip=StageNameCasing why\nFROM scratch AS A\nENV a b\n",
 ];
 
@@ -288,7 +288,7 @@ fn generate(seed: u32) -> String {
         "STOPSIGNAL ${H:-SIGINT}",
     ];
     let mut state = seed;
-    let mut text = "ARG C\nFROM scratch AS one\n".to_owned();
+    let mut text = "# check=experimental=CopyIgnoredFile\nARG C\nFROM scratch AS one\n".to_owned();
     for _ in 0..30 {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         text.push_str(LINES[(state >> 16) as usize % LINES.len()]);

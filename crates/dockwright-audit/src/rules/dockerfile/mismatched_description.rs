@@ -4,12 +4,9 @@ use dockwright_environment::{DockerfileDocument, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
 
-use crate::build_checks::Options;
+use crate::build_checks::{EXPERIMENTAL, Options};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
-
-/// The name of the build check, which BuildKit makes on request only.
-const CHECK: &str = "InvalidDefinitionDescription";
 
 rule! {
     /// There is a comment above an argument or a stage that does not begin with its name.
@@ -66,7 +63,7 @@ impl Rule for MismatchedDescription {
     ) {
         let tree = &dockerfile.tree;
         let source = &cx.environment.documents.get(dockerfile.document).text;
-        let confidence = if Options::of(tree).asks_for(CHECK) {
+        let confidence = if Options::of(tree).asks_for(EXPERIMENTAL) {
             Confidence::Medium
         } else {
             Confidence::Low
