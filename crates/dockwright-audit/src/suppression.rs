@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use dockwright_environment::{Document, DocumentId, Environment};
+use dockwright_environment::{Document, DocumentId, Environment, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::Dockerfile;
 
@@ -32,6 +32,15 @@ struct Suppression {
 }
 
 impl Suppression {
+    /// Whether it covers a finding by a place that takes part in it: another tool may point there,
+    /// so that its code counts there too.
+    fn applies_beside(&self, finding: &Finding, at: Span) -> bool {
+        let mut names = self.rules.iter();
+        self.covers
+            .is_some_and(|covers| covers.start <= at.start && at.start < covers.end)
+            && names.any(|name| finding.has_code(name))
+    }
+
     fn applies(&self, finding: &Finding, at: Span) -> bool {
         if self.checks && !build_checks::can_be_skipped(finding) {
             return false;
@@ -74,13 +83,21 @@ impl Suppressions {
 
     /// Whether a comment silences the finding.
     pub(crate) fn cover(&self, environment: &Environment, finding: &Finding) -> bool {
+        let in_document = |location: Location| {
+            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
+            suppressions.unwrap_or_default().iter()
+        };
         let own = finding.location;
         let host = environment.documents.outermost(own);
-        [own, host].iter().any(|location| {
-            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
-            let mut suppressions = suppressions.unwrap_or_default().iter();
-            suppressions.any(|suppression| suppression.applies(finding, location.span))
-        })
+        let covers = |location: &Location| {
+            in_document(*location).any(|suppression| suppression.applies(finding, location.span))
+        };
+        let mut beside = finding.related.iter().map(|related| related.location);
+        [own, host].iter().any(covers)
+            || beside.any(|location| {
+                let mut suppressions = in_document(location);
+                suppressions.any(|suppression| suppression.applies_beside(finding, location.span))
+            })
     }
 }
 
@@ -276,6 +293,17 @@ mod tests {
             Some((names(&["JSONArgsRecommended", "StageNameCasing"]), false))
         );
         assert_eq!(read("dockwright ignores this"), None);
+    }
+
+    #[test]
+    fn a_code_counts_where_its_tool_points() {
+        let silent = |comment: &str| {
+            let file = format!("-- Dockerfile --\nFROM debian\nCMD a\n# {comment}\nCMD b\n");
+            audit("overridden-instruction", &file).is_empty()
+        };
+        assert!(silent("hadolint ignore=DL4003"));
+        assert!(!silent("hadolint ignore=DL4004"));
+        assert!(!silent("dockwright: ignore[overridden-instruction]"));
     }
 
     #[test]

@@ -250,7 +250,7 @@ fn counts(finding: &Finding, code: &str) -> bool {
 
 /// Where a finding holds: a rule tells one cause once, with the other places beside it.
 fn places(finding: &Finding) -> Vec<Location> {
-    let same = ["nor here", "nor is this"];
+    let same = ["nor here", "nor is this", "read here too"];
     let related = finding.related.iter();
     let others = related.filter(|other| same.contains(&other.label.as_str()));
     let own = std::iter::once(finding.location);
