@@ -60,7 +60,7 @@ impl<'a> Options<'a> {
                 "experimental" => options.experimental = names(),
                 "error" => {
                     options.error =
-                        matches!(value.trim(), "1" | "t" | "T" | "true" | "TRUE" | "True")
+                        matches!(value.trim(), "1" | "t" | "T" | "true" | "TRUE" | "True");
                 }
                 _ => {}
             }
