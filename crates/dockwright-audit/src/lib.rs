@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod build_checks;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
@@ -20,6 +21,7 @@ mod rules;
 mod run;
 mod script_arguments;
 mod script_variables;
+mod secret_names;
 mod secrets;
 mod shell_codes;
 mod stage;

@@ -64,3 +64,16 @@ pub(crate) fn name<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> 
     let best = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 > 0.8).then_some(best.1)
 }
+
+/// The first of the variables that two edits at most turn `name` into, as `BuildKit` suggests it.
+pub(crate) fn variable<'a>(
+    name: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let distances = names
+        .into_iter()
+        .map(|other| (strsim::levenshtein(name, other), other));
+    let best = distances.min_by_key(|(distance, _)| *distance);
+    best.filter(|(distance, _)| (1..3).contains(distance))
+        .map(|(_, other)| other)
+}

@@ -4,7 +4,8 @@ use dockwright_environment::Environment;
 use dockwright_settings::{Level, Settings};
 use rayon::prelude::*;
 
-use crate::finding::Finding;
+use crate::build_checks;
+use crate::finding::{Finding, Severity};
 use crate::levels;
 use crate::rule::{Context, Shared};
 use crate::rules::RULES;
@@ -39,7 +40,12 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
             let mut findings = Vec::new();
             rule.check_environment(cx, &mut findings);
             findings.retain_mut(|finding| match levels::level(settings, finding) {
-                None => true,
+                None => {
+                    if build_checks::fails_build(environment, finding) {
+                        finding.severity = Severity::Error;
+                    }
+                    true
+                }
                 Some(level) => {
                     finding.severity = level.severity().unwrap_or(finding.severity);
                     level != Level::Off

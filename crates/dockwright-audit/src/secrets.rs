@@ -194,7 +194,7 @@ fn is_real(value: &str) -> bool {
             .any(|placeholder| lower.contains(placeholder))
 }
 
-fn has_password_in_url(value: &str) -> bool {
+pub(crate) fn has_password_in_url(value: &str) -> bool {
     let password = || {
         let (_, rest) = value.split_once("://")?;
         let (user, host) = rest.split('/').next()?.rsplit_once('@')?;

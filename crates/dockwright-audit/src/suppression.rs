@@ -4,14 +4,17 @@
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
 //! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and `BuildKit`'s
-//! `# check=skip=…` are honoured too.
+//! and `# hadolint global ignore=…` and `ShellCheck`'s `# shellcheck disable=…` are honoured too, and so is
+//! `BuildKit`'s `# check=skip=…`: as a directive it covers the Dockerfile, above an instruction that
+//! instruction, and it speaks of build checks alone.
 
 use std::collections::HashMap;
 
-use dockwright_environment::{Document, DocumentId, Environment};
+use dockwright_environment::{Document, DocumentId, Environment, Location};
 use dockwright_syntax::Span;
+use dockwright_syntax::dockerfile::Dockerfile;
 
+use crate::build_checks;
 use crate::finding::Finding;
 
 /// Every suppression comment of an environment.
@@ -22,12 +25,26 @@ pub(crate) struct Suppressions(HashMap<DocumentId, Vec<Suppression>>);
 struct Suppression {
     /// Rule names or aliases; `all` stands for every rule.
     rules: Vec<String>,
+    /// Whether it speaks of build checks alone.
+    checks: bool,
     /// The bytes whose findings it covers; absent for the whole file.
     covers: Option<Span>,
 }
 
 impl Suppression {
+    /// Whether it covers a finding by a place that takes part in it: another tool may point there,
+    /// so that its code counts there too.
+    fn applies_beside(&self, finding: &Finding, at: Span) -> bool {
+        let mut names = self.rules.iter();
+        self.covers
+            .is_some_and(|covers| covers.start <= at.start && at.start < covers.end)
+            && names.any(|name| finding.has_code(name))
+    }
+
     fn applies(&self, finding: &Finding, at: Span) -> bool {
+        if self.checks && !build_checks::can_be_skipped(finding) {
+            return false;
+        }
         let named = self
             .rules
             .iter()
@@ -57,18 +74,31 @@ impl Suppressions {
                 all.insert(document.id, suppressions);
             }
         }
+        for dockerfile in &environment.dockerfiles {
+            let left_out = of_directive(&dockerfile.tree);
+            let own: &mut Vec<Suppression> = all.entry(dockerfile.document).or_default();
+            own.extend(left_out);
+        }
         Self(all)
     }
 
     /// Whether a comment silences the finding.
     pub(crate) fn cover(&self, environment: &Environment, finding: &Finding) -> bool {
+        let in_document = |location: Location| {
+            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
+            suppressions.unwrap_or_default().iter()
+        };
         let own = finding.location;
         let host = environment.documents.outermost(own);
-        [own, host].iter().any(|location| {
-            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
-            let mut suppressions = suppressions.unwrap_or_default().iter();
-            suppressions.any(|suppression| suppression.applies(finding, location.span))
-        })
+        let covers = |location: &Location| {
+            in_document(*location).any(|suppression| suppression.applies(finding, location.span))
+        };
+        let mut beside = finding.related.iter().map(|related| related.location);
+        [own, host].iter().any(covers)
+            || beside.any(|location| {
+                let mut suppressions = in_document(location);
+                suppressions.any(|suppression| suppression.applies_beside(finding, location.span))
+            })
     }
 }
 
@@ -77,11 +107,12 @@ impl Suppressions {
 const COMMENTS: &[&str] = &["#", "//", "<!--"];
 
 fn in_document(environment: &Environment, document: &Document) -> Vec<Suppression> {
-    let instructions: Vec<Span> = environment
-        .dockerfiles
+    let mut dockerfiles = environment.dockerfiles.iter();
+    let dockerfile = dockerfiles.find(|dockerfile| dockerfile.document == document.id);
+    let tree = dockerfile.map(|dockerfile| &dockerfile.tree);
+    let instructions: Vec<Span> = tree
         .iter()
-        .filter(|dockerfile| dockerfile.document == document.id)
-        .flat_map(|dockerfile| &dockerfile.tree.instructions)
+        .flat_map(|tree| &tree.instructions)
         .map(|instruction| instruction.span)
         .collect();
     let mut suppressions = Vec::new();
@@ -108,6 +139,9 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         else {
             continue;
         };
+        if comment.checks && !(own_line && tree.is_some_and(|tree| is_comment(tree, span))) {
+            continue;
+        }
         let covers = if comment.file {
             None
         } else if own_line {
@@ -117,10 +151,27 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         };
         suppressions.push(Suppression {
             rules: comment.rules,
+            checks: comment.checks,
             covers,
         });
     }
     suppressions
+}
+
+/// What the `check` directive of a Dockerfile leaves out.
+fn of_directive(tree: &Dockerfile) -> Option<Suppression> {
+    let skip = build_checks::Options::of(tree).skip;
+    (!skip.is_empty()).then(|| Suppression {
+        rules: skip.into_iter().map(str::to_owned).collect(),
+        checks: true,
+        covers: None,
+    })
+}
+
+/// Whether a line of a Dockerfile is a comment, and no directive.
+fn is_comment(tree: &Dockerfile, line: Span) -> bool {
+    let mut comments = tree.comments.iter();
+    comments.any(|comment| line.contains(*comment))
 }
 
 /// The next instruction of a Dockerfile, or the next line that is no comment.
@@ -144,6 +195,7 @@ fn following(document: &Document, instructions: &[Span], line: usize) -> Span {
 struct Comment {
     rules: Vec<String>,
     file: bool,
+    checks: bool,
 }
 
 fn parse(comment: &str) -> Option<Comment> {
@@ -164,6 +216,7 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file,
+            checks: false,
         });
     }
     if let Some(rest) = comment.strip_prefix("hadolint ") {
@@ -179,6 +232,7 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file,
+            checks: false,
         });
     }
     if let Some(rest) = comment.strip_prefix("shellcheck ") {
@@ -187,15 +241,18 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file: false,
+            checks: false,
         });
     }
-    let directive = comment.strip_prefix("check=")?;
-    let skip = directive
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("skip="))?;
-    Some(Comment {
-        rules: split(skip),
-        file: true,
+    let options = comment
+        .strip_prefix("check")?
+        .trim_start()
+        .strip_prefix('=')?;
+    let skip = build_checks::Options::parse(options.trim_start()).skip;
+    (!skip.is_empty()).then(|| Comment {
+        rules: skip.into_iter().map(str::to_owned).collect(),
+        file: false,
+        checks: true,
     })
 }
 
@@ -243,8 +300,48 @@ mod tests {
         );
         assert_eq!(
             read("check=skip=JSONArgsRecommended,StageNameCasing;error=true"),
-            Some((names(&["JSONArgsRecommended", "StageNameCasing"]), true))
+            Some((names(&["JSONArgsRecommended", "StageNameCasing"]), false))
         );
         assert_eq!(read("dockwright ignores this"), None);
+    }
+
+    #[test]
+    fn a_code_counts_where_its_tool_points() {
+        let silent = |comment: &str| {
+            let file = format!("-- Dockerfile --\nFROM debian\nCMD a\n# {comment}\nCMD b\n");
+            audit("overridden-instruction", &file).is_empty()
+        };
+        assert!(silent("hadolint ignore=DL4003"));
+        assert!(!silent("hadolint ignore=DL4004"));
+        assert!(!silent("dockwright: ignore[overridden-instruction]"));
+    }
+
+    #[test]
+    fn a_check_is_left_out_by_a_directive_or_above_an_instruction() {
+        let silent = |dockerfile: &str| {
+            let files = format!("-- Dockerfile --\n{dockerfile}");
+            audit("deprecated-maintainer", &files).is_empty()
+        };
+        assert!(silent("# check=skip=all\nFROM debian\nMAINTAINER a\n"));
+        assert!(silent(
+            "# Check = skip=A,MaintainerDeprecated;error=true\nFROM a\nMAINTAINER a\n"
+        ));
+        assert!(silent(
+            "FROM a\n# check=skip=MaintainerDeprecated\nMAINTAINER a\n"
+        ));
+        // What follows a comment is no directive, and neither is an option behind a blank.
+        assert!(!silent(
+            "# Why\n# check=skip=all\nFROM debian\nMAINTAINER a\n"
+        ));
+        assert!(!silent(
+            "# check=error=true; skip=all\nFROM debian\nMAINTAINER a\n"
+        ));
+        assert!(!silent("FROM a\nRUN true # check=skip=all\nMAINTAINER a\n"));
+    }
+
+    #[test]
+    fn a_check_that_is_left_out_leaves_other_rules() {
+        let file = "-- Dockerfile --\n# check=skip=all\nFROM debian\nRUN curl $A\nSHELL [\"bash\", \"-c\"]\nCMD a\n";
+        assert!(audit("shell-form-command", file).contains("Dockerfile:5:5"));
     }
 }

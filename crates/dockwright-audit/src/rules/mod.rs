@@ -84,6 +84,24 @@ registry! {
     content {
     }
     dockerfile {
+        constant_platform::ConstantPlatform,
+        deprecated_maintainer::DeprecatedMaintainer,
+        duplicate_stage_name::DuplicateStageName,
+        empty_continuation_line::EmptyContinuationLine,
+        host_port_in_expose::HostPortInExpose,
+        inconsistent_keyword_casing::InconsistentKeywordCasing,
+        invalid_default_base::InvalidDefaultBase,
+        legacy_key_value::LegacyKeyValue,
+        mismatched_as_casing::MismatchedAsCasing,
+        mismatched_description::MismatchedDescription,
+        overridden_instruction::OverriddenInstruction,
+        redundant_target_platform::RedundantTargetPlatform,
+        relative_workdir::RelativeWorkdir,
+        reserved_stage_name::ReservedStageName,
+        secret_in_variable::SecretInVariable,
+        shell_form_command::ShellFormCommand,
+        uppercase_port_protocol::UppercasePortProtocol,
+        uppercase_stage_name::UppercaseStageName,
     }
     packages {
     }

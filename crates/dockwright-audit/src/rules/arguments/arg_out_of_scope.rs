@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use dockwright_environment::build::{Base, Lookup};
 use dockwright_environment::{DockerfileDocument, Location};
 use dockwright_syntax::Span;
-use dockwright_syntax::dockerfile::predefined::{PredefinedKind, predefined};
+use dockwright_syntax::dockerfile::predefined::{PREDEFINED, PredefinedKind, predefined};
 use dockwright_syntax::dockerfile::{Command, InstructionKind};
 use dockwright_syntax::shell::{Modifier, Script};
 
 use crate::declarations::{self, Declaration};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::variables::{self, VariableUse};
-use crate::{Confidence, Finding, Metadata, Severity, StageView, image_environment};
+use crate::{Confidence, Finding, Metadata, Severity, StageView, image_environment, nearest};
 
 rule! {
     /// There is a variable that is used where it is not declared.
@@ -23,8 +23,10 @@ rule! {
     /// stage declares it again; a stage knows the `ARG`s that it, or a stage of the same file that
     /// it starts from, declares before the place of use; an image hands on its `ENV` and never its
     /// `ARG`s. Looks at the words that BuildKit expands, and at the commands of `RUN` for names that
-    /// the Dockerfile declares elsewhere. A default beside the use (`${A:-b}`), a value that the
-    /// script itself sets, and what a base from elsewhere may set are left alone.
+    /// the Dockerfile declares elsewhere. A value that the script itself sets and what a base from
+    /// elsewhere may set are left alone. A default beside the use (`${A:-b}`), a value that is added
+    /// to (`ENV A=b:$A`), and a name that is nearly one that is set, on a base that may set it, are
+    /// hints of low confidence.
     ///
     /// ## Why is this bad?
     ///
@@ -93,13 +95,34 @@ struct Scope<'a> {
     declarations: &'a [Declaration<'a>],
 }
 
+/// How a name is used that has no value.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Manner {
+    /// As if it had one.
+    Plain,
+    /// With a word for the case that it has none.
+    Guarded,
+    /// To add to what may be there, as in `ENV A=b:$A`.
+    Extended,
+    /// Where a base may set it, and nearly as one that is set is called.
+    Misspelt,
+}
+
 /// The uses of one name in one stage.
-#[derive(Default)]
 struct Uses {
     spans: Vec<Span>,
     instruction: usize,
-    /// Whether `BuildKit` itself expands one of them.
-    expanded: bool,
+}
+
+type Found = BTreeMap<(String, Manner), Uses>;
+
+/// Adds the use of a name in an instruction.
+fn add(found: &mut Found, name: String, manner: Manner, instruction: usize, span: Span) {
+    let uses = found.entry((name, manner)).or_insert_with(|| Uses {
+        spans: Vec::new(),
+        instruction,
+    });
+    uses.spans.push(span);
 }
 
 impl<'a> Scope<'a> {
@@ -138,7 +161,8 @@ impl<'a> Scope<'a> {
                     continue;
                 }
                 let message = format!("`{}` has no value in this default", variable.name);
-                findings.push(self.explain(message, &variable, index, None));
+                let finding = self.explain(message, &variable, index, None);
+                findings.push(finding.codes(&["UndefinedArgInFrom"]));
             }
         }
     }
@@ -149,12 +173,18 @@ impl<'a> Scope<'a> {
             return;
         };
         for variable in variables::expanded(from, self.dockerfile.tree.escape) {
-            if variable.guarded || self.global(&variable.name, view.syntax.from_index()) {
+            let at = view.syntax.from_index();
+            if self.global(&variable.name, at) {
                 continue;
             }
             let message = format!("`{}` has no value in `FROM`", variable.name);
-            let finding = self.explain(message, &variable, view.syntax.from_index(), None);
-            findings.push(finding.severity(Severity::Error));
+            let finding = self.explain(message, &variable, at, None);
+            let finding = finding.codes(&["UndefinedArgInFrom"]);
+            findings.push(if variable.guarded {
+                finding.confidence(Confidence::Low)
+            } else {
+                finding.severity(Severity::Error)
+            });
         }
     }
 
@@ -184,34 +214,70 @@ impl<'a> Scope<'a> {
             Some(_) => finding.help(format!(
                 "declare it in this stage, before its first use: `ARG {name}`"
             )),
-            None => finding.help(format!(
-                "declare it before the first `FROM`, and before its first use: `ARG {name}`"
-            )),
+            None => match self.nearest_global(name, at) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help(format!(
+                    "declare it before the first `FROM`, and before its first use: `ARG {name}`"
+                )),
+            },
         }
     }
 
+    /// What `FROM` knows that is nearly called `name`.
+    fn nearest_global(&self, name: &str, at: usize) -> Option<&str> {
+        let globals = self.declarations.iter().filter(|one| one.stage.is_none());
+        let known = globals
+            .filter(|one| one.instruction < at)
+            .map(|one| one.name);
+        let platforms = PREDEFINED.iter().map(|argument| argument.name);
+        nearest::variable(
+            name,
+            known.chain(platforms.filter(|name| is_platform(name))),
+        )
+    }
+
+    /// What is set in a stage before the instruction `at` and nearly called `name`.
+    fn nearest_set(cx: Context<'_>, view: StageView<'_>, at: usize, name: &str) -> Option<String> {
+        let stages = cx.environment.chain_stages(view.id);
+        let stages = stages.filter_map(|id| cx.environment.stage(id));
+        let names = stages.flat_map(|stage| stage.bindings.iter().map(|it| it.name.as_str()));
+        let is_set = |name: &&str| match cx.environment.variable(view.id, at, name) {
+            Lookup::Bound(binding) => binding.value.is_some(),
+            Lookup::Unset | Lookup::Unknown => false,
+        };
+        let names = std::iter::once("PATH").chain(names.filter(is_set));
+        nearest::variable(name, names).map(str::to_owned)
+    }
+
     fn check_stage(&self, cx: Context<'_>, view: StageView<'a>, findings: &mut Vec<Finding>) {
-        let mut found: BTreeMap<String, Uses> = BTreeMap::new();
+        let mut found = Found::new();
         for (index, instruction) in view.instructions().skip(1) {
             for variable in variables::expanded(instruction, self.dockerfile.tree.escape) {
-                let own = matches!(&instruction.kind, InstructionKind::Env(assignments)
-                    if assignments.iter().any(|assignment| assignment.name.value == variable.name));
-                let declared = matches!(&instruction.kind, InstructionKind::Arg(assignments)
-                    if assignments.iter().any(|assignment| assignment.name.value == variable.name && assignment.span.start < variable.span.start));
-                // `ENV A=b:$A` adds to what may be there.
-                if variable.guarded
-                    || own
-                    || declared
-                    || self.is_set(cx, view, index, &variable.name) != Some(false)
-                {
-                    continue;
-                }
-                let uses = found.entry(variable.name).or_insert_with(|| Uses {
-                    instruction: index,
-                    ..Uses::default()
-                });
-                uses.spans.push(variable.span);
-                uses.expanded = true;
+                let name = variable.name;
+                let assignments = match &instruction.kind {
+                    InstructionKind::Env(all) | InstructionKind::Arg(all) => all.as_slice(),
+                    _ => &[],
+                };
+                let mut assignments = assignments.iter().filter(|it| it.name.value == name);
+                let is_env = matches!(instruction.kind, InstructionKind::Env(_));
+                let own = assignments
+                    .clone()
+                    .any(|it| is_env && it.span.contains(variable.span));
+                // One ARG may declare several, each of which knows those before it.
+                let declared = assignments.any(|it| !is_env && it.span.start < variable.span.start);
+                let manner = match self.is_set(cx, view, index, &name) {
+                    _ if declared => continue,
+                    Some(true) => continue,
+                    None if variable.guarded || own || name.len() < 4 => continue,
+                    None => match Self::nearest_set(cx, view, index, &name) {
+                        Some(_) => Manner::Misspelt,
+                        None => continue,
+                    },
+                    Some(false) if variable.guarded => Manner::Guarded,
+                    Some(false) if own => Manner::Extended,
+                    Some(false) => Manner::Plain,
+                };
+                add(&mut found, name, manner, index, variable.span);
             }
             let InstructionKind::Run(run) = &instruction.kind else {
                 continue;
@@ -228,19 +294,23 @@ impl<'a> Scope<'a> {
                 {
                     continue;
                 }
-                let uses = found.entry(name.to_owned()).or_insert_with(|| Uses {
-                    instruction: index,
-                    ..Uses::default()
-                });
-                uses.spans.push(span);
+                add(&mut found, name.to_owned(), Manner::Plain, index, span);
             }
         }
-        for (name, uses) in found {
-            findings.extend(self.finding(view, &name, &uses));
+        for ((name, manner), uses) in found {
+            let near = Self::nearest_set(cx, view, uses.instruction, &name);
+            findings.extend(self.finding(view, &name, manner, &uses, near));
         }
     }
 
-    fn finding(&self, view: StageView<'a>, name: &str, uses: &Uses) -> Option<Finding> {
+    fn finding(
+        &self,
+        view: StageView<'a>,
+        name: &str,
+        manner: Manner,
+        uses: &Uses,
+        near: Option<String>,
+    ) -> Option<Finding> {
         let variable = VariableUse {
             name: name.to_owned(),
             span: *uses.spans.first()?,
@@ -252,21 +322,30 @@ impl<'a> Scope<'a> {
             .stages
             .iter()
             .position(|stage| std::ptr::eq(stage, view.syntax));
-        let message = format!("`{name}` has no value in this stage");
+        let message = match manner {
+            Manner::Plain => format!("`{name}` has no value in this stage"),
+            Manner::Guarded => format!("`{name}` never has a value in this stage"),
+            Manner::Extended => format!("`{name}` has no value to add to"),
+            Manner::Misspelt => format!("`{name}` has no value unless the base sets it"),
+        };
         let mut finding = self.explain(message, &variable, uses.instruction, stage);
+        finding = finding.codes(&["UndefinedVar"]);
         for span in uses.spans.iter().skip(1) {
             finding = finding.related(self.location(*span), "nor here");
         }
         if matches!(name, "HOME" | "USER") && !self.is_declared_elsewhere(name) {
             finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
+        } else if let Some(near) = near.filter(|_| !self.is_declared_elsewhere(name)) {
+            finding = finding.help(format!("did you mean `${near}`?"));
         }
         // What a base from elsewhere sets is known for a few images only.
-        let confidence = if ends_in_scratch(view) {
+        Some(finding.confidence(if manner != Manner::Plain {
+            Confidence::Low
+        } else if ends_in_scratch(view) {
             Confidence::High
         } else {
             Confidence::Medium
-        };
-        Some(finding.confidence(confidence))
+        }))
     }
 
     /// Whether the Dockerfile declares the name anywhere, or `BuildKit` sets it for `FROM`.
@@ -283,6 +362,8 @@ impl<'a> Scope<'a> {
     fn is_set(&self, cx: Context<'_>, view: StageView<'a>, at: usize, name: &str) -> Option<bool> {
         match cx.environment.variable(view.id, at, name) {
             Lookup::Bound(_) => Some(true),
+            // BuildKit itself sets it where no image does.
+            _ if name == "PATH" => Some(true),
             Lookup::Unset => Some(false),
             Lookup::Unknown => {
                 let last = cx.environment.chain_stages(view.id).last()?;
@@ -501,8 +582,7 @@ ARG ARCH
             // Another shell.
             "ARG V=1\nFROM debian:trixie\nSHELL [\"pwsh\", \"-c\"]\nRUN echo $V\n",
             "ARG V=1\nFROM debian:trixie\nRUN [\"echo\", \"$V\"]\n",
-            // Something that is added to.
-            "FROM debian:trixie\nENV LD_LIBRARY_PATH=/opt/lib:$LD_LIBRARY_PATH\n",
+            "FROM acme/base\nENV LD_LIBRARY_PATH=/opt/lib:$LD_LIBRARY_PATH\n",
         ] {
             assert_eq!(check(body), "", "{body}");
         }
@@ -516,5 +596,51 @@ ARG ARCH
         warning (medium) Dockerfile:4:9 `HOME` has no value in this stage
           help: only a shell sets it: name the path, or set it with `ENV`
         "#);
+    }
+
+    #[test]
+    fn what_a_missing_value_does_no_harm_to_is_a_hint() {
+        insta::assert_snapshot!(check("\
+FROM ${BASE:-debian:trixie}
+FROM debian:trixie
+ENV LIBS=/opt/lib:$LIBS A=${B:-c}
+"), @r"
+        warning (low) Dockerfile:1:6 `BASE` has no value in `FROM`
+          help: declare it before the first `FROM`, and before its first use: `ARG BASE`
+        warning (low) Dockerfile:3:19 `LIBS` has no value to add to
+          help: declare it in this stage, before its first use: `ARG LIBS`
+        warning (low) Dockerfile:3:27 `B` never has a value in this stage
+          help: declare it in this stage, before its first use: `ARG B`
+        ");
+    }
+
+    #[test]
+    fn one_instruction_does_not_see_what_it_sets() {
+        assert!(check("FROM debian:trixie\nENV A=1 B=$A\n").contains(":2:11 `A` has no value"));
+        assert_eq!(
+            check("FROM debian:trixie\nENV A=1\nENV A=2 B=$A PATH=/x:$PATH\n"),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_misspelt_name_is_found() {
+        insta::assert_snapshot!(check("\
+ARG VERSION=1
+FROM debian:$VERSOIN
+ENV APP_HOME=/srv
+ENV PATH=$PAHT:$APP_HOM/bin
+FROM acme/base
+ENV PATH=$PAHT:/srv/bin
+"), @r"
+        error Dockerfile:2:13 `VERSOIN` has no value in `FROM`
+          help: did you mean `VERSION`?
+        warning (low) Dockerfile:4:10 `PAHT` has no value unless the base sets it
+          help: did you mean `$PATH`?
+        warning (low) Dockerfile:4:16 `APP_HOM` has no value unless the base sets it
+          help: did you mean `$APP_HOME`?
+        warning (low) Dockerfile:6:10 `PAHT` has no value unless the base sets it
+          help: did you mean `$PATH`?
+        ");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use dockwright_environment::{Environment, Value};
+use dockwright_environment::image_use::UseKind;
+use dockwright_environment::{Environment, Value, VariableSource};
 
 use crate::images::{is_fixture, is_prose};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -16,7 +17,8 @@ rule! {
     /// Reads every image name after its variables have got their defaults: what `FROM`,
     /// `COPY --from`, `RUN --mount=from` and services use, and the tags that builds produce. Reports
     /// one that is no valid reference. A name with a variable that has no value is left alone; a name
-    /// that is wrong only with the defaults of its variables is a warning of less confidence.
+    /// that is wrong only with the defaults of its variables is a warning of less confidence, and in
+    /// `FROM` the business of `invalid-default-base`.
     ///
     /// ## Why is this bad?
     ///
@@ -57,11 +59,9 @@ rule! {
 
 impl Rule for InvalidImageReference {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        let uses = cx
-            .environment
-            .uses
-            .iter()
-            .map(|image_use| (&image_use.value, &image_use.reference));
+        let uses = cx.environment.uses.iter();
+        let uses = uses.filter(|it| it.kind != UseKind::From || !is_default(&it.value));
+        let uses = uses.map(|image_use| (&image_use.value, &image_use.reference));
         let definitions = cx.environment.definitions.iter();
         let tags =
             definitions.flat_map(|definition| definition.tags.iter().filter(|tag| !tag.implicit));
@@ -76,6 +76,12 @@ impl Rule for InvalidImageReference {
             }
         }
     }
+}
+
+/// Whether defaults decide what a name is.
+fn is_default(value: &Value) -> bool {
+    let mut variables = value.variables.iter();
+    !value.is_literal() && variables.all(|it| it.source == VariableSource::Default)
 }
 
 impl InvalidImageReference {
@@ -125,11 +131,15 @@ mod tests {
     #[test]
     fn a_default_that_makes_a_bad_tag_is_found_where_it_is_used() {
         insta::assert_snapshot!(audit("invalid-image-reference", "\
+-- compose.yaml --
+services:
+  web:
+    image: ${BASE:-Debian}:12
 -- Dockerfile --
 ARG BASE=Debian
 FROM ${BASE}:12
 "), @r#"
-        warning (medium) Dockerfile:2:6 `Debian:12` is no valid image reference: the name of a repository must be lower-case
+        warning (medium) compose.yaml:3:12 `Debian:12` is no valid image reference: the name of a repository must be lower-case
           help: the name is made from `BASE` at the default
         "#);
     }

@@ -1,0 +1,126 @@
+//! `legacy-key-value`
+
+use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Finding, StageView};
+
+rule! {
+    /// There is an `ENV` or `LABEL` without an equals sign.
+    ///
+    /// ## What it does
+    ///
+    /// Looks for the old form `ENV name value`.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// It holds one name only, and everything behind the name is the value: `ENV A=1 B 2` is refused,
+    /// while `ENV A B=1` sets `A` to `B=1` and says nothing of it. The form may be removed.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ENV LANG C.UTF-8
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ENV LANG=C.UTF-8
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Writing `name="value"`, quoted where the value has blanks, is safe: the image is the same.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: `ENV`, `LABEL`
+    /// - Build check `LegacyKeyValueFormat`
+    LegacyKeyValue {
+        name: "legacy-key-value",
+        family: Dockerfile,
+        severity: Warning,
+        fix: Safe,
+        aliases: ["LegacyKeyValueFormat"],
+    }
+}
+
+impl Rule for LegacyKeyValue {
+    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for (_, instruction) in stage.instructions() {
+            let Some(legacy) = legacy(instruction) else {
+                continue;
+            };
+            let keyword = &instruction.keyword.value;
+            let name = &legacy.name.value;
+            let message = format!("`{keyword} {name} …` is the old form without `=`");
+            let location = stage.location(legacy.name.span);
+            let mut finding = Finding::new(self.metadata(), location, message)
+                .help(format!("write `{keyword} {name}=…`"));
+            let value = legacy.value.as_ref();
+            if let Some(value) = value.filter(|value| holds_assignment(&value.value)) {
+                finding = finding.related(stage.location(value.span), "all of this is the value");
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+/// The only assignment of an instruction in the old form.
+fn legacy(instruction: &Instruction) -> Option<&Assignment> {
+    let (InstructionKind::Env(pairs) | InstructionKind::Label(pairs)) = &instruction.kind else {
+        return None;
+    };
+    let pair = pairs.first()?;
+    let behind = instruction.arguments.value.get(pair.name.value.len()..)?;
+    (!behind.starts_with('=')).then_some(pair)
+}
+
+/// Whether a value looks as if it was meant to set more names.
+fn holds_assignment(value: &str) -> bool {
+    value.split_whitespace().any(|word| {
+        let name = word.split_once('=').map(|(name, _)| name);
+        name.is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(body: &str) -> String {
+        let files = format!("-- Dockerfile --\nFROM debian:trixie\n{body}");
+        audit("legacy-key-value", &files)
+    }
+
+    #[test]
+    fn what_was_meant_to_be_another_name_is_pointed_out() {
+        insta::assert_snapshot!(check("ENV LANG C.UTF-8\nlabel \\\n  a b=c\n"), @r"
+        warning Dockerfile:2:5 `ENV LANG …` is the old form without `=`
+          help: write `ENV LANG=…`
+        warning Dockerfile:4:3 `label a …` is the old form without `=`
+          Dockerfile:4:5 all of this is the value
+          help: write `label a=…`
+        ");
+    }
+
+    #[test]
+    fn quotes_may_hold_blanks() {
+        for body in [
+            "ENV A=1 B=\"x y\"\n",
+            "LABEL \"a b\"=c\n",
+            "ENV A=\n",
+            "ENV \\\n  A=1 \\\n  B=2\n",
+        ] {
+            assert_eq!(check(body), "", "{body}");
+        }
+    }
+}

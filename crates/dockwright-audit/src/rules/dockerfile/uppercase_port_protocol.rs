@@ -1,0 +1,97 @@
+//! `uppercase-port-protocol`
+
+use dockwright_syntax::dockerfile::InstructionKind;
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is a port whose protocol has capital letters.
+    ///
+    /// ## What it does
+    ///
+    /// Looks at the protocols of `EXPOSE`, with variables expanded.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// BuildKit writes it in lower case into the image; tools that read the file itself may not
+    /// know `TCP`.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// EXPOSE 80/TCP
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// EXPOSE 80/tcp
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Writing the protocol in lower case is safe: the image is the same.
+    ///
+    /// ## References
+    ///
+    /// - Build check `ExposeProtoCasing`
+    UppercasePortProtocol {
+        name: "uppercase-port-protocol",
+        family: Dockerfile,
+        severity: Info,
+        fix: Safe,
+        aliases: ["ExposeProtoCasing"],
+    }
+}
+
+impl Rule for UppercasePortProtocol {
+    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for (at, instruction) in stage.instructions() {
+            let InstructionKind::Expose(words) = &instruction.kind else {
+                continue;
+            };
+            for word in words {
+                let value = stage.expand(at, word);
+                let mut ports = value.text.split_whitespace();
+                let wrong = ports.find_map(|port| {
+                    let (_, protocol) = port.split_once('/')?;
+                    (protocol != protocol.to_lowercase()).then_some(protocol)
+                });
+                if let Some(protocol) = wrong.filter(|_| value.is_known()) {
+                    let lower = protocol.to_lowercase();
+                    let message = format!("the protocol `{protocol}` has capital letters");
+                    findings.push(
+                        Finding::new(self.metadata(), stage.location(word.span), message)
+                            .confidence(Confidence::Low)
+                            .help(format!("write `{lower}`")),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn variables_are_expanded() {
+        insta::assert_snapshot!(audit("uppercase-port-protocol", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG PORTS=\"53/Udp 80/tcp\"
+ARG OTHER
+EXPOSE $PORTS $OTHER 81 82/tcp \\
+  83/SCTP
+"), @r"
+        info (low) Dockerfile:4:8 the protocol `Udp` has capital letters
+          help: write `udp`
+        info (low) Dockerfile:5:3 the protocol `SCTP` has capital letters
+          help: write `sctp`
+        ");
+    }
+}
