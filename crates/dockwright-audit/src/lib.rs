@@ -1,10 +1,13 @@
 //! Rules: from an environment to findings.
 
+mod alphabet;
+mod compose_files;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
 pub mod finding;
+mod host_access;
 mod image_environment;
 mod image_scripts;
 mod images;
@@ -18,6 +21,7 @@ pub mod registry;
 pub mod rule;
 mod rules;
 mod run;
+mod running_together;
 mod script_variables;
 mod secrets;
 mod stage;
@@ -30,6 +34,7 @@ mod variables;
 mod well_known;
 mod words;
 
+pub use compose_files::ComposeFile;
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};
 pub use run::{Audit, audit};
