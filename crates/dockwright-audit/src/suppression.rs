@@ -4,7 +4,10 @@
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
 //! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…`, and `BuildKit`'s `# check=skip=…` are honoured too.
+//! and `# hadolint global ignore=…`, `BuildKit`'s `# check=skip=…`, and in Compose files the comments
+//! of Docker Compose Linter are honoured too.
+
+mod dclint;
 
 use std::collections::HashMap;
 
@@ -46,7 +49,8 @@ impl Suppressions {
             let text = &document.text;
             if !(text.contains("dockwright:")
                 || text.contains("hadolint")
-                || text.contains("check="))
+                || text.contains("check=")
+                || text.contains("dclint"))
             {
                 continue;
             }
@@ -82,7 +86,7 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         .flat_map(|dockerfile| &dockerfile.tree.instructions)
         .map(|instruction| instruction.span)
         .collect();
-    let mut suppressions = Vec::new();
+    let mut suppressions = dclint::in_text(&document.text);
     for line in 1..=document.lines().line_count() {
         let Some(span) = document.lines().line_span(&document.text, line) else {
             continue;

@@ -88,6 +88,10 @@ services:
   b: {image: b, build: ., pull_policy: never}
   c: {image: c}
   d: {build: .}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:2:17 the service `a` has an image and a build, and no `pull_policy`
+          compose.yaml:2:7 the image
+          help: write `pull_policy: build`, or keep one of the two
+        "#);
     }
 }

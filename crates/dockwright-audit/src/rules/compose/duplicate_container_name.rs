@@ -139,7 +139,17 @@ services:
   e: {image: e, container_name: db}
   f: {image: f, container_name: db, profiles: [prod]}
   g: {image: g, container_name: db, scale: 0}
-"), @"");
+"), @r#"
+        error compose.yaml:3:3 `a` and `b` are both called `app`
+          compose.yaml:2:3 `a`
+          help: give each a name of its own, or leave it to Compose
+        error (low) compose.yaml:5:33 `c` and `d` are both called `web`
+          compose.yaml:4:33 `c`
+          help: give each a name of its own, or leave it to Compose
+        error (medium) compose.yaml:7:33 `e` and `f` are both called `db`
+          compose.yaml:6:33 `e`
+          help: give each a name of its own, or leave it to Compose
+        "#);
     }
 
     #[test]
@@ -156,6 +166,9 @@ services:
 services:
   a: {image: a, container_name: app}
   b: {image: a, container_name: \"${NAME}app\"}
-"), @"");
+"), @r#"
+        error (low) b/compose.yaml:2:33 the container name `app` is taken by another project
+          a/compose.yaml:2:33 the other project's
+        "#);
     }
 }

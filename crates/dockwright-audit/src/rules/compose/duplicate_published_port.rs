@@ -195,27 +195,46 @@ mod tests {
     use crate::testing::audit;
 
     fn check(services: &str) -> String {
-        let files = format!("-- compose.yaml --\nservices:\n{services}");
+        let files = format!("-- compose.yaml --\n{services}");
         audit("duplicate-published-port", &files)
     }
 
     #[test]
     fn addresses_protocols_and_ranges_take_part() {
         insta::assert_snapshot!(check("\
+services:
   a: {image: a, ports: ['8080:80', '127.0.0.1:9000:9000', '53:53/udp', '7000-7002:7000-7002']}
   b: {image: b, ports: ['127.0.0.1:8080:80', '127.0.0.2:9000:9000', '53:53/tcp', '7001:1']}
   c: {image: c, ports: ['81:81', '81:82']}
   d: {image: d, ports: ['8000-8010:80', '8000']}
-"), @"");
+"), @r#"
+        error compose.yaml:3:25 `a` and `b` both publish the port 8080
+          compose.yaml:2:25 `a`
+          help: publish one of them at another port
+        error compose.yaml:3:82 `a` and `b` both publish the port 7001
+          compose.yaml:2:72 `a`
+          help: publish one of them at another port
+        error compose.yaml:4:34 `c` publishes the port 81 twice
+          compose.yaml:4:25 `c`
+          help: publish one of them at another port
+        "#);
     }
 
     #[test]
     fn profiles_say_how_sure_it_is() {
         insta::assert_snapshot!(check("\
+services:
   a: {image: a, ports: ['80:80'], profiles: [dev]}
   b: {image: b, ports: ['80:80'], profiles: [prod]}
   c: {extends: a, profiles: [debug]}
-"), @"");
+"), @r#"
+        error (low) compose.yaml:3:25 `a` and `b` both publish the port 80
+          compose.yaml:2:25 `a`
+          help: publish one of them at another port
+        error compose.yaml:4:3 `a` and `c` both publish the port 80
+          compose.yaml:2:3 `a`
+          help: publish one of them at another port
+        "#);
     }
 
     #[test]
@@ -235,6 +254,9 @@ mod tests {
 services: {a: {image: a, ports: ['80:80']}}
 -- b/compose.yaml --
 services: {b: {image: b, ports: ['80:80']}}
-"), @"");
+"), @r#"
+        error (low) a/compose.yaml:1:34 several projects publish the port 80
+          b/compose.yaml:1:34 another project's
+        "#);
     }
 }

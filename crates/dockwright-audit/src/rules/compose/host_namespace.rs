@@ -103,7 +103,15 @@ mod tests {
 services:
   a: {image: acme/a, pid: host, ipc: host, network_mode: host, uts: host, cgroup: host, userns_mode: host}
   b: {image: \"prom/node-exporter:v1\", pid: host}
-"), @"");
+"), @r#"
+        warning (medium) compose.yaml:2:27 `a` shares the host's processes
+        warning (medium) compose.yaml:2:38 `a` shares the host's shared memory
+        warning (low) compose.yaml:2:58 `a` shares the host's network
+        warning (low) compose.yaml:2:69 `a` shares the host's name
+        warning (low) compose.yaml:2:83 `a` shares the host's control groups
+        warning (medium) compose.yaml:2:102 `a` shares the host's users
+        warning (low) compose.yaml:3:44 `b` shares the host's processes
+        "#);
     }
 
     #[test]

@@ -100,6 +100,15 @@ services:
   d: {image: d, container_name: web_1.x-y}
   e: {image: e, container_name: \"${PREFIX}/web\"}
   f: {image: f, container_name: \"${PREFIX:-@}web\"}
-"), @"");
+"), @r#"
+        error compose.yaml:2:33 the engine refuses the container name `_web`
+          help: begin with a letter or digit and go on with letters, digits, `_`, `.` and `-`, two at least
+        error compose.yaml:3:33 the engine refuses the container name `web server`
+          help: begin with a letter or digit and go on with letters, digits, `_`, `.` and `-`, two at least
+        error compose.yaml:4:33 the engine refuses the container name `w`
+          help: begin with a letter or digit and go on with letters, digits, `_`, `.` and `-`, two at least
+        error compose.yaml:7:33 the engine refuses the container name `@web`
+          help: begin with a letter or digit and go on with letters, digits, `_`, `.` and `-`, two at least
+        "#);
     }
 }

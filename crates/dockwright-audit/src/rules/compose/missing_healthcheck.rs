@@ -138,7 +138,9 @@ fn unchecked(
                 Confidence::High,
             )),
             (None, Root::External(base)) => Some((
-                format!("neither Compose nor its Dockerfile has a check, nor may `{base}`"),
+                format!(
+                    "neither Compose nor its Dockerfile has a check, and `{base}` is not known to have one"
+                ),
                 confidence(&base),
             )),
             (None, Root::Unknown) => Some((
@@ -149,7 +151,7 @@ fn unchecked(
     }
     let image = service.image.as_ref().and_then(Value::known)?;
     Some((
-        format!("Compose has no check, nor may `{image}`"),
+        format!("Compose has no check, and `{image}` is not known to have one"),
         confidence(image),
     ))
 }
@@ -192,11 +194,31 @@ COPY a /a
 
     #[test]
     fn a_check_that_is_not_there_or_off() {
-        insta::assert_snapshot!(check("image: 'postgres:18'"), @"");
-        insta::assert_snapshot!(check("image: acme/db"), @"");
-        insta::assert_snapshot!(check("build: scratch"), @"");
-        insta::assert_snapshot!(check("build: off"), @"");
-        insta::assert_snapshot!(check("build: checked, healthcheck: {disable: true}"), @"");
+        insta::assert_snapshot!(check("image: 'postgres:18'"), @r#"
+        error (medium) compose.yaml:4:35 nothing checks the health of `one`: Compose has no check, and `postgres:18` is not known to have one
+          compose.yaml:5:3 `one`
+          help: give `one` a `healthcheck`, or wait with `service_started`
+        "#);
+        insta::assert_snapshot!(check("image: acme/db"), @r#"
+        error (low) compose.yaml:4:35 nothing checks the health of `one`: Compose has no check, and `acme/db` is not known to have one
+          compose.yaml:5:3 `one`
+          help: give `one` a `healthcheck`, or wait with `service_started`
+        "#);
+        insta::assert_snapshot!(check("build: scratch"), @r#"
+        error compose.yaml:4:35 nothing checks the health of `one`: neither Compose nor its Dockerfile has a check
+          compose.yaml:5:3 `one`
+          help: give `one` a `healthcheck`, or wait with `service_started`
+        "#);
+        insta::assert_snapshot!(check("build: off"), @r#"
+        error compose.yaml:4:35 nothing checks the health of `one`: its Dockerfile switches the check off
+          compose.yaml:5:3 `one`
+          help: give `one` a `healthcheck`, or wait with `service_started`
+        "#);
+        insta::assert_snapshot!(check("build: checked, healthcheck: {disable: true}"), @r#"
+        error compose.yaml:4:35 nothing checks the health of `one`: `disable` switches the check off
+          compose.yaml:5:3 `one`
+          help: give `one` a `healthcheck`, or wait with `service_started`
+        "#);
     }
 
     #[test]

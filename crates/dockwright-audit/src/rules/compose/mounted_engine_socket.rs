@@ -137,7 +137,16 @@ services:
   b: {image: acme/b, volumes: [{type: bind, source: /run/user/1000/podman/podman.sock, target: /s}]}
   c: {image: acme/c, use_api_socket: true}
   d: {image: \"ghcr.io/mirror/library/traefik:3\", volumes: [\"${SOCKET:-/run/docker.sock}:/var/run/docker.sock\"]}
-"), @"");
+"), @r#"
+        warning (medium) compose.yaml:2:32 `a` can tell the host's engine what to do: it has `/var/run/docker.sock`
+          help: put a proxy before the socket that lets through what it needs
+        warning (medium) compose.yaml:3:32 `b` can tell the host's engine what to do: it has `/run/user/1000/podman/podman.sock`
+          help: put a proxy before the socket that lets through what it needs
+        warning (medium) compose.yaml:4:38 `c` can tell the host's engine what to do: it has `use_api_socket`
+          help: put a proxy before the socket that lets through what it needs
+        warning (low) compose.yaml:5:60 `d` can tell the host's engine what to do: it has `/run/docker.sock`
+          help: put a proxy before the socket that lets through what it needs
+        "#);
     }
 
     #[test]

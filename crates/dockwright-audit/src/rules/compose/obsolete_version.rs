@@ -74,6 +74,9 @@ services:
 version: '2'
 services:
   version: {restart: always}
-"), @"");
+"), @r#"
+        info compose.override.yaml:1:1 `version` means nothing to Compose
+          help: leave it out
+        "#);
     }
 }

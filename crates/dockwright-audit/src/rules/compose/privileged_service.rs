@@ -92,6 +92,11 @@ services:
   c: {image: acme/c, privileged: false}
   d: {image: acme/d, privileged: \"${PRIVILEGED}\"}
   e: {extends: a}
-"), @"");
+"), @r#"
+        warning (medium) compose.yaml:2:34 `a` has the rights of the host's root
+          help: give it the capabilities and devices it needs: `cap_add`, `devices`
+        warning (low) compose.yaml:3:44 `b` has the rights of the host's root
+          help: give it the capabilities and devices it needs: `cap_add`, `devices`
+        "#);
     }
 }

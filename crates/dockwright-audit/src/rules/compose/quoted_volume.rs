@@ -108,7 +108,7 @@ services:
     volumes: [data:/a, 'data:/b']
 volumes:
   data:
-"), @"");
+"), @r#"info (low) compose.yaml:4:24 the volume `data:/b` needs no quotes"#);
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Rule for SecretInEnvironment {
                 } else {
                     confidence
                 };
-                let message = format!("the value of `{name}` is {what}");
+                let message = format!("the value of `{name}` looks like {what}");
                 findings.push(
                     Finding::new(self.metadata(), value.location, message)
                         .confidence(confidence)
@@ -116,7 +116,16 @@ services:
       - API_TOKEN=${API_TOKEN:-f3a9c1e07b5d4826f3a9c1e07b5d4826}
       - DB_PASSWORD=hunter2hunter
       - DATABASE_URL=postgres://app:Wq8zLr2xVt9p@db.acme.org/app
-"), @"");
+"), @r#"
+        error compose.yaml:5:16 the value of `STRIPE` looks like a live key of Stripe
+          help: take it from a secret, or from the environment of whoever calls Compose; change it if it is in use
+        error (medium) compose.yaml:6:19 the value of `API_TOKEN` looks like a secret
+          help: take it from a secret, or from the environment of whoever calls Compose; change it if it is in use
+        error (low) compose.yaml:7:21 the value of `DB_PASSWORD` looks like a password
+          help: take it from a secret, or from the environment of whoever calls Compose; change it if it is in use
+        error (low) compose.yaml:8:22 the value of `DATABASE_URL` looks like an address with a password in it
+          help: take it from a secret, or from the environment of whoever calls Compose; change it if it is in use
+        "#);
     }
 
     #[test]

@@ -94,6 +94,11 @@ services:
       - \"[::1]:81:81\"
       - {target: 82, published: 82, host_ip: 10.0.0.1}
       - {target: 83, published: 83}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:5:9 the port 8000 of `web` is open on every interface
+          help: put the address to listen on before it, as in `127.0.0.1:8080:80`
+        info (low) compose.yaml:9:9 the port 83 of `web` is open on every interface
+          help: put the address to listen on before it, as in `127.0.0.1:8080:80`
+        "#);
     }
 }

@@ -110,7 +110,10 @@ services:
 -- a/compose.override.yaml --
 services:
   web: {restart: always}
-"), @"");
+"), @r#"
+        info (low) a/compose.yaml:2:1 this Compose project is called after its directory
+          help: give it a name: `name: …` at the top of the file
+        "#);
     }
 
     #[test]

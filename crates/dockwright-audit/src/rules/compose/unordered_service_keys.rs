@@ -124,6 +124,11 @@ services:
   a: {image: a, ports: [], volumes: [], build: .}
   b: {image: b, user: x, tty: true, init: true}
   c: {image: c, build: ., depends_on: [a], environment: {}, restart: always, init: true, tty: true}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:2:28 `volumes` of the service `a` stands behind `ports`
+          compose.yaml:2:17 `volumes` usually stands before this
+        info (low) compose.yaml:3:37 `init` of the service `b` stands behind `tty`
+          compose.yaml:3:26 `init` usually stands before this
+        "#);
     }
 }

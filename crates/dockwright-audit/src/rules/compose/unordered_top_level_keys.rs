@@ -113,6 +113,9 @@ networks: {}
 services: {a: {image: a}}
 x-a: {}
 name: b
-"), @"");
+"), @r#"
+        info (low) b/compose.yaml:2:1 the top-level key `x-a` stands behind `services`
+          b/compose.yaml:1:1 `x-a` usually stands before this
+        "#);
     }
 }

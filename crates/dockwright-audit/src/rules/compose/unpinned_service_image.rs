@@ -111,6 +111,11 @@ services:
   h: {extends: a}
 -- Dockerfile --
 FROM scratch
-"), @"");
+"), @r#"
+        info (low) compose.yaml:2:14 the image `nginx` has no tag
+          help: name a version, or a digest
+        info (low) compose.yaml:3:14 the image `ghcr.io/acme/b:nightly` has a tag that moves
+          help: name a version, or a digest
+        "#);
     }
 }

@@ -86,6 +86,11 @@ services:
     ports: [80, '81:81', \"82:82\", {target: 83}]
     expose:
       - 84
-"), @"");
+"), @r#"
+        info (low) compose.yaml:4:13 the port `80` has no quotes
+          help: put it in quotes
+        info (low) compose.yaml:6:9 the port `84` has no quotes
+          help: put it in quotes
+        "#);
     }
 }

@@ -100,6 +100,9 @@ services:
     depends_on:
       b: {condition: service_started}
       a: {condition: service_started}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:9:7 the dependency `a` of `d` stands behind `b`
+          compose.yaml:8:7 `a` belongs before this
+        "#);
     }
 }

@@ -115,8 +115,14 @@ mod tests {
 
     #[test]
     fn published_ports_go_by_their_number() {
-        insta::assert_snapshot!(check("'80:8080', '127.0.0.1:443:443/udp', '[::1]:90:1'"), @"");
-        insta::assert_snapshot!(check("{published: 9000, target: 1}, {published: 800, target: 2}"), @"");
+        insta::assert_snapshot!(check("'80:8080', '127.0.0.1:443:443/udp', '[::1]:90:1'"), @r#"
+        info (low) compose.yaml:2:61 the port 90 of `a` stands behind 443
+          compose.yaml:2:36 90 belongs before this
+        "#);
+        insta::assert_snapshot!(check("{published: 9000, target: 1}, {published: 800, target: 2}"), @r#"
+        info (low) compose.yaml:2:55 the port 800 of `a` stands behind 9000
+          compose.yaml:2:25 800 belongs before this
+        "#);
     }
 
     #[test]

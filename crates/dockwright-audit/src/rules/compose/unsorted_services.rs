@@ -88,6 +88,9 @@ services:
   db-2: {image: a}
   bus: {image: a}
   auth: {image: a}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:6:3 the service `bus` stands behind `Cache`
+          compose.yaml:3:3 `bus` belongs before this
+        "#);
     }
 }

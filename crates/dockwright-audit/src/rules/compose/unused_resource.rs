@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dockwright_environment::Value;
-use dockwright_environment::compose::{FileMount, MountKind, Project, Resource, Service};
+use dockwright_environment::compose::{FileMount, MountKind, Node, Project, Resource, Service};
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -90,6 +90,15 @@ impl Rule for UnusedResource {
 
 /// The names of volumes that a service mounts; `None` when one is not known. The same for the others.
 fn volumes(service: &Service) -> Option<Vec<&str>> {
+    // Without its variable it may be no mount at all.
+    let mut written = service
+        .node
+        .get("volumes")
+        .map_or(&[][..], Node::items)
+        .iter();
+    if written.any(|mount| mount.value().is_some_and(|value| !value.is_known())) {
+        return None;
+    }
     let mounts = service.volumes.iter();
     let mounts =
         mounts.filter(|mount| matches!(mount.kind, MountKind::Volume | MountKind::Cluster));
@@ -143,7 +152,12 @@ volumes: {data: {}, logs: {}, old: {}}
 networks: {default: {}, front: {}, back: {}}
 configs: {site: {file: a}, other: {file: b}}
 secrets: {key: {file: a}, token: {file: b}, spare: {file: c}}
-"), @"");
+"), @r#"
+        info (low) compose.yaml:9:31 no service uses the volume `old`
+        info (low) compose.yaml:10:36 no service uses the network `back`
+        info (low) compose.yaml:11:28 no service uses the config `other`
+        info (low) compose.yaml:12:45 no service uses the secret `spare`
+        "#);
     }
 
     #[test]
