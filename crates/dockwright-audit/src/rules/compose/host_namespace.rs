@@ -71,8 +71,7 @@ impl Rule for HostNamespace {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         // `extends` copies it.
         let mut seen = BTreeSet::new();
-        let projects = cx.environment.compose.iter();
-        for service in projects.flat_map(|project| &project.services) {
+        for (place, service) in host_access::services(cx.environment) {
             for (key, what, access) in KEYS {
                 let value = service.node.get(key).and_then(Node::value);
                 let Some(value) = value.filter(|value| value.known() == Some("host")) else {
@@ -83,7 +82,7 @@ impl Rule for HostNamespace {
                     continue;
                 }
                 let confidence = access.map_or(Confidence::Low, |access| {
-                    host_access::confidence(cx.environment, service, access, at)
+                    host_access::confidence(cx.environment, (place, service), access, at)
                 });
                 let message = format!("`{}` shares the host's {what}", service.name.text);
                 findings.push(Finding::new(self.metadata(), at, message).confidence(confidence));

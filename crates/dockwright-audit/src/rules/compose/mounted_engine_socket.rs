@@ -73,14 +73,13 @@ impl Rule for MountedEngineSocket {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         // `extends` copies a mount.
         let mut seen = BTreeSet::new();
-        let projects = cx.environment.compose.iter();
-        for service in projects.flat_map(|project| &project.services) {
+        for (place, service) in host_access::services(cx.environment) {
             for (socket, at) in sockets(service) {
                 if !seen.insert(at) {
                     continue;
                 }
                 let confidence =
-                    host_access::confidence(cx.environment, service, Access::Socket, at);
+                    host_access::confidence(cx.environment, (place, service), Access::Socket, at);
                 let name = &service.name.text;
                 let message =
                     format!("`{name}` can tell the host's engine what to do: it has {socket}");
@@ -145,6 +144,20 @@ services:
         warning (medium) compose.yaml:4:38 `c` can tell the host's engine what to do: it has `use_api_socket`
           help: put a proxy before the socket that lets through what it needs
         warning (low) compose.yaml:5:60 `d` can tell the host's engine what to do: it has `/run/docker.sock`
+          help: put a proxy before the socket that lets through what it needs
+        "#);
+    }
+
+    #[test]
+    fn an_image_that_is_built_from_one_that_is_made_for_it_is_too() {
+        insta::assert_snapshot!(audit("mounted-engine-socket", "\
+-- compose.yaml --
+services:
+  logs: {build: ., volumes: [\"/var/run/docker.sock:/var/run/docker.sock:ro\"]}
+-- Dockerfile --
+FROM docker.elastic.co/beats/filebeat:9.1.0
+"), @r#"
+        warning (low) compose.yaml:2:30 `logs` can tell the host's engine what to do: it has `/var/run/docker.sock`
           help: put a proxy before the socket that lets through what it needs
         "#);
     }

@@ -59,15 +59,14 @@ impl Rule for PrivilegedService {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         // `extends` copies it.
         let mut seen = BTreeSet::new();
-        let projects = cx.environment.compose.iter();
-        for service in projects.flat_map(|project| &project.services) {
+        for (place, service) in host_access::services(cx.environment) {
             let privileged = service.privileged.as_ref().filter(|value| value.is_known());
-            let place = privileged.map(|value| value.location);
-            let Some(at) = place.filter(|at| seen.insert(*at)) else {
+            let written = privileged.map(|value| value.location);
+            let Some(at) = written.filter(|at| seen.insert(*at)) else {
                 continue;
             };
             let confidence =
-                host_access::confidence(cx.environment, service, Access::Privileged, at);
+                host_access::confidence(cx.environment, (place, service), Access::Privileged, at);
             let message = format!("`{}` has the rights of the host's root", service.name.text);
             findings.push(
                 Finding::new(self.metadata(), at, message)

@@ -15,7 +15,7 @@ rule! {
     ///
     /// Reports values in `environment` that have the form of a known kind of token or are a private key, and values
     /// without order under a name that speaks of a secret. A name and a value that could be a password are reported at
-    /// low confidence: in files for development most are made up. Values that come from `.env` or from the caller, and
+    /// low confidence: in files for development most are made up. So is everything in files for tests and for show. Values that come from `.env` or from the caller, and
     /// placeholders, are left alone.
     ///
     /// ## Why is this bad?
@@ -71,11 +71,10 @@ impl Rule for SecretInEnvironment {
                 if !seen.insert(value.location) {
                     continue;
                 }
-                let confidence = if images::is_test(cx.environment, value.location) {
-                    Confidence::Low
-                } else {
-                    confidence
-                };
+                let file = &cx.environment.documents.get(value.location.document).path;
+                let is_show =
+                    images::is_test(cx.environment, value.location) || secrets::is_sample(file);
+                let confidence = if is_show { Confidence::Low } else { confidence };
                 let message = format!("the value of `{name}` looks like {what}");
                 findings.push(
                     Finding::new(self.metadata(), value.location, message)
