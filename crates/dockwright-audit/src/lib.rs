@@ -1,11 +1,14 @@
 //! Rules: from an environment to findings.
 
+mod alphabet;
 mod build_checks;
+mod compose_files;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
 pub mod finding;
+mod host_access;
 mod image_environment;
 mod image_scripts;
 mod images;
@@ -19,6 +22,7 @@ pub mod registry;
 pub mod rule;
 mod rules;
 mod run;
+mod running_together;
 mod script_arguments;
 mod script_variables;
 mod secret_names;
@@ -34,6 +38,7 @@ mod variables;
 mod well_known;
 mod words;
 
+pub use compose_files::ComposeFile;
 pub use dockwright_shellcheck::can_check as can_check_shell;
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};

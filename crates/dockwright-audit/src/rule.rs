@@ -10,6 +10,7 @@ use dockwright_environment::{
 use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
+use crate::compose_files::ComposeFile;
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::installs::Manifests;
@@ -157,6 +158,7 @@ pub struct Context<'a> {
 pub(crate) struct Shared<'a> {
     reads: Vec<Read<'a>>,
     manifests: OnceLock<Manifests<'a>>,
+    compose_files: OnceLock<Vec<ComposeFile>>,
     /// Of each Dockerfile.
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
     dockerfile_settings: DockerfilePolicies,
@@ -168,6 +170,7 @@ impl<'a> Shared<'a> {
         Self {
             reads: reads::all(environment),
             manifests: OnceLock::new(),
+            compose_files: OnceLock::new(),
             steps: steps.collect(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
         }
@@ -184,6 +187,12 @@ impl<'a> Context<'a> {
     pub(crate) fn manifests(self) -> &'a Manifests<'a> {
         let manifests = || Manifests::of(self.environment.tree.entries());
         self.shared.manifests.get_or_init(manifests)
+    }
+
+    /// The Compose files as they are written.
+    pub(crate) fn compose_files(self) -> &'a [ComposeFile] {
+        let files = || ComposeFile::all(self.environment);
+        self.shared.compose_files.get_or_init(files)
     }
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
@@ -232,6 +241,9 @@ pub trait Rule: Describe + Sync {
         }
         for project in &environment.compose {
             self.check_compose(cx, project, findings);
+        }
+        for file in cx.compose_files() {
+            self.check_compose_file(cx, file, findings);
         }
         for project in &environment.bake {
             self.check_bake(cx, project, findings);
@@ -289,6 +301,15 @@ pub trait Rule: Describe + Sync {
         _cx: Context<'_>,
         _project: &compose::Project,
         _service: &compose::Service,
+        _findings: &mut Vec<Finding>,
+    ) {
+    }
+
+    /// Looks at one Compose file as it is written, before it is merged with others.
+    fn check_compose_file(
+        &self,
+        _cx: Context<'_>,
+        _file: &ComposeFile,
         _findings: &mut Vec<Finding>,
     ) {
     }

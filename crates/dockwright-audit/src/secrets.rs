@@ -4,8 +4,8 @@ use dockwright_environment::tree::Entry;
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
-use crate::reads;
 use crate::tables::{self, Credential, Evidence, LocalKind};
+use crate::{Confidence, reads};
 
 /// Bytes of a file that is looked into.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -167,7 +167,12 @@ fn assigns_secret(line: &str) -> bool {
     if has_password_in_url(value) {
         return true;
     }
-    let speaks = name == "auth"
+    speaks_of_secret(&name) && is_real(value)
+}
+
+/// Whether a name in lower case says that its value is secret.
+fn speaks_of_secret(name: &str) -> bool {
+    name == "auth"
         || name.ends_with("_auth")
         || SECRET_WORDS.iter().any(|word| {
             let Some((_, rest)) = name.rsplit_once(word) else {
@@ -178,8 +183,45 @@ fn assigns_secret(line: &str) -> bool {
                 || rest == "s"
                 || rest.starts_with(|c: char| c.is_ascii_digit())
                 || rest == "_id" && *word == "access_key"
-        });
-    speaks && is_real(value)
+        })
+}
+
+/// What the value of a variable is, and how sure that is, where it is a secret by all appearance.
+pub(crate) fn evidence(name: &str, value: &str) -> Option<(&'static str, Confidence)> {
+    if holds_private_key(value) {
+        return Some(("a private key", Confidence::High));
+    }
+    if let Some(token) = tables::token(value).filter(|_| is_real(value)) {
+        return Some((token, Confidence::High));
+    }
+    if has_password_in_url(value) {
+        return Some(("an address with a password in it", Confidence::Low));
+    }
+    if !speaks_of_secret(&name.to_lowercase()) || !is_real(value) {
+        return None;
+    }
+    Some(if is_random(value) {
+        ("a secret", Confidence::Medium)
+    } else {
+        ("a password", Confidence::Low)
+    })
+}
+
+/// Bytes of a value that nobody makes up.
+const RANDOM_BYTES: usize = 20;
+
+/// Whether a value is long, of letters and digits, and repeats few of them, as only a program makes it.
+fn is_random(value: &str) -> bool {
+    let has = |is: fn(&char) -> bool| value.chars().any(|letter| is(&letter));
+    let kinds = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
+    let different: std::collections::BTreeSet<char> = value.chars().collect();
+    // Words that people join have no digits within.
+    let changes = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair.iter().filter(|byte| byte.is_ascii_digit()).count() == 1)
+        .count();
+    kinds && value.len() >= RANDOM_BYTES && different.len() >= 10 && changes * 6 >= value.len()
 }
 
 fn is_real(value: &str) -> bool {

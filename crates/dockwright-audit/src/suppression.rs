@@ -4,9 +4,11 @@
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
 //! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…` and `ShellCheck`'s `# shellcheck disable=…` are honoured too, and so is
-//! `BuildKit`'s `# check=skip=…`: as a directive it covers the Dockerfile, above an instruction that
-//! instruction, and it speaks of build checks alone.
+//! and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and, in Compose files, the
+//! comments of Docker Compose Linter are honoured too, and so is `BuildKit`'s `# check=skip=…`: as a directive it
+//! covers the Dockerfile, above an instruction that instruction, and it speaks of build checks alone.
+
+mod dclint;
 
 use std::collections::HashMap;
 
@@ -65,7 +67,8 @@ impl Suppressions {
             if !(text.contains("dockwright:")
                 || text.contains("hadolint")
                 || text.contains("shellcheck disable=")
-                || text.contains("check="))
+                || text.contains("check=")
+                || text.contains("dclint"))
             {
                 continue;
             }
@@ -115,7 +118,7 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         .flat_map(|tree| &tree.instructions)
         .map(|instruction| instruction.span)
         .collect();
-    let mut suppressions = Vec::new();
+    let mut suppressions = dclint::in_text(&document.text);
     for line in 1..=document.lines().line_count() {
         let Some(span) = document.lines().line_span(&document.text, line) else {
             continue;

@@ -61,7 +61,7 @@ rule! {
         family: Graph,
         severity: Error,
         fix: None,
-        aliases: [],
+        aliases: ["invalid-schema", "invalid-yaml"],
     }
 }
 

@@ -1,0 +1,134 @@
+//! `unordered-service-keys`
+
+use crate::compose_files::{ComposeFile, first_misplaced};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding};
+
+rule! {
+    /// There are keys of a service in an unusual order.
+    ///
+    /// ## What it does
+    ///
+    /// Reports the first key of a service that stands behind one of a later group: what runs (`image`, `build`,
+    /// `container_name`), `depends_on`, data, environment, network, how it runs, logging and labels, user, then
+    /// everything else by the alphabet.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// It does no harm: the order means nothing. Services that are all written in one order are compared faster.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     ports: ["80:80"]
+    ///     image: nginx:1.29
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.29
+    ///     ports: ["80:80"]
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Moving keys is safe, unless an alias comes to stand before its anchor.
+    ///
+    /// ## References
+    ///
+    /// - Compose specification, "Services top-level element"
+    UnorderedServiceKeys {
+        name: "unordered-service-keys",
+        family: Compose,
+        severity: Info,
+        fix: Safe,
+        aliases: ["service-keys-order"],
+    }
+}
+
+/// The usual order. Source: the documentation of `service-keys-order` of Docker Compose Linter 3.
+const ORDER: [&str; 23] = [
+    "image",
+    "build",
+    "container_name",
+    "depends_on",
+    "volumes",
+    "volumes_from",
+    "configs",
+    "secrets",
+    "environment",
+    "env_file",
+    "ports",
+    "networks",
+    "network_mode",
+    "extra_hosts",
+    "command",
+    "entrypoint",
+    "working_dir",
+    "restart",
+    "healthcheck",
+    "logging",
+    "labels",
+    "user",
+    "isolation",
+];
+
+impl Rule for UnorderedServiceKeys {
+    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        for (service, body) in file.services() {
+            let keys = body
+                .entries()
+                .filter_map(|(key, _)| Some((key.text()?, key.span())));
+            // What a merge key brings in may be laid over from anywhere.
+            let keys: Vec<_> = keys.filter(|(key, _)| *key != "<<").collect();
+            let misplaced = first_misplaced(&keys, |a, b| place(a.0) > place(b.0));
+            let Some(((key, span), (before, other))) = misplaced else {
+                continue;
+            };
+            let message = format!("`{key}` of the service `{service}` stands behind `{before}`");
+            findings.push(
+                Finding::new(self.metadata(), file.at(*span), message)
+                    .confidence(Confidence::Low)
+                    .related(
+                        file.at(*other),
+                        format!("`{key}` usually stands before this"),
+                    ),
+            );
+        }
+    }
+}
+
+/// Where a key stands: those that are not in the list come last, by the alphabet.
+fn place(key: &str) -> (usize, String) {
+    let known = ORDER.iter().position(|own| *own == key);
+    match known {
+        Some(place) => (place, String::new()),
+        None => (ORDER.len(), key.to_ascii_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn each_service_is_told_once() {
+        insta::assert_snapshot!(audit("unordered-service-keys", "\
+-- compose.yaml --
+services:
+  a: {image: a, ports: [], volumes: [], build: .}
+  b: {image: b, user: x, tty: true, init: true}
+  c: {image: c, build: ., depends_on: [a], environment: {}, restart: always, init: true, tty: true}
+"), @r#"
+        info (low) compose.yaml:2:28 `volumes` of the service `a` stands behind `ports`
+          compose.yaml:2:17 `volumes` usually stands before this
+        info (low) compose.yaml:3:37 `init` of the service `b` stands behind `tty`
+          compose.yaml:3:26 `init` usually stands before this
+        "#);
+    }
+}

@@ -1,0 +1,121 @@
+//! `unordered-top-level-keys`
+
+use dockwright_syntax::yaml::Node;
+
+use crate::compose_files::{ComposeFile, first_misplaced};
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding};
+
+rule! {
+    /// There are top-level keys of a Compose file in an unusual order.
+    ///
+    /// ## What it does
+    ///
+    /// Reports the first top-level key that stands behind a later one of: extensions (`x-…`), `version`, `name`,
+    /// `include`, `services`, `networks`, `volumes`, `secrets`, `configs`. Any other key may stand anywhere.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// It does no harm: the order means nothing. Files that are all written in one order are read faster.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// volumes:
+    ///   data:
+    /// services:
+    ///   db:
+    ///     image: postgres:18
+    ///     volumes: ["data:/var/lib/postgresql"]
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   db:
+    ///     image: postgres:18
+    ///     volumes: ["data:/var/lib/postgresql"]
+    /// volumes:
+    ///   data:
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Moving keys is safe, unless an alias comes to stand before its anchor.
+    ///
+    /// ## References
+    ///
+    /// - Compose specification, "The Compose file"
+    UnorderedTopLevelKeys {
+        name: "unordered-top-level-keys",
+        family: Compose,
+        severity: Info,
+        fix: Safe,
+        aliases: ["top-level-properties-order"],
+    }
+}
+
+/// The usual order behind extensions. Source: the documentation of `top-level-properties-order` of
+/// Docker Compose Linter 3.
+const ORDER: [&str; 8] = [
+    "version", "name", "include", "services", "networks", "volumes", "secrets", "configs",
+];
+
+impl Rule for UnorderedTopLevelKeys {
+    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        let keys = file.tree.root().into_iter().flat_map(Node::entries);
+        let keys = keys.filter_map(|(key, _)| Some((key.text()?, key.span(), place(key.text()?)?)));
+        let keys: Vec<_> = keys.collect();
+        let Some(((key, span, _), (before, other, _))) = first_misplaced(&keys, |a, b| a.2 > b.2)
+        else {
+            return;
+        };
+        let message = format!("the top-level key `{key}` stands behind `{before}`");
+        findings.push(
+            Finding::new(self.metadata(), file.at(*span), message)
+                .confidence(Confidence::Low)
+                .related(
+                    file.at(*other),
+                    format!("`{key}` usually stands before this"),
+                ),
+        );
+    }
+}
+
+/// Where a key stands, extensions first.
+fn place(key: &str) -> Option<usize> {
+    if key.starts_with("x-") {
+        return Some(0);
+    }
+    ORDER
+        .iter()
+        .position(|own| *own == key)
+        .map(|place| place + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn extensions_come_first_in_any_order() {
+        insta::assert_snapshot!(audit("unordered-top-level-keys", "\
+-- a/compose.yaml --
+x-b: &b {image: b}
+x-a: {image: a}
+name: a
+services:
+  b: *b
+models: {}
+networks: {}
+-- b/compose.yaml --
+services: {a: {image: a}}
+x-a: {}
+name: b
+"), @r#"
+        info (low) b/compose.yaml:2:1 the top-level key `x-a` stands behind `services`
+          b/compose.yaml:1:1 `x-a` usually stands before this
+        "#);
+    }
+}

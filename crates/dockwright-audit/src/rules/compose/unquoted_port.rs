@@ -1,0 +1,96 @@
+//! `unquoted-port`
+
+use dockwright_syntax::yaml::{Node, ScalarStyle};
+
+use crate::compose_files::ComposeFile;
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding};
+
+rule! {
+    /// There is a port without quotes.
+    ///
+    /// ## What it does
+    ///
+    /// Reports entries of `ports` and `expose` that are written without quotes. Single and double ones are both fine.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// Readers of YAML 1.1 take `22:22` for a number to the base of 60. Compose itself reads YAML 1.2 and does not.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.29
+    ///     ports:
+    ///       - 8080:80
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.29
+    ///     ports:
+    ///       - "8080:80"
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Quotes around it are safe.
+    ///
+    /// ## References
+    ///
+    /// - YAML 1.1, "Integer language-independent type": base 60
+    UnquotedPort {
+        name: "unquoted-port",
+        family: Compose,
+        severity: Info,
+        fix: Safe,
+        aliases: ["require-quotes-in-ports"],
+    }
+}
+
+impl Rule for UnquotedPort {
+    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        for (_, service) in file.services() {
+            let lists = ["ports", "expose"].map(|key| service.get(key));
+            for port in lists.into_iter().flatten().flat_map(Node::items) {
+                let plain = port
+                    .scalar()
+                    .filter(|scalar| scalar.style == ScalarStyle::Plain);
+                let Some(scalar) = plain.filter(|_| !port.is_null()) else {
+                    continue;
+                };
+                let message = format!("the port `{}` has no quotes", scalar.text.value);
+                let finding = Finding::new(self.metadata(), file.at(port.span()), message);
+                findings.push(finding.confidence(Confidence::Low).help("put it in quotes"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn long_forms_and_quoted_ones_are_fine() {
+        insta::assert_snapshot!(audit("unquoted-port", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    ports: [80, '81:81', \"82:82\", {target: 83}]
+    expose:
+      - 84
+"), @r#"
+        info (low) compose.yaml:4:13 the port `80` has no quotes
+          help: put it in quotes
+        info (low) compose.yaml:6:9 the port `84` has no quotes
+          help: put it in quotes
+        "#);
+    }
+}
