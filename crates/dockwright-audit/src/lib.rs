@@ -1,12 +1,17 @@
 //! Rules: from an environment to findings.
 
+mod brought;
+mod build_tools;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
+mod downloads;
 pub mod finding;
 mod image_environment;
+mod image_role;
 mod image_scripts;
+mod image_users;
 mod images;
 mod installs;
 pub mod levels;
@@ -19,7 +24,9 @@ pub mod rule;
 mod rules;
 mod run;
 mod script_variables;
+mod secret_values;
 mod secrets;
+mod source_files;
 mod stage;
 mod steps;
 mod suppression;
