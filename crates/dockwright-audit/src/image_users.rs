@@ -66,7 +66,7 @@ mod tests {
         let user = |name| default_user(&ImageReference::parse(name).unwrap());
         assert_eq!(user("alpine:3.22"), Some(DefaultUser::Root));
         assert_eq!(
-            user("gcr.io/distroless/static:nonroot"),
+            user("gcr.io/distroless/static:nonroot-amd64"),
             Some(DefaultUser::Other)
         );
         assert_eq!(

@@ -52,8 +52,10 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         "next_public",
         "vite",
     ];
+    const KEYS: &[&str] = &["app_key", "encryption_key", "secret_key", "secret_key_base"];
     let name = name.to_lowercase();
-    secrets::speaks_of_secret(&name) && !name.split('_').any(|word| PUBLIC.contains(&word))
+    let speaks = secrets::speaks_of_secret(&name) || KEYS.iter().any(|key| name.ends_with(key));
+    speaks && !name.split('_').any(|word| PUBLIC.contains(&word))
 }
 
 /// Whether nobody would type a value, or choose it as an example: long, of several kinds of letters,
@@ -100,6 +102,7 @@ mod tests {
             "NPM_TOKEN",
             "DB_PASSWORD",
             "AWS_SECRET_ACCESS_KEY",
+            "DJANGO_SECRET_KEY",
             "token",
         ] {
             assert!(is_secret_name(name), "{name}");

@@ -246,18 +246,13 @@ fn is_of_distribution(step: &Step<'_>, calls: &[Installation]) -> bool {
     });
     is_system
         && step.commands.iter().all(|command| {
-            let name = command
-                .command
-                .invocation()
-                .map(|invocation| invocation.name);
+            let invocation = command.command.invocation();
+            let name = invocation.as_ref().map(|invocation| invocation.name);
+            // `apt-get install ./a.deb`, `. ./script`
+            let is_file = |text: &str| text.starts_with(['/', '.']) && name != Some("rm");
+            let mut words = command.command.words.iter();
             name.is_some_and(|name| HARMLESS.contains(&name))
-        })
-        && step.commands.iter().all(|command| {
-            command
-                .command
-                .words
-                .iter()
-                .all(|word| word.literal.is_some())
+                && words.all(|word| word.literal.as_deref().is_some_and(|text| !is_file(text)))
         })
 }
 
@@ -350,5 +345,57 @@ impl History {
         numbers.sort_unstable();
         numbers.dedup();
         numbers.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    const FILES: &str = "-- app/main.py --\n-- requirements.txt --\nflask\n";
+
+    fn check(dockerfile: &str, commits: &str) -> String {
+        let files = format!("-- Dockerfile --\n{dockerfile}{FILES}-- .git/commits --\n{commits}");
+        audit("volatile-before-stable", &files)
+    }
+
+    const APP_FIRST: &str = "FROM python:3\nCOPY app /app\nCOPY requirements.txt /\nRUN pip install -r /requirements.txt\n";
+
+    #[test]
+    fn the_packages_of_a_distribution_need_no_sources() {
+        let dockerfile =
+            "FROM debian\nCOPY app /app\nRUN apt-get update && apt-get install -y curl\n";
+        insta::assert_snapshot!(check(dockerfile, "30 app/main.py\n1 Dockerfile\n"), @r"
+        info (medium) Dockerfile:2:6 `COPY app` changed in 30 of the last 31 commits, and stands before the packages of `apt-get`, which changed in 1
+          Dockerfile:3:23 has to run again each time
+          help: copy it behind that
+        ");
+    }
+
+    #[test]
+    fn the_history_has_to_be_long_and_clear() {
+        assert!(
+            check(APP_FIRST, "40 app/main.py\n8 requirements.txt\n").starts_with("info (medium)")
+        );
+        for commits in [
+            "",
+            "15 app/main.py\n",
+            "9 app/main.py\n30 README.md\n",
+            "40 app/main.py\n9 requirements.txt\n",
+        ] {
+            assert_eq!(check(APP_FIRST, commits), "", "{commits}");
+        }
+    }
+
+    #[test]
+    fn what_may_need_the_files_stays_behind_them() {
+        for dockerfile in [
+            "FROM debian\nCOPY app /app\nRUN /app/setup && apt-get install -y curl\n",
+            "FROM debian\nCOPY app /app\nRUN apt-get install -y /app/x.deb\n",
+            "FROM python:3\nCOPY . /app\nRUN pip install -r /app/requirements.txt\n",
+            "FROM python:3\nCOPY requirements.txt /\nRUN pip install -r /requirements.txt\nCOPY app /app\n",
+        ] {
+            assert_eq!(check(dockerfile, "40 app/main.py\n"), "", "{dockerfile}");
+        }
     }
 }

@@ -231,7 +231,14 @@ RUN apt-get update && apt-get install -y build-essential git golang-go libfuse3-
 FROM shop-base
 RUN go build -o /app .
 CMD [\"/app\"]
-"), @"");
+"), @r"
+        warning (medium) app/Dockerfile:1:6 `build-essential`, `golang-go` and `libfuse3-dev` are there to build with, and come with the base
+          base/Dockerfile:2:42 installed here
+          base/Dockerfile:2:62 installed here
+          base/Dockerfile:2:72 installed here
+          app/Dockerfile:2:5 `go build` is what needs it
+          help: build in a stage of its own, and let the one that ships have the libraries alone
+        ");
     }
 
     #[test]

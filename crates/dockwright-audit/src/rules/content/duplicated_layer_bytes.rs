@@ -1,5 +1,7 @@
 //! `duplicated-layer-bytes`
 
+use std::collections::HashSet;
+
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::{Location, Value};
 use dockwright_syntax::Span;
@@ -8,6 +10,7 @@ use dockwright_syntax::shell::Word;
 
 use crate::brought;
 use crate::downloads::{self, Output};
+use crate::images::is_test;
 use crate::reads::megabytes;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::{Step, literals};
@@ -72,10 +75,12 @@ rule! {
 
 impl Rule for DuplicatedLayerBytes {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        if !stage.ships() {
+        if !stage.ships() || is_test(cx.environment, stage.location(Span::default())) {
             return;
         }
         for step in cx.steps(stage) {
+            // The first change puts a file into the layer, the next finds it there.
+            let mut changed: HashSet<String> = HashSet::new();
             for (invocation, command) in step.invocations() {
                 let Some(change) = Change::read(invocation.name, invocation.arguments()) else {
                     continue;
@@ -87,8 +92,12 @@ impl Rule for DuplicatedLayerBytes {
                 let mut found: Option<(Earlier, String)> = None;
                 let mut sizes = Some(0);
                 for path in paths {
+                    if changed.contains(&path) {
+                        continue;
+                    }
                     if let Some(earlier) = earlier(cx, stage, step.at, &path, change.recursive) {
                         sizes = sizes.zip(earlier.bytes).map(|(all, one)| all + one);
+                        changed.insert(path.clone());
                         found.get_or_insert((earlier, path));
                     }
                 }
@@ -397,7 +406,14 @@ COPY bin/a.sh .
 RUN chmod +x /usr/local/bin/*.sh
 RUN chmod +x /usr/local/bin/a.sh /usr/local/bin/b.sh && chmod 755 a.sh
 RUN chown -R nobody:nogroup /app
-"), @"");
+"), @r"
+        info Dockerfile:6:5 `chmod` copies `/usr/local/bin/a.sh` into another layer (12 bytes)
+          Dockerfile:3:1 an earlier layer has it from here
+          help: let the instruction that brings it say so: `--chmod=…`
+        info Dockerfile:7:5 `chown` copies `/app` into another layer (6 bytes)
+          Dockerfile:4:1 an earlier layer has it from here
+          help: let the instruction that brings it say so: `--chown=…`
+        ");
     }
 
     #[test]
@@ -410,7 +426,17 @@ RUN chmod u+s /bin/busybox
 WORKDIR /app
 RUN npm ci
 RUN chown -R node /app
-"), @"");
+"), @r"
+        info (medium) Dockerfile:3:5 `chmod` copies `/bin/tool` into another layer
+          Dockerfile:2:5 an earlier layer has it from here
+          help: run `chmod` in the step that makes it
+        info (medium) Dockerfile:5:5 `chmod` copies `/bin/busybox` into another layer
+          Dockerfile:4:1 an earlier layer has it from here
+          help: let the instruction that brings it say so: `--chmod=…`
+        info (medium) Dockerfile:8:5 `chown` copies `/app` into another layer
+          Dockerfile:7:5 an earlier layer has it from here
+          help: run `chown` in the step that makes it
+        ");
     }
 
     #[test]

@@ -32,18 +32,26 @@ const DROPPERS: &[&str] = &[
 const SERVERS: &[&str] = &[
     "apache2-foreground",
     "apache2ctl",
-    "caddy-docker-proxy",
+    "clamd",
+    "cron",
+    "crond",
+    "dovecot",
     "haproxy",
     "httpd",
     "httpd-foreground",
     "init",
+    "master",
+    "named",
     "nginx",
     "php-fpm",
+    "postfix",
     "postgres",
+    "rspamd",
     "s6-svscan",
+    "slapd",
     "sshd",
-    "supervisord",
     "systemd",
+    "unbound",
 ];
 
 rule! {
@@ -194,9 +202,15 @@ impl RootAtRunTime {
         if !has_command && is_from_scratch || gives_up(environment, stage, &words) {
             return None;
         }
-        if all_services_give_another(environment, stage) {
+        let services = services_of(environment, stage);
+        let gives_another = |service: &&Service| {
+            let user = service.user.as_ref();
+            user.is_some_and(|user| is_root(user) != Some(true))
+        };
+        if !services.is_empty() && services.iter().all(gives_another) {
             return None;
         }
+        let needs_root = services.iter().any(|service| service.privileged.is_some());
         let own = |user: &Value| (user.location, "the image runs as root: `USER` says so");
         let (location, message) = match by_user {
             Some(user) => own(user),
@@ -206,7 +220,7 @@ impl RootAtRunTime {
             ),
         };
         let mut finding = Finding::new(self.metadata(), location, message)
-            .confidence(if has_command {
+            .confidence(if has_command && !needs_root {
                 confidence
             } else {
                 Confidence::Low
@@ -252,7 +266,12 @@ fn gives_up(environment: &Environment, stage: StageView<'_>, words: &[&str]) -> 
         let name = word.rsplit('/').next().unwrap_or(word);
         DROPPERS.contains(&name) || SERVERS.contains(&name)
     };
-    if words.iter().any(|word| is_known(word)) {
+    // `rspamd -u _rspamd`, `uwsgi --uid www`
+    let is_option = |word: &&str| matches!(*word, "-u" | "--user" | "--uid" | "--userspec");
+    let mut pairs = words.iter().zip(words.iter().skip(1));
+    if words.iter().any(|word| is_known(word))
+        || pairs.any(|(option, user)| is_option(option) && !matches!(*user, "root" | "0"))
+    {
         return true;
     }
     let scripts = image_scripts::scripts(environment, stage.id, None);
@@ -274,21 +293,14 @@ fn gives_up(environment: &Environment, stage: StageView<'_>, words: &[&str]) -> 
     })
 }
 
-fn all_services_give_another(environment: &Environment, stage: StageView<'_>) -> bool {
+/// The services that run the image of a stage.
+fn services_of<'a>(environment: &'a Environment, stage: StageView<'_>) -> Vec<&'a Service> {
     let services = services(environment).into_iter();
-    let mut own = services
-        .filter(|(_, other)| {
-            let dockerfile = environment.dockerfile_of(*other).map(|it| it.id);
-            dockerfile == Some(stage.dockerfile.id) && other.stage == stage.id.stage
-        })
-        .peekable();
-    let is_other = |service: &Service| {
-        service
-            .user
-            .as_ref()
-            .is_some_and(|user| is_root(user) != Some(true))
-    };
-    own.peek().is_some() && own.all(|(service, _)| is_other(service))
+    let own = services.filter(|(_, other)| {
+        let dockerfile = environment.dockerfile_of(*other).map(|it| it.id);
+        dockerfile == Some(stage.dockerfile.id) && other.stage == stage.id.stage
+    });
+    own.map(|(service, _)| service).collect()
 }
 
 /// The instruction that says what runs, or else the `FROM`.
@@ -348,7 +360,11 @@ mod tests {
 FROM debian:trixie
 RUN useradd -m -s /bin/bash -G fuse shop && mkdir /shop
 ENTRYPOINT [\"/shop/run\"]
-"), @"");
+"), @r"
+        warning (medium) Dockerfile:3:1 the image runs as root: no `USER` says otherwise
+          Dockerfile:2:5 the user `shop` is made here, and not used
+          help: add `USER shop` behind everything that needs root
+        ");
     }
 
     #[test]
@@ -358,7 +374,10 @@ ENTRYPOINT [\"/shop/run\"]
         assert_eq!(check(&format!("{base}{app}")), "");
         let again =
             format!("{base}-- app/Dockerfile --\nFROM shop-base\nUSER 0:0\nCMD [\"/shop\"]\n");
-        insta::assert_snapshot!(check(&again), @"");
+        insta::assert_snapshot!(check(&again), @r"
+        warning app/Dockerfile:2:6 the image runs as root: `USER` says so
+          help: make a user and name it in `USER`, behind everything that needs root
+        ");
     }
 
     #[test]
@@ -411,6 +430,11 @@ services:
     image: busybox
     user: root
     command: chown -R 472 /data
-"), @"");
+"), @r"
+        warning compose.yaml:4:11 the service `shop` runs as root
+          help: give it a user that owns what it writes, and the capabilities that it needs with `cap_add`
+        warning (low) compose.yaml:7:11 the service `builder` runs as root
+          help: give it a user that owns what it writes, and the capabilities that it needs with `cap_add`
+        ");
     }
 }

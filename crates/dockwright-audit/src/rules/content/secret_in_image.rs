@@ -121,7 +121,11 @@ services:
 -----BEGIN OPENSSH PRIVATE KEY-----
 -- keys/id_rsa.pub --
 ssh-rsa AAAA
-"), @"");
+"), @r"
+        warning (medium) a/Dockerfile:2:6 `COPY .` puts `keys/id_rsa` into an image that ships: a private SSH key
+          b/Dockerfile:4:6 and here
+          help: leave it out of the context; a step that needs it takes it with `RUN --mount=type=secret`, and what runs gets it mounted
+        ");
     }
 
     #[test]
@@ -142,15 +146,35 @@ services:
       context: .
       args:
         - NPM_TOKEN=${NPM_TOKEN}
-"), @"");
+"), @r"
+        error Dockerfile:2:5 the credential `GITHUB_TOKEN` is a build argument, which stays in the history of the image
+          Dockerfile:7:18 is used as a credential here
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        error (medium) Dockerfile:3:5 the credential `NPM_TOKEN` is a build argument, which stays in the history of the image
+          compose.yaml:6:11 is passed here
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        error Dockerfile:6:5 `ENV KEPT` keeps the build argument `KEPT_SECRET` in the image
+          Dockerfile:5:5 the build argument
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        ");
     }
 
     #[test]
     fn values_may_tell() {
         let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0".repeat(2));
         let output = check_body(&format!("ENV HELLO={token}\nRUN echo {token} > /x\n"));
-        insta::assert_snapshot!(output, @"");
-        insta::assert_snapshot!(check_body("ENV SECRET_KEY=f3a9c1e07b5d48261c\nARG DB=postgres://app:f3a9c1e07b@db.example.com/app\n"), @"");
+        insta::assert_snapshot!(output, @r"
+        error Dockerfile:2:5 `ENV HELLO` holds a token of GitHub, which stays in the configuration of the image
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        error Dockerfile:3:10 the step has a token of GitHub in its command line, which stays in the history of the image
+          help: take it with `RUN --mount=type=secret`, and revoke this one
+        ");
+        insta::assert_snapshot!(check_body("ENV SECRET_KEY=f3a9c1e07b5d48261c\nARG DB=postgres://app:f3a9c1e07b@db.example.com/app\n"), @r"
+        error (medium) Dockerfile:2:5 `ENV SECRET_KEY` holds a credential, which stays in the configuration of the image
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        error (medium) Dockerfile:3:5 `ARG DB` holds a credential, which stays in the history of the image
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        ");
     }
 
     #[test]
@@ -160,7 +184,17 @@ ARG NPM_TOKEN
 RUN echo \"//registry.example.com/:_authToken=${NPM_TOKEN}\" > .npmrc
 RUN echo 'root:hunter22' | chpasswd
 RUN --mount=type=secret,id=netrc cat /run/secrets/netrc > /root/.netrc
-"), @"");
+"), @r"
+        error Dockerfile:2:5 the credential `NPM_TOKEN` is a build argument, which stays in the history of the image
+          Dockerfile:3:10 is used as a credential here
+          help: take it with `RUN --mount=type=secret` in the step that needs it, and revoke it if the image was published
+        error Dockerfile:3:62 the step writes a package manager's configuration with a token to `.npmrc`, which stays in the image
+          help: mount the file: `RUN --mount=type=secret,target=…`
+        error (medium) Dockerfile:4:10 the user `root` has a fixed password, which everybody can read in the image
+          help: lock the account, and let in by key or by what is mounted
+        error Dockerfile:5:59 the step writes login data for remote machines to `/root/.netrc`, which stays in the image
+          help: mount the file: `RUN --mount=type=secret,target=…`
+        ");
     }
 
     #[test]

@@ -144,11 +144,7 @@ enum Compiler {
 }
 
 /// Where the compiler of a compilation comes from, if it stays in the image.
-fn compiler(
-    cx: Context<'_>,
-    stage: StageView<'_>,
-    compilation: &Compilation,
-) -> Option<Compiler> {
+fn compiler(cx: Context<'_>, stage: StageView<'_>, compilation: &Compilation) -> Option<Compiler> {
     let toolchain = compilation.toolchain;
     let mut bases = stage.chain().map(|link| &link.stage.base);
     if bases.any(|base| matches!(base, Base::External(reference) if toolchain.is_image(reference)))
@@ -187,7 +183,12 @@ services:
 -- Makefile --
 all:
 	docker build -t shop-base base
-"), @"");
+"), @r"
+        warning app/Dockerfile:1:6 `go build` runs in the stage that ships, so that the Go toolchain is in the image
+          app/Dockerfile:3:28 compiles here
+          base/Dockerfile:2:46 the compiler is installed here
+          help: compile in a stage of its own, and copy what comes out of it with `COPY --from`
+        ");
     }
 
     #[test]

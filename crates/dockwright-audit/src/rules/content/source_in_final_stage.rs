@@ -210,7 +210,11 @@ COPY . .
 RUN cargo build --release
 FROM debian:trixie
 COPY --from=build /work /work
-"), @"");
+"), @r"
+        warning (medium) Dockerfile:6:19 2 source files, such as `src/lib.rs`, are copied into an image that ships
+          Dockerfile:3:1 the other stage has them from here
+          help: copy what is compiled of them with `COPY --from`, and the files that the program reads by name
+        ");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn check(
                 );
                 findings.push(
                     finding(message, Confidence::High)
-                        .related(argument.location, "it is passed to the build here"),
+                        .related(argument.location, "the build argument"),
                 );
             }
         } else if is_secret_name(name) {
@@ -76,11 +76,9 @@ fn written(stage: StageView<'_>, binding: &Binding) -> Option<String> {
 fn kept_argument<'a>(stage: StageView<'a>, binding: &Binding) -> Option<&'a Binding> {
     let value = binding.value.as_ref()?;
     value.variables.iter().find_map(|variable| {
-        let argument = stage
-            .stage
-            .bindings
-            .iter()
-            .rfind(|other| other.name == variable.name && other.instruction < binding.instruction)?;
+        let argument = stage.stage.bindings.iter().rfind(|other| {
+            other.name == variable.name && other.instruction < binding.instruction
+        })?;
         let is_argument = argument.kind == BindingKind::Argument;
         let is_empty = written(stage, argument).is_none_or(|value| value.is_empty());
         (is_argument && is_empty && is_secret_name(&variable.name)).then_some(argument)
