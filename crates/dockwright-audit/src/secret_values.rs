@@ -43,15 +43,7 @@ pub(crate) fn known_form(text: &str) -> Option<&'static str> {
 
 /// Whether the name of a variable speaks of a secret itself, not of its file, age or address.
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    const PUBLIC: &[&str] = &[
-        "public",
-        "pub",
-        "fingerprint",
-        "example",
-        "url",
-        "next_public",
-        "vite",
-    ];
+    const PUBLIC: &[&str] = &["public", "pub", "fingerprint", "example", "url", "vite"];
     const KEYS: &[&str] = &["app_key", "encryption_key", "secret_key", "secret_key_base"];
     let name = name.to_lowercase();
     let speaks = secrets::speaks_of_secret(&name) || KEYS.iter().any(|key| name.ends_with(key));

@@ -15,7 +15,7 @@ use crate::steps::Step;
 use crate::{Confidence, Finding, StageView};
 
 /// Commits that are looked at, at most.
-const COMMITS: usize = 200;
+const COMMITS: usize = 100;
 
 /// Commits that there have to be before anything is concluded.
 const ENOUGH: usize = 20;
@@ -34,7 +34,7 @@ rule! {
     ///
     /// ## What it does
     ///
-    /// Counts, in the last 200 commits of the repository, those that touch what each `COPY` brings.
+    /// Counts, in the last hundred commits of the repository, those that touch what each `COPY` brings.
     /// Reports a `COPY` that at least ten of them touch, when something behind it in the same stage needs
     /// none of its files, is expensive, and changes at most a fifth as often: the installation of
     /// packages of the distribution, the installation of what the manifests of another `COPY` name, or a

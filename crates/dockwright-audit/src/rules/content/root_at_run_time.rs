@@ -269,7 +269,7 @@ fn gives_up(environment: &Environment, stage: StageView<'_>, words: &[&str]) -> 
     // `rspamd -u _rspamd`, `uwsgi --uid www`
     let is_option = |word: &&str| matches!(*word, "-u" | "--user" | "--uid" | "--userspec");
     let mut pairs = words.iter().zip(words.iter().skip(1));
-    if words.iter().any(|word| is_known(word))
+    if words.iter().any(is_known)
         || pairs.any(|(option, user)| is_option(option) && !matches!(*user, "root" | "0"))
     {
         return true;

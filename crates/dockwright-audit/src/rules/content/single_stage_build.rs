@@ -122,9 +122,10 @@ impl SingleStageBuild {
         };
         // A shell is for people who look around.
         let is_program = !words.is_empty() && !is_shell(&words);
-        Some(finding.confidence(match is_program {
-            true => Confidence::High,
-            false => Confidence::Low,
+        Some(finding.confidence(if is_program {
+            Confidence::High
+        } else {
+            Confidence::Low
         }))
     }
 }

@@ -50,9 +50,10 @@ pub(super) fn check(rule: &SecretInImage, cx: Context<'_>, findings: &mut Vec<Fi
                 let (quoted, what) = (reads::quoted(first), &credential.what);
                 let message = format!("`{quoted}` puts `{path}` into an image that ships: {what}");
                 // What is committed may be made up, or is no secret any more.
-                let (severity, confidence) = match entry.ignored {
-                    true => (Severity::Error, first.confidence),
-                    false => (Severity::Warning, first.confidence.min(Confidence::Medium)),
+                let (severity, confidence) = if entry.ignored {
+                    (Severity::Error, first.confidence)
+                } else {
+                    (Severity::Warning, first.confidence.min(Confidence::Medium))
                 };
                 let finding = Finding::new(rule.metadata(), first.location(), message)
                     .severity(severity)

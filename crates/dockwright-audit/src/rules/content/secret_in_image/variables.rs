@@ -118,7 +118,7 @@ fn argument(
     let mut finding = Finding::new(rule.metadata(), binding.location, message).help(HELP);
     match used {
         Some(span) => {
-            finding = finding.related(stage.location(span), "is used as a credential here")
+            finding = finding.related(stage.location(span), "is used as a credential here");
         }
         None => finding = finding.confidence(Confidence::Medium),
     }
