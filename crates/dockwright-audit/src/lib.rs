@@ -1,16 +1,21 @@
 //! Rules: from an environment to findings.
 
 mod alphabet;
+mod brought;
 mod build_checks;
+mod build_tools;
 mod compose_files;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
+mod downloads;
 pub mod finding;
 mod host_access;
 mod image_environment;
+mod image_role;
 mod image_scripts;
+mod image_users;
 mod images;
 mod installs;
 pub mod levels;
@@ -26,8 +31,11 @@ mod running_together;
 mod script_arguments;
 mod script_variables;
 mod secret_names;
+mod secret_values;
+mod secrets;
 mod secrets;
 mod shell_codes;
+mod source_files;
 mod stage;
 mod steps;
 mod suppression;

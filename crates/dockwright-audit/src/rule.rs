@@ -1,8 +1,10 @@
 //! What a rule is.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use dockwright_environment::definition::BuildDefinition;
+use dockwright_environment::context::BuildContext;
+use dockwright_environment::definition::{BuildDefinition, DefinitionId};
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
     DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
@@ -13,6 +15,7 @@ use rayon::prelude::*;
 use crate::compose_files::ComposeFile;
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
+use crate::image_role::Roles;
 use crate::installs::Manifests;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
@@ -162,6 +165,9 @@ pub(crate) struct Shared<'a> {
     /// Of each Dockerfile.
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
     dockerfile_settings: DockerfilePolicies,
+    roles: OnceLock<Roles>,
+    /// The context of each definition: an index into those of the environment.
+    contexts: OnceLock<HashMap<DefinitionId, usize>>,
 }
 
 impl<'a> Shared<'a> {
@@ -173,6 +179,8 @@ impl<'a> Shared<'a> {
             compose_files: OnceLock::new(),
             steps: steps.collect(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
+            roles: OnceLock::new(),
+            contexts: OnceLock::new(),
         }
     }
 }
@@ -196,12 +204,38 @@ impl<'a> Context<'a> {
     }
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
-    pub(crate) fn steps(self, stage: StageView<'a>) -> &'a [Step<'a>] {
-        let dockerfile = stage.dockerfile;
-        let slot = self.shared.steps.get(dockerfile.id.0);
-        let stages = slot.map(|slot| slot.get_or_init(|| steps::all(self.environment, dockerfile)));
+    pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
+        let dockerfile = self.environment.dockerfile(stage.dockerfile.id);
+        let slot = self.shared.steps.get(stage.dockerfile.id.0);
+        let stages = slot.zip(dockerfile).map(|(slot, dockerfile)| {
+            slot.get_or_init(|| steps::all(self.environment, dockerfile))
+        });
         let steps = stages.and_then(|stages| stages.get(stage.id.stage));
         steps.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What images are for.
+    pub(crate) fn roles(self) -> &'a Roles {
+        self.shared
+            .roles
+            .get_or_init(|| Roles::of(self.environment))
+    }
+
+    /// The context that a definition is built with, if it is known.
+    pub(crate) fn build_context(self, definition: DefinitionId) -> Option<BuildContext<'a>> {
+        let contexts = self.shared.contexts.get_or_init(|| {
+            let contexts = self.environment.contexts().iter().enumerate();
+            let pairs = contexts.flat_map(|(number, context)| {
+                let definitions = context.definitions.iter();
+                definitions.map(move |definition| (*definition, number))
+            });
+            pairs.collect()
+        });
+        let context = self
+            .environment
+            .contexts()
+            .get(*contexts.get(&definition)?)?;
+        Some(self.environment.build_context(context))
     }
 
     /// The policy for what stands in a Dockerfile.

@@ -1,6 +1,7 @@
 //! What shows that a file holds credentials.
 
-use dockwright_environment::tree::Entry;
+use dockwright_environment::context::BuildContext;
+use dockwright_environment::tree::{Entry, EntryKind};
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
@@ -102,6 +103,16 @@ pub(crate) fn is_sample(path: &TreePath) -> bool {
     reads::is_fixture(path) || parent.parts().any(|part| is_show(part) || is_foreign(part))
 }
 
+/// Files that are sent to the builder and have the name of credentials.
+pub(crate) fn candidates(context: &BuildContext<'_>) -> Vec<Entry> {
+    let files = context.files().iter().filter(|entry| {
+        entry.kind == EntryKind::File
+            && tables::credential(entry.path.as_str()).is_some()
+            && !is_sample(&entry.path)
+    });
+    files.cloned().collect()
+}
+
 /// The kind of credentials a file holds, if its name and its content say so.
 pub(crate) fn evident(environment: &Environment, entry: &Entry) -> Option<&'static Credential> {
     let credential = tables::credential(entry.path.as_str())?;
@@ -170,8 +181,8 @@ fn assigns_secret(line: &str) -> bool {
     speaks_of_secret(&name) && is_real(value)
 }
 
-/// Whether a name in lower case says that its value is secret.
-fn speaks_of_secret(name: &str) -> bool {
+/// Whether a name in lower case is that of a secret.
+pub(crate) fn speaks_of_secret(name: &str) -> bool {
     name == "auth"
         || name.ends_with("_auth")
         || SECRET_WORDS.iter().any(|word| {
@@ -224,7 +235,8 @@ fn is_random(value: &str) -> bool {
     kinds && value.len() >= RANDOM_BYTES && different.len() >= 10 && changes * 6 >= value.len()
 }
 
-fn is_real(value: &str) -> bool {
+/// Whether a value stands for itself and not for one that is to be filled in.
+pub(crate) fn is_real(value: &str) -> bool {
     let lower = value.to_lowercase();
     value.len() >= 8
         && !value.starts_with(['$', '/', '{', '[', '.', '%', '@', '('])
@@ -236,6 +248,7 @@ fn is_real(value: &str) -> bool {
             .any(|placeholder| lower.contains(placeholder))
 }
 
+/// Whether an address has a password in it that is no placeholder.
 pub(crate) fn has_password_in_url(value: &str) -> bool {
     let password = || {
         let (_, rest) = value.split_once("://")?;

@@ -45,6 +45,26 @@ impl<'a> StageView<'a> {
         })
     }
 
+    /// A stage by number.
+    pub fn of(environment: &'a Environment, id: StageId) -> Option<Self> {
+        let build = environment.build(id.definition)?;
+        let dockerfile = environment.dockerfile(build.dockerfile)?;
+        Some(Self {
+            environment,
+            dockerfile,
+            syntax: dockerfile.tree.stages.get(id.stage)?,
+            id,
+            build,
+            stage: build.stages.get(id.stage)?,
+        })
+    }
+
+    /// The stage, then every stage of this repository that it starts from.
+    pub fn chain(self) -> impl Iterator<Item = Self> {
+        let chain = self.environment.chain_stages(self.id);
+        chain.filter_map(move |id| Self::of(self.environment, id))
+    }
+
     /// The instructions with their index in the Dockerfile, the `FROM` first.
     pub fn instructions(self) -> impl DoubleEndedIterator<Item = (usize, &'a Instruction)> {
         let start = self.syntax.instructions.start;

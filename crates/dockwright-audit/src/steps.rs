@@ -3,7 +3,7 @@
 use dockwright_environment::shell::{ShellKind, StageShell};
 use dockwright_environment::{DockerfileDocument, Environment};
 use dockwright_syntax::dockerfile::{Instruction, InstructionKind, Run};
-use dockwright_syntax::shell::{CommandUse, Invocation, Script};
+use dockwright_syntax::shell::{CommandUse, Invocation, Script, Word};
 
 use crate::stage::StageView;
 
@@ -29,6 +29,11 @@ impl<'a> Step<'a> {
         let commands = self.commands.iter();
         commands.filter_map(|command| Some((command.command.invocation()?, command)))
     }
+}
+
+/// The words that say what they are; those that a shell expands are left out.
+pub(crate) fn literals(words: &[Word]) -> impl Iterator<Item = &str> {
+    words.iter().filter_map(|word| word.literal.as_deref())
 }
 
 /// The steps of each stage of a Dockerfile.

@@ -13,7 +13,8 @@ use crate::{Confidence, registry};
 /// Audits files with one rule, at every confidence, and prints what it says.
 ///
 /// `files` is text in which each file begins with a line `-- path --`; a `dockwright.toml` among them
-/// applies.
+/// applies. A file `.git/commits` is no file but the history: lines of a number and the path that so
+/// many commits touched.
 pub(crate) fn audit(rule: &str, files: &str) -> String {
     audit_files(rule, &split(files))
 }
@@ -41,7 +42,11 @@ fn split(text: &str) -> Vec<ExampleFile> {
 /// path:line:column message`, related places and help below.
 pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
     let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
-        tree.file(&file.path, &file.text)
+        if file.path == ".git/commits" {
+            committed(tree, &file.text)
+        } else {
+            tree.file(&file.path, &file.text)
+        }
     });
     let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
     let own = files.iter().find(|file| file.path == FILE_NAME);
@@ -78,6 +83,14 @@ pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
         }
     }
     output
+}
+
+fn committed(tree: MemoryTree, history: &str) -> MemoryTree {
+    let lines = history.lines().filter_map(|line| line.split_once(' '));
+    lines.fold(tree, |tree, (count, path)| {
+        let count: usize = count.parse().unwrap();
+        (0..count).fold(tree, |tree, _| tree.commit(path))
+    })
 }
 
 #[test]

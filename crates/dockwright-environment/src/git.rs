@@ -1,9 +1,11 @@
 //! Asking git, in a way that runs nothing of the repository.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::TreePath;
 
 /// Why git could not say something.
 #[derive(Debug)]
@@ -63,6 +65,57 @@ pub fn run_on_files(directory: &Path, arguments: &[&str]) -> Result<Vec<u8>, Git
         git.arg(format!("--config-env={key}={NOTHING}"));
     }
     output(directory, git.args(arguments))
+}
+
+/// Bytes of a log that are read.
+const MAX_LOG: u64 = 4 << 20;
+
+/// Stands before each commit of a log; no path has it.
+const COMMIT: char = '\u{1}';
+
+/// The paths below a directory that each of the last commits up to `revision` touched, the latest
+/// first. Merges and root commits, which touch everything in a shallow clone, are left out; so is
+/// what lies beyond a few megabytes. Empty when git cannot say.
+pub(crate) fn history(directory: &Path, revision: &str, commits: usize) -> Vec<Vec<TreePath>> {
+    let log = || -> io::Result<Vec<u8>> {
+        let mut git = command(directory)
+            .args(["-c", "log.showRoot=false", "-c", "log.showSignature=false"])
+            .args(["log", "-z", "--name-only", "--relative", "--no-merges"])
+            .args(["--no-ext-diff", "--no-textconv", "--no-renames"])
+            .args(["--ignore-submodules", "--no-color", "--format=%x01"])
+            .arg(format!("--max-count={commits}"))
+            .args(["--end-of-options", revision, "--"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut bytes = Vec::new();
+        let read = match git.stdout.take() {
+            Some(output) => output.take(MAX_LOG).read_to_end(&mut bytes),
+            None => Ok(0),
+        };
+        // It may wait for somebody to read the rest.
+        let _ = git.kill();
+        git.wait()?;
+        read?;
+        Ok(bytes)
+    };
+    let bytes = log().unwrap_or_default();
+    // What was cut off ends in no zero byte.
+    let end = bytes.iter().rposition(|byte| *byte == 0).unwrap_or(0);
+    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+    let mut history: Vec<Vec<TreePath>> = Vec::new();
+    for part in text.split(['\0', '\n']) {
+        let path = part.trim_start_matches(COMMIT);
+        if path.len() < part.len() {
+            history.push(Vec::new());
+        }
+        if let (Some(commit), Some(path)) = (history.last_mut(), TreePath::new(path))
+            && !path.is_root()
+        {
+            commit.push(path);
+        }
+    }
+    history
 }
 
 /// An environment variable for values of git's configuration.

@@ -32,6 +32,7 @@ pub mod path;
 mod projects;
 mod read;
 pub mod reference;
+pub mod roles;
 pub mod shell;
 pub mod text_files;
 pub mod tree;

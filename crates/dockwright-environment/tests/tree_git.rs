@@ -178,3 +178,37 @@ fn a_working_tree_as_it_was_keeps_what_git_ignores() {
     assert_eq!(past.read(&path("docker/new")), Err(ReadError::Missing));
     assert_eq!(past.entry(&path("fresh/run.log")), None);
 }
+
+#[test]
+fn the_history_says_what_each_commit_touched_below_the_root() {
+    let root = repository();
+    for number in 0..3 {
+        fs::write(
+            root.path().join("docker/run.sh"),
+            format!("#!/bin/sh\n{number}\n"),
+        )
+        .unwrap();
+        git(root.path(), &["commit", "-qam", "again"]);
+    }
+    fs::write(root.path().join("empty"), "full").unwrap();
+    git(root.path(), &["commit", "-qam", "last"]);
+
+    let disk = DiskTree::open(root.path()).unwrap();
+    let script = || vec![path("docker/run.sh")];
+    // The first commit brought everything, and is left out.
+    let all = vec![vec![path("empty")], script(), script(), script()];
+    assert_eq!(disk.history(10), all);
+    assert_eq!(disk.history(2), [vec![path("empty")], script()]);
+
+    let below = DiskTree::open(root.path().join("docker")).unwrap();
+    assert_eq!(below.history(10), vec![vec![path("run.sh")]; 3]);
+    let revision = GitTree::open(root.path(), "HEAD~3").unwrap();
+    assert_eq!(revision.history(10), [script()]);
+    let nowhere = tempfile::tempdir().unwrap();
+    assert!(
+        DiskTree::open(nowhere.path())
+            .unwrap()
+            .history(10)
+            .is_empty()
+    );
+}

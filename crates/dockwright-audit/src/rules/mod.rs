@@ -42,6 +42,7 @@ registry! {
         hard_coded_architecture::HardCodedArchitecture,
         missing_cache_mount::MissingCacheMount,
         source_before_dependencies::SourceBeforeDependencies,
+        volatile_before_stable::VolatileBeforeStable,
     }
     commands {
         entrypoint_argument_mismatch::EntrypointArgumentMismatch,
@@ -103,6 +104,13 @@ registry! {
     duplication {
     }
     content {
+        build_tools_in_final_stage::BuildToolsInFinalStage,
+        duplicated_layer_bytes::DuplicatedLayerBytes,
+        root_at_run_time::RootAtRunTime,
+        secret_in_image::SecretInImage,
+        single_stage_build::SingleStageBuild,
+        source_in_final_stage::SourceInFinalStage,
+        unpinned_download::UnpinnedDownload,
     }
     dockerfile {
         constant_platform::ConstantPlatform,

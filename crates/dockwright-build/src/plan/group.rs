@@ -1,27 +1,12 @@
 //! The groups of targets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
 
 use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
+use dockwright_environment::roles::{self, roles};
 use dockwright_environment::{Environment, TreePath};
-use serde::Deserialize;
 
 use super::{Group, Target};
-
-/// `data/roles.toml`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Roles {
-    development: Vec<String>,
-    production: Vec<String>,
-}
-
-fn roles() -> Option<&'static Roles> {
-    static ROLES: OnceLock<Option<Roles>> = OnceLock::new();
-    let read = || toml::from_str(include_str!("../../data/roles.toml")).ok();
-    ROLES.get_or_init(read).as_ref()
-}
 
 /// Every group, sorted by name: those of bake files, Compose profiles, and by role.
 pub(super) fn groups(environment: &Environment, targets: &[Target]) -> Vec<Group> {
@@ -130,9 +115,7 @@ fn by_profile(
 /// others are for production.
 fn by_role(environment: &Environment, targets: &[Target]) -> [(&'static str, BTreeSet<usize>); 2] {
     let (mut development, mut production) = (BTreeSet::new(), BTreeSet::new());
-    let Some(roles) = roles() else {
-        return [("development", development), ("production", production)];
-    };
+    let roles = roles();
     let bases: BTreeSet<usize> = targets
         .iter()
         .flat_map(|it| it.needs.iter().copied())
@@ -170,6 +153,5 @@ fn words(environment: &Environment, target: &Target) -> BTreeSet<String> {
         .chain(target.bake.target.as_deref())
         .chain(file)
         .chain(profiles);
-    let words = names.flat_map(|name| name.split(|it: char| !it.is_ascii_alphanumeric()));
-    words.map(str::to_lowercase).collect()
+    names.flat_map(roles::words).collect()
 }

@@ -10,7 +10,7 @@ use rayon::Scope;
 
 use super::git_ignore::{Repository, Rules};
 use super::{Entry, EntryKind, ReadError, Tree, TreeProblem, find, links};
-use crate::TreePath;
+use crate::{TreePath, git};
 
 /// Files larger than this are not read: nothing that people write by hand is.
 pub const READ_LIMIT: u64 = 16 << 20;
@@ -199,6 +199,10 @@ impl Tree for DiskTree {
 
     fn problems(&self) -> &[TreeProblem] {
         &self.problems
+    }
+
+    fn history(&self, commits: usize) -> Vec<Vec<TreePath>> {
+        git::history(&self.root, "HEAD", commits)
     }
 }
 

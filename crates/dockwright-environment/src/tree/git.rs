@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::disk::READ_LIMIT;
 use super::{Entry, EntryKind, ReadError, Tree, find, links};
 use crate::TreePath;
-use crate::git::{GitError, command, run};
+use crate::git::{self, GitError, command, run};
 
 /// The files of one revision, or of the directory of it that was named.
 ///
@@ -21,6 +21,7 @@ pub struct GitTree {
     /// The object of every file.
     objects: HashMap<TreePath, String>,
     repository: PathBuf,
+    revision: String,
     /// The readers that wait for work; every thread that reads has one of its own.
     readers: Mutex<Vec<ObjectReader>>,
     read_limit: u64,
@@ -52,6 +53,7 @@ impl GitTree {
             entries: Vec::new(),
             objects: HashMap::new(),
             repository: repository.to_owned(),
+            revision: revision.to_owned(),
             readers: Mutex::default(),
             read_limit: READ_LIMIT,
         };
@@ -162,6 +164,10 @@ impl Tree for GitTree {
 
     fn entry(&self, path: &TreePath) -> Option<Entry> {
         find(&self.entries, path).cloned()
+    }
+
+    fn history(&self, commits: usize) -> Vec<Vec<TreePath>> {
+        git::history(&self.repository, &self.revision, commits)
     }
 }
 

@@ -13,6 +13,8 @@ use crate::TreePath;
 pub struct MemoryTree {
     nodes: BTreeMap<TreePath, Node>,
     entries: OnceLock<Vec<Entry>>,
+    /// What each commit touched, the latest first.
+    history: Vec<Vec<TreePath>>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +59,13 @@ impl MemoryTree {
     #[must_use]
     pub fn ignored(self, path: &str) -> Self {
         self.change(path, |node| node.ignored = true)
+    }
+
+    /// Adds a commit that touched a path, before all that are there.
+    #[must_use]
+    pub fn commit(mut self, path: &str) -> Self {
+        self.history.push(TreePath::new(path).into_iter().collect());
+        self
     }
 
     fn put(mut self, path: &str, kind: EntryKind, bytes: &[u8]) -> Self {
@@ -159,5 +168,9 @@ impl Tree for MemoryTree {
         }
         let node = self.nodes.get(path)?;
         Some(self.described(path, node))
+    }
+
+    fn history(&self, commits: usize) -> Vec<Vec<TreePath>> {
+        self.history.iter().take(commits).cloned().collect()
     }
 }

@@ -43,6 +43,12 @@ pub trait Tree: Send + Sync {
     fn problems(&self) -> &[TreeProblem] {
         &[]
     }
+
+    /// The paths that each of the last commits touched, the latest commit first; merges are left
+    /// out. At most `commits` of them, and none where there is no history to ask.
+    fn history(&self, _commits: usize) -> Vec<Vec<TreePath>> {
+        Vec::new()
+    }
 }
 
 /// A part of a tree that could not be listed.

@@ -237,6 +237,10 @@ impl Tree for Overlay {
     fn problems(&self) -> &[TreeProblem] {
         self.base.problems()
     }
+
+    fn history(&self, commits: usize) -> Vec<Vec<TreePath>> {
+        self.base.history(commits)
+    }
 }
 
 fn is_below(path: &TreePath, directory: &TreePath) -> bool {

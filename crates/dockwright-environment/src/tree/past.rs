@@ -88,4 +88,8 @@ impl Tree for PastTree {
     fn problems(&self) -> &[TreeProblem] {
         self.now.problems()
     }
+
+    fn history(&self, commits: usize) -> Vec<Vec<TreePath>> {
+        self.revision.history(commits)
+    }
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::context::BuildContext;
-use dockwright_environment::tree::{Entry, EntryKind};
+use dockwright_environment::tree::Entry;
 use dockwright_environment::{Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
 use crate::reads::{self, Read};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::secrets::{self, Written};
-use crate::tables::{self, Credential};
+use crate::tables::Credential;
 use crate::{Confidence, Finding, Severity};
 
 rule! {
@@ -86,7 +86,7 @@ impl Rule for SecretInContext {
             let mut found: Vec<Finding> = Vec::new();
             // Credential and directory → its first finding, and how many files there are.
             let mut groups: BTreeMap<(&str, Option<TreePath>), (usize, usize)> = BTreeMap::new();
-            for entry in candidates(&context) {
+            for entry in secrets::candidates(&context) {
                 if let Some(read) = bringer(&brought, &entry.path)
                     && let Some(credential) = secrets::evident(environment, &entry)
                     && reported.insert((shared.ignore, entry.path.clone()))
@@ -213,16 +213,6 @@ fn bringer<'r, 'a>(
             .is_some_and(|rest| !rest.is_empty())
     });
     above.next().map(|(_, read)| *read)
-}
-
-/// Files that are sent and have the name of credentials.
-fn candidates(context: &BuildContext<'_>) -> Vec<Entry> {
-    let files = context.files().iter().filter(|entry| {
-        entry.kind == EntryKind::File
-            && tables::credential(entry.path.as_str()).is_some()
-            && !secrets::is_sample(&entry.path)
-    });
-    files.cloned().collect()
 }
 
 #[cfg(test)]
