@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{Location, Value};
 
+use super::formats;
 use super::model::{Build, FileMount, MountKind, Project, Resource, Service};
 use super::node::{Name, Node};
 use super::problem::{Problem, ProblemKind};
@@ -125,6 +126,7 @@ impl Checker<'_> {
         {
             self.invalid(name, format!("`{}` is not a container name", name.text));
         }
+        formats::check(service, self.problems);
         self.mounts(service);
         self.ports(service);
         self.limits(service);
@@ -380,7 +382,7 @@ fn external(volume: &Resource, problems: &mut Vec<Problem>) {
 fn one_source(resource: &Resource, keys: &[&str], problems: &mut Vec<Problem>) {
     let node = &resource.node;
     let given = keys.iter().filter(|key| node.get(key).is_some()).count();
-    let elsewhere = node.get("driver").is_some() || node.get("external").is_some();
+    let elsewhere = node.get("external").is_some();
     let listed = keys
         .iter()
         .map(|key| format!("`{key}`"))

@@ -13,6 +13,7 @@ mod command;
 mod consistency;
 pub mod dotenv;
 mod extends;
+mod formats;
 mod include;
 mod interpolate;
 mod load;

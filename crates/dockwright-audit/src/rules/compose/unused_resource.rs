@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dockwright_environment::Value;
-use dockwright_environment::compose::{FileMount, MountKind, Node, Project, Resource, Service};
+use dockwright_environment::compose::{FileMount, MountKind, Node, Project, Service};
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -63,18 +63,31 @@ impl Rule for UnusedResource {
         if project.services.is_empty() {
             return;
         }
-        let kinds: [(&str, &[Resource], fn(&Service) -> Option<Vec<&str>>); 4] = [
-            ("volume", &project.volumes, volumes),
-            ("network", &project.networks, networks),
-            ("config", &project.configs, configs),
-            ("secret", &project.secrets, secrets),
+        let services = &project.services;
+        let joined = services.iter().flat_map(|service| &service.networks);
+        let networks = joined.map(|network| &*network.text).chain(["default"]);
+        let kinds = [
+            (
+                "volume",
+                &project.volumes,
+                all(services.iter().map(volumes)),
+            ),
+            ("network", &project.networks, Some(networks.collect())),
+            (
+                "config",
+                &project.configs,
+                all(services.iter().map(configs)),
+            ),
+            (
+                "secret",
+                &project.secrets,
+                all(services.iter().map(secrets)),
+            ),
         ];
-        for (kind, resources, of) in kinds {
-            let used: Option<Vec<Vec<&str>>> = project.services.iter().map(of).collect();
+        for (kind, resources, used) in kinds {
             let Some(used) = used else {
                 continue;
             };
-            let used: BTreeSet<&str> = used.into_iter().flatten().collect();
             for resource in resources
                 .iter()
                 .filter(|resource| !used.contains(&*resource.name.text))
@@ -86,6 +99,12 @@ impl Rule for UnusedResource {
             }
         }
     }
+}
+
+/// The names that services use, unless one of them is not known.
+fn all<'a>(names: impl Iterator<Item = Option<Vec<&'a str>>>) -> Option<BTreeSet<&'a str>> {
+    let names: Option<Vec<Vec<&str>>> = names.collect();
+    Some(names?.into_iter().flatten().collect())
 }
 
 /// The names of volumes that a service mounts; `None` when one is not known. The same for the others.
@@ -106,11 +125,6 @@ fn volumes(service: &Service) -> Option<Vec<&str>> {
         .filter_map(|mount| mount.source.as_ref())
         .map(Value::known)
         .collect()
-}
-
-fn networks(service: &Service) -> Option<Vec<&str>> {
-    let names = service.networks.iter().map(|network| &*network.text);
-    Some(names.chain(["default"]).collect())
 }
 
 fn configs(service: &Service) -> Option<Vec<&str>> {

@@ -411,6 +411,32 @@ RUN --mount=from=Tools,target=/t /t/tool
     }
 
     #[test]
+    fn what_the_schema_of_compose_refuses_is_told_at_its_place() {
+        insta::assert_snapshot!(audit("unparseable-file", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx:1.29
+    pull_policy: Always
+    extra_hosts: [gateway, \"db=10.0.0.2\"]
+    stop_grace_period: ${GRACE}
+    healthcheck:
+      test: [CMD, \"true\"]
+      interval: \"30\"
+    volume: [data]
+volumes:
+  data:
+    external: {title: data}
+"), @r#"
+        error compose.yaml:4:18 Compose refuses `compose.yaml`: `Always` is not a pull policy
+          compose.yaml:5:19 the additional host `gateway` has no address
+          compose.yaml:9:17 `30` is not a duration, as `1m30s` is
+          compose.yaml:10:5 the key `volume` is not known here; is `volumes` meant?
+          compose.yaml:13:16 the key `title` is not known here
+        "#);
+    }
+
+    #[test]
     fn a_directory_in_place_of_a_dockerfile() {
         insta::assert_snapshot!(audit("unparseable-file", "\
 -- docker/Dockerfile.web --

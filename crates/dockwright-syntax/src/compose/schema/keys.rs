@@ -54,7 +54,14 @@ const OPTIONS: Shape = Shape::Map(&Shape::Scalar(TEXT_NUMBER));
 const COMMAND: Shape = Shape::Either(&[Shape::Scalar(NULL), STRING, STRINGS]);
 const EXTRA_HOSTS: Shape =
     Shape::Either(&[Shape::Map(&Shape::Either(&[STRING, STRINGS])), STRING_SET]);
-const EXTERNAL: Shape = Shape::Either(&[CAST_FLAG, Shape::OpenObject(&[field("name", STRING)])]);
+const EXTERNAL: Shape = Shape::Either(&[CAST_FLAG, Shape::Object(&[field("name", STRING)])]);
+/// `external` of configs and secrets.
+const OPEN_EXTERNAL: Shape =
+    Shape::Either(&[CAST_FLAG, Shape::OpenObject(&[field("name", STRING)])]);
+const PROVIDER_OPTION: Shape = Shape::Scalar(Types {
+    bool: true,
+    ..TEXT_NUMBER
+});
 const ULIMITS: Shape = Shape::Map(&Shape::Either(&[
     CAST_INTEGER,
     Shape::Object(&[needed("soft", CAST_INTEGER), needed("hard", CAST_INTEGER)]),
@@ -250,7 +257,16 @@ pub static SERVICE: Shape = Shape::Object(&[
     unique("profiles", STRING_SET, Unique::Key),
     field(
         "provider",
-        Shape::Object(&[needed("type", STRING), field("options", Shape::Any)]),
+        Shape::Object(&[
+            needed("type", STRING),
+            field(
+                "options",
+                Shape::Map(&Shape::Either(&[
+                    PROVIDER_OPTION,
+                    Shape::List(&PROVIDER_OPTION),
+                ])),
+            ),
+        ]),
     ),
     field("pull_policy", STRING),
     field("pull_refresh_after", STRING),
@@ -264,7 +280,7 @@ pub static SERVICE: Shape = Shape::Object(&[
     field("stdin_open", CAST_FLAG),
     field("stop_grace_period", STRING),
     field("stop_signal", STRING),
-    field("storage_opt", Shape::Any),
+    field("storage_opt", Shape::Map(&Shape::Any)),
     pairs("sysctls"),
     listed("tmpfs", STRING_OR_LIST, Unique::Key),
     field("tty", CAST_FLAG),
@@ -628,7 +644,7 @@ const SECRET: Shape = Shape::Object(&[
     field("driver", STRING),
     field("driver_opts", OPTIONS),
     field("environment", STRING),
-    field("external", EXTERNAL),
+    field("external", OPEN_EXTERNAL),
     field("file", STRING),
     field("labels", Shape::Pairs),
     field("name", STRING),
@@ -638,7 +654,7 @@ const SECRET: Shape = Shape::Object(&[
 const CONFIG: Shape = Shape::Object(&[
     field("content", STRING),
     field("environment", STRING),
-    field("external", EXTERNAL),
+    field("external", OPEN_EXTERNAL),
     field("file", STRING),
     field("labels", Shape::Pairs),
     field("name", STRING),
