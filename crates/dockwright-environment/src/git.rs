@@ -84,7 +84,7 @@ pub(crate) fn history(directory: &Path, revision: &str, commits: usize) -> Vec<V
             .args(["--no-ext-diff", "--no-textconv", "--no-renames"])
             .args(["--ignore-submodules", "--no-color", "--format=%x01"])
             .arg(format!("--max-count={commits}"))
-            .args(["--end-of-options", revision, "--"])
+            .args(["--end-of-options", revision, "--", "."])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
@@ -115,6 +115,7 @@ pub(crate) fn history(directory: &Path, revision: &str, commits: usize) -> Vec<V
             commit.push(path);
         }
     }
+    history.retain(|commit| !commit.is_empty());
     history
 }
 
