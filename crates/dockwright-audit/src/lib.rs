@@ -1,15 +1,19 @@
 //! Rules: from an environment to findings.
 
+mod bases;
+mod clones;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
+mod documents;
 pub mod finding;
 mod image_environment;
 mod image_scripts;
 mod images;
 mod installs;
 pub mod levels;
+mod libraries;
 mod mentions;
 mod nearest;
 pub mod page;

@@ -10,6 +10,7 @@ use dockwright_environment::{
 use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
+use crate::clones::{Body, bodies};
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::installs::Manifests;
@@ -159,6 +160,7 @@ pub(crate) struct Shared<'a> {
     manifests: OnceLock<Manifests<'a>>,
     /// Of each Dockerfile.
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
+    bodies: OnceLock<Vec<Body<'a>>>,
     dockerfile_settings: DockerfilePolicies,
 }
 
@@ -169,6 +171,7 @@ impl<'a> Shared<'a> {
             reads: reads::all(environment),
             manifests: OnceLock::new(),
             steps: steps.collect(),
+            bodies: OnceLock::new(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
         }
     }
@@ -187,12 +190,20 @@ impl<'a> Context<'a> {
     }
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
-    pub(crate) fn steps(self, stage: StageView<'a>) -> &'a [Step<'a>] {
-        let dockerfile = stage.dockerfile;
-        let slot = self.shared.steps.get(dockerfile.id.0);
-        let stages = slot.map(|slot| slot.get_or_init(|| steps::all(self.environment, dockerfile)));
-        let steps = stages.and_then(|stages| stages.get(stage.id.stage));
-        steps.map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
+        let steps = || {
+            let dockerfile = self.environment.dockerfile(stage.dockerfile.id)?;
+            let slot = self.shared.steps.get(dockerfile.id.0)?;
+            let stages = slot.get_or_init(|| steps::all(self.environment, dockerfile));
+            stages.get(stage.id.stage).map(Vec::as_slice)
+        };
+        steps().unwrap_or_default()
+    }
+
+    /// Every stage as a sequence of instructions that can be compared.
+    pub(crate) fn bodies(self) -> &'a [Body<'a>] {
+        let bodies = || bodies(self, self.environment);
+        self.shared.bodies.get_or_init(bodies)
     }
 
     /// The policy for what stands in a Dockerfile.
