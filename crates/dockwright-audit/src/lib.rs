@@ -2,6 +2,7 @@
 
 mod bases;
 mod clones;
+mod concerned;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;

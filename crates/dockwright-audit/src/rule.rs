@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 use dockwright_environment::definition::BuildDefinition;
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
-    DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
+    DockerfileDocument, Environment, IgnoreDocument, Location, ScriptDocument, bake, compose,
 };
 use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
-use crate::clones::{Body, bodies};
+use crate::clones::{Body, Scope, bodies};
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::installs::Manifests;
@@ -161,6 +161,7 @@ pub(crate) struct Shared<'a> {
     /// Of each Dockerfile.
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
     bodies: OnceLock<Vec<Body<'a>>>,
+    scope: OnceLock<Scope>,
     dockerfile_settings: DockerfilePolicies,
 }
 
@@ -172,6 +173,7 @@ impl<'a> Shared<'a> {
             manifests: OnceLock::new(),
             steps: steps.collect(),
             bodies: OnceLock::new(),
+            scope: OnceLock::new(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
         }
     }
@@ -204,6 +206,13 @@ impl<'a> Context<'a> {
     pub(crate) fn bodies(self) -> &'a [Body<'a>] {
         let bodies = || bodies(self, self.environment);
         self.shared.bodies.get_or_init(bodies)
+    }
+
+    /// Whether a place is in a file that says all it needs on purpose, such as an example.
+    pub(crate) fn stands_alone(self, location: Location) -> bool {
+        let scope = || Scope::of(self.environment);
+        let scope = self.shared.scope.get_or_init(scope);
+        scope.stands_alone(self.environment, location)
     }
 
     /// The policy for what stands in a Dockerfile.

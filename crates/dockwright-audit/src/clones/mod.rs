@@ -15,9 +15,9 @@ mod stages;
 
 use instructions::unit;
 pub(crate) use numbers::Numbers;
-pub(crate) use prose::{Block, sections};
+pub(crate) use prose::{Block, BlockKind, sections};
 pub(crate) use repeats::{Place, Repeat, repeats};
-pub(crate) use scope::stands_alone;
+pub(crate) use scope::{Scope, without_version};
 pub(crate) use shell::ShellTokens;
 pub(crate) use similarity::similarity;
 pub(crate) use stages::{Body, BodyUnit, bodies, is_work};

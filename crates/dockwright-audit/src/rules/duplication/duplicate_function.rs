@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockwright_environment::{DocumentId, Environment, Location};
+use dockwright_environment::{DocumentId, Location};
 use dockwright_syntax::Span;
 
-use crate::clones::{MANY, Numbers, ShellTokens, similarity, stands_alone};
+use crate::clones::{MANY, Numbers, ShellTokens, similarity};
+use crate::concerned::Concerned;
 use crate::libraries::outer_functions;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, reads};
@@ -22,8 +23,9 @@ rule! {
     /// A function whose body is nearly that of others with the same name is reported apart, with less
     /// confidence. It may differ on purpose, so it is never one of those that can be merged.
     ///
-    /// Tests and examples are left alone, and so are functions that are defined inside others or under a
-    /// condition.
+    /// One of the scripts has to have to do with containers: it lies beside a Dockerfile or Compose file,
+    /// is copied into an image, or calls a container program. Tests and examples are left alone, and so
+    /// are functions that are defined inside others or under a condition.
     ///
     /// ## Why is this bad?
     ///
@@ -31,6 +33,10 @@ rule! {
     ///
     /// ## Example
     ///
+    /// ```dockerfile web/Dockerfile
+    /// FROM debian:trixie
+    /// COPY entrypoint.sh /
+    /// ```
     /// ```sh web/entrypoint.sh
     /// #!/bin/sh
     /// fail() {
@@ -52,6 +58,10 @@ rule! {
     ///   echo "error: $1" >&2
     ///   exit 1
     /// }
+    /// ```
+    /// ```dockerfile web/Dockerfile
+    /// FROM debian:trixie
+    /// COPY entrypoint.sh /
     /// ```
     /// ```sh web/entrypoint.sh
     /// #!/bin/sh
@@ -88,17 +98,22 @@ const NEAR: usize = 80;
 /// Bodies of one name that are compared with each other, at most.
 const COMPARED: usize = 20;
 
+/// Scripts that build tools write.
+const WRAPPERS: &[&str] = &["gradlew", "mvnw"];
+
 /// A definition of a function.
 struct Definition<'a> {
     name: &'a str,
     location: Location,
     tokens: Vec<&'a str>,
     body: u32,
+    /// Whether the script has to do with containers.
+    is_concerned: bool,
 }
 
 impl Rule for DuplicateFunction {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        let definitions = definitions(cx.environment);
+        let definitions = definitions(cx);
         let mut by_body: BTreeMap<(u32, &str), Vec<&Definition<'_>>> = BTreeMap::new();
         let mut by_name: BTreeMap<&str, BTreeMap<u32, Vec<&Definition<'_>>>> = BTreeMap::new();
         for definition in &definitions {
@@ -129,7 +144,7 @@ impl DuplicateFunction {
         for group in groups {
             let scripts: BTreeSet<DocumentId> =
                 group.iter().map(|one| one.location.document).collect();
-            if scripts.len() > 1 {
+            if scripts.len() > 1 && group.iter().any(|one| one.is_concerned) {
                 by_scripts.entry(scripts).or_default().push(group);
             }
         }
@@ -178,7 +193,8 @@ impl DuplicateFunction {
                     other.location.document != first.location.document
                         && similarity(&other.tokens, &first.tokens) >= NEAR
                 });
-                let Some(near) = near else {
+                let concerned = |near: &&&Definition<'_>| near.is_concerned || first.is_concerned;
+                let Some(near) = near.filter(concerned) else {
                     kept.push(first);
                     continue;
                 };
@@ -198,17 +214,21 @@ impl DuplicateFunction {
 }
 
 /// Every function that a script defines outside of others.
-fn definitions(environment: &Environment) -> Vec<Definition<'_>> {
+fn definitions(cx: Context<'_>) -> Vec<Definition<'_>> {
+    let environment = cx.environment;
+    let concerned = Concerned::of(environment);
     let mut numbers = Numbers::default();
     let mut definitions = Vec::new();
     for script in &environment.scripts {
         let place = Location::new(script.document, Span::default());
-        if stands_alone(environment, place) {
+        let path = &environment.documents.get(script.document).path;
+        if cx.stands_alone(place) || WRAPPERS.contains(&path.file_name()) {
             continue;
         }
         let text = &environment.documents.get(script.document).text;
         let tree = script.script(&environment.documents);
         let functions = outer_functions(tree);
+        let is_concerned = concerned.has(environment, script.document);
         if functions.is_empty() {
             continue;
         }
@@ -220,6 +240,7 @@ fn definitions(environment: &Environment) -> Vec<Definition<'_>> {
                 location: Location::new(script.document, function.name.span),
                 body: numbers.of(&body.join("\u{0}")),
                 tokens: body,
+                is_concerned,
             });
         }
     }
@@ -230,6 +251,11 @@ fn definitions(environment: &Environment) -> Vec<Definition<'_>> {
 mod tests {
     use crate::testing::audit;
 
+    fn check(files: &str) -> String {
+        let files = format!("{files}-- Dockerfile --\nFROM debian:trixie\n");
+        audit("duplicate-function", &files)
+    }
+
     const INFO: &str = "info() {\n  echo \"[info] $1\"\n}\n";
     const FAIL: &str = "fail() {\n  echo \"[error] something is wrong: $1\"\n  exit 1\n}\n";
 
@@ -238,14 +264,37 @@ mod tests {
         let files = format!(
             "-- a.sh --\n{INFO}{FAIL}\n-- b.sh --\n# b\n{INFO}\n{FAIL}\n-- c.sh --\n{INFO}\n"
         );
-        insta::assert_snapshot!(audit("duplicate-function", &files), @"");
+        insta::assert_snapshot!(check(&files), @"
+        info a.sh:1:1 3 scripts define `info` alike
+          b.sh:2:1 `info` here
+          c.sh:1:1 `info` here
+          help: define it in one script that the others read in
+        info a.sh:4:1 2 scripts define `fail` alike
+          b.sh:6:1 `fail` here
+          help: define it in one script that the others read in
+        ");
     }
 
     #[test]
     fn what_is_nearly_the_same_is_told_apart() {
         let other = FAIL.replace("\"\n  exit", "\" >&2\n  exit");
         let files = format!("-- a.sh --\n{FAIL}\n-- b.sh --\n{FAIL}\n-- c.sh --\n{other}\n");
-        insta::assert_snapshot!(audit("duplicate-function", &files), @"");
+        insta::assert_snapshot!(check(&files), @"
+        info a.sh:1:1 2 scripts define `fail` alike
+          b.sh:1:1 `fail` here
+          help: define it in one script that the others read in
+        info (medium) c.sh:1:1 `fail` differs only a little from that of `a.sh`
+          a.sh:1:1 the other one
+          help: see whether the difference is meant
+        ");
+    }
+
+    #[test]
+    fn scripts_that_have_nothing_to_do_with_containers_are_left_alone() {
+        let files = format!("-- a.sh --\n{INFO}-- b.sh --\n{INFO}");
+        assert_eq!(audit("duplicate-function", &files), "");
+        let copied = "-- docker/Dockerfile --\nFROM debian\nCOPY b.sh /\n";
+        assert_ne!(audit("duplicate-function", &(files + copied)), "");
     }
 
     #[test]
@@ -260,7 +309,7 @@ mod tests {
             format!("-- a.sh --\n{INFO}-- b.sh --\nif true; then\n{INFO}fi\n"),
             format!("-- a.sh --\n{INFO}-- tests/b.sh --\n{INFO}"),
         ] {
-            assert_eq!(audit("duplicate-function", &files), "", "{files}");
+            assert_eq!(check(&files), "", "{files}");
         }
     }
 }

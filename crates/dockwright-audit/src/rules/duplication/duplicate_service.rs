@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dockwright_environment::compose::{Node, NodeKind, Service};
 use dockwright_environment::{DocumentId, Location};
 
-use crate::clones::{MANY, stands_alone};
+use crate::clones::MANY;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, reads};
 
@@ -81,7 +81,7 @@ rule! {
 /// Fewer keys may be equal by chance.
 const FEW_KEYS: usize = 3;
 /// Likewise fewer entries of them.
-const FEW_ENTRIES: usize = 6;
+const FEW_ENTRIES: usize = 7;
 /// Keys that may differ.
 const DIFFERENT: usize = 4;
 /// Services of one file that are compared, at most.
@@ -106,7 +106,7 @@ impl Rule for DuplicateService {
         for project in &cx.environment.compose {
             for service in &project.services {
                 let place = service.name.location;
-                if service.extends.is_none() && !stands_alone(cx.environment, place) {
+                if service.extends.is_none() && !cx.stands_alone(place) {
                     // Several projects may read one file; the first says how.
                     let file = files.entry(place.document).or_default();
                     file.entry(place).or_insert(service);
@@ -291,7 +291,12 @@ mod tests {
     #[test]
     fn several_services_are_one_finding() {
         let service = |name: &str| format!("{name}: {{{KEYS}, command: {name}}}");
-        insta::assert_snapshot!(check(&[service("a"), service("b"), service("c"), "d: {image: x}".to_owned()]), @"");
+        insta::assert_snapshot!(check(&[service("a"), service("b"), service("c"), "d: {image: x}".to_owned()]), @"
+        info (medium) compose.yaml:2:3 the services `a`, `b` and `c` are equal but for `command`
+          compose.yaml:3:3 the same again
+          compose.yaml:4:3 the same again
+          help: let the others extend the first, or merge an anchor into each
+        ");
     }
 
     #[test]

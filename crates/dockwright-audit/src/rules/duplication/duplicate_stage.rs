@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockwright_environment::DocumentId;
-
 use crate::Finding;
-use crate::clones::{Body, MANY, stands_alone};
+use crate::clones::{Body, MANY, without_version};
 use crate::rule::{Context, Describe, Rule, rule};
 
 rule! {
@@ -15,7 +13,7 @@ rule! {
     ///
     /// Compares the stages of all Dockerfiles, instruction by instruction, comments and white space apart,
     /// and reports those that do the same behind their `FROM`. Small stages are left alone, and so
-    /// are tests and examples.
+    /// are tests, examples, and files whose paths differ only in a version.
     ///
     /// ## Why is this bad?
     ///
@@ -87,17 +85,18 @@ impl Rule for DuplicateStage {
         for body in cx.bodies() {
             let is_own = |body: &Body<'_>| {
                 let place = body.location(0..body.units.len());
-                place.is_some_and(|place| !stands_alone(cx.environment, place))
+                place.is_some_and(|place| !cx.stands_alone(place))
             };
             if let Some(key) = body.key().filter(|_| is_own(body)) {
                 alike.entry(key).or_default().push(body);
             }
         }
         for bodies in alike.into_values() {
-            let mut seen: BTreeSet<DocumentId> = BTreeSet::new();
+            let mut seen = BTreeSet::new();
             let mut places = bodies.iter().filter_map(|body| {
                 let from = body.stage.from()?;
-                let is_new = seen.insert(body.stage.dockerfile.document);
+                let document = body.stage.dockerfile.document;
+                let is_new = seen.insert(without_version(cx.environment, document));
                 is_new.then(|| body.stage.location(from.span))
             });
             let Some(first) = places.next() else {

@@ -6,7 +6,7 @@ use dockwright_environment::{DocumentId, Location};
 use dockwright_syntax::dockerfile::{Assignment, InstructionKind};
 
 use crate::bases::bases;
-use crate::clones::{MANY, stands_alone};
+use crate::clones::MANY;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -96,7 +96,7 @@ impl Rule for RedundantLabel {
                     })
                 };
                 for (name, value, location) in own {
-                    if stands_alone(cx.environment, location) {
+                    if cx.stands_alone(location) {
                         continue;
                     }
                     let places = labels.entry((name, value)).or_default();

@@ -239,9 +239,9 @@ mod tests {
     #[test]
     fn every_package_of_a_command_is_named() {
         insta::assert_snapshot!(check("apt-get install -y git curl jq", "apt install -y make jq git"), @"
-        info Dockerfile:4:24 `jq` and `git` are in the base already
+        info Dockerfile:4:25 `jq` and `git` are in the base already
           Dockerfile:2:33 the base installs it here
-          Dockerfile:4:27 and this
+          Dockerfile:4:28 and this
           Dockerfile:2:24 which the base installs here
           help: remove them: the image inherits them
         ");

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockwright_environment::{DocumentId, Environment, Location};
+use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 
-use crate::clones::{Block, MANY, Numbers, repeats, sections};
+use crate::clones::{Block, BlockKind, MANY, Numbers, repeats, sections};
+use crate::concerned::Concerned;
 use crate::documents;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -18,7 +19,8 @@ rule! {
     /// Compares the paragraphs, lists, tables and blocks of code of the Markdown documents that tell how
     /// containers are used, or lie beside a Dockerfile or Compose file. What the same documents have
     /// in common is one finding, with every place. Short pieces, notices of licences and badges do not count;
-    /// versions, translations, histories, examples and generated documents are left alone.
+    /// versions, translations, histories, examples and generated documents are left alone, and so are
+    /// documents of one name in three directories or more that lie side by side.
     ///
     /// ## Why is this bad?
     ///
@@ -92,6 +94,12 @@ rule! {
 
 /// A piece with fewer words is said more easily twice than linked to.
 const FEW_WORDS: usize = 20;
+/// The same for a table, whose words are chosen.
+const FEW_WORDS_OF_TABLE: usize = 12;
+/// Directories whose documents are alike if they share as many: a program copies them.
+const COPIED: usize = 3;
+/// Documents of one name in as many directories side by side are made from a template.
+const TEMPLATE: usize = 3;
 
 /// Blocks that some documents have in common.
 struct Piece {
@@ -104,7 +112,7 @@ struct Piece {
 
 impl Rule for RepeatedDocumentation {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        for (documents, mut pieces) in pieces(cx.environment) {
+        for (documents, mut pieces) in pieces(cx) {
             pieces.sort_by_key(|piece| (Reverse(piece.words), piece.places.clone()));
             let Some((piece, further)) = pieces.split_first() else {
                 continue;
@@ -133,11 +141,12 @@ impl Rule for RepeatedDocumentation {
 }
 
 /// What documents have in common, by the documents.
-fn pieces(environment: &Environment) -> BTreeMap<BTreeSet<DocumentId>, Vec<Piece>> {
+fn pieces(cx: Context<'_>) -> BTreeMap<BTreeSet<DocumentId>, Vec<Piece>> {
+    let environment = cx.environment;
     let mut numbers = Numbers::default();
     let mut sequences: Vec<Vec<u32>> = Vec::new();
     let mut sources: Vec<(DocumentId, Vec<Block>)> = Vec::new();
-    for document in relevant(environment) {
+    for document in relevant(cx) {
         let text = &environment.documents.get(document).text;
         for section in sections(text) {
             let mut blocks = Vec::new();
@@ -153,7 +162,7 @@ fn pieces(environment: &Environment) -> BTreeMap<BTreeSet<DocumentId>, Vec<Piece
     let mut pieces: BTreeMap<BTreeSet<DocumentId>, Vec<Piece>> = BTreeMap::new();
     for repeat in repeats(&sequences) {
         let mut places: BTreeMap<DocumentId, Location> = BTreeMap::new();
-        let (mut words, mut what) = (0, "section");
+        let (mut words, mut what, mut has_table) = (0, "section", false);
         for place in &repeat.places {
             let Some((document, blocks)) = sources.get(place.sequence) else {
                 continue;
@@ -164,13 +173,19 @@ fn pieces(environment: &Environment) -> BTreeMap<BTreeSet<DocumentId>, Vec<Piece
                 continue;
             };
             words = blocks.iter().map(|block| block.words).sum();
+            has_table = blocks.iter().any(|block| block.kind == BlockKind::Table);
             if repeat.length == 1 {
                 what = first.kind.as_str();
             }
             let location = Location::new(*document, first.span.to(last.span));
             places.entry(*document).or_insert(location);
         }
-        if places.len() > 1 && words >= FEW_WORDS {
+        let few = if has_table {
+            FEW_WORDS_OF_TABLE
+        } else {
+            FEW_WORDS
+        };
+        if places.len() > 1 && words >= few {
             let documents = places.keys().copied().collect();
             let own = pieces.entry(documents).or_default();
             own.push(Piece {
@@ -180,27 +195,60 @@ fn pieces(environment: &Environment) -> BTreeMap<BTreeSet<DocumentId>, Vec<Piece
             });
         }
     }
+    let copied = copied_directories(environment, pieces.keys());
+    pieces.retain(|documents, _| {
+        let directories = directories(environment, documents);
+        !copied.contains(&directories) && !is_template(environment, documents, &directories)
+    });
     pieces
 }
 
-/// The documents that have to do with containers.
-fn relevant(environment: &Environment) -> Vec<DocumentId> {
-    let told = documents::told(environment);
-    let dockerfiles = environment.dockerfiles.iter().map(|one| one.document);
-    let compose = environment
-        .compose
+fn directories(environment: &Environment, documents: &BTreeSet<DocumentId>) -> BTreeSet<TreePath> {
+    let paths = documents
         .iter()
-        .flat_map(|project| project.files.iter().copied());
-    let directories: BTreeSet<_> = dockerfiles
-        .chain(compose)
-        .filter_map(|id| environment.documents.get(id).path.parent())
-        .collect();
-    let is_beside = |document: &DocumentId| {
-        let parent = environment.documents.get(*document).path.parent();
-        parent.is_some_and(|parent| directories.contains(&parent))
-    };
-    let mut kept = documents::kept(environment);
-    kept.retain(|document| told.contains_key(document) || is_beside(document));
+        .map(|id| &environment.documents.get(*id).path);
+    paths.filter_map(TreePath::parent).collect()
+}
+
+/// Pairs of directories of which the one is a copy of the other.
+fn copied_directories<'a>(
+    environment: &Environment,
+    groups: impl Iterator<Item = &'a BTreeSet<DocumentId>>,
+) -> BTreeSet<BTreeSet<TreePath>> {
+    let mut counts: BTreeMap<BTreeSet<TreePath>, usize> = BTreeMap::new();
+    for documents in groups.filter(|documents| documents.len() == 2) {
+        let directories = directories(environment, documents);
+        if directories.len() == 2 {
+            *counts.entry(directories).or_default() += 1;
+        }
+    }
+    counts.retain(|_, count| *count >= COPIED);
+    counts.into_keys().collect()
+}
+
+/// Whether documents have one name and lie in many directories side by side.
+fn is_template(
+    environment: &Environment,
+    documents: &BTreeSet<DocumentId>,
+    directories: &BTreeSet<TreePath>,
+) -> bool {
+    let paths = documents
+        .iter()
+        .map(|id| &environment.documents.get(*id).path);
+    let names: BTreeSet<&str> = paths.map(TreePath::file_name).collect();
+    let above: BTreeSet<_> = directories.iter().map(TreePath::parent).collect();
+    names.len() == 1 && above.len() == 1 && directories.len() >= TEMPLATE
+}
+
+/// The documents that have to do with containers.
+fn relevant(cx: Context<'_>) -> Vec<DocumentId> {
+    let environment = cx.environment;
+    let told = documents::told(environment);
+    let concerned = Concerned::of(environment);
+    let mut kept = documents::kept(cx);
+    kept.retain(|document| {
+        told.contains_key(document) || concerned.is_beside(environment, *document)
+    });
     kept
 }
 
@@ -209,7 +257,7 @@ fn is_notice(block: &Block) -> bool {
     let text = block.text.to_ascii_lowercase();
     text.starts_with("[![")
         || text.starts_with("![")
-        || text.starts_with('<')
+        || text.starts_with(['<', '>'])
         || text.starts_with("---")
         || ["copyright", "license", "licence"]
             .iter()
@@ -241,7 +289,13 @@ mod tests {
     fn what_the_same_documents_have_in_common_is_one_finding() {
         let all = format!("{PIECE}\n## C\n\n{TABLE}");
         let other = format!("{}\n## Else\n\nMore.\n\n{TABLE}", PIECE.replace("  ", " "));
-        insta::assert_snapshot!(check(&[("a.md", &all), ("docs/b.md", &other), ("c.md", "Nothing.\n")]), @"");
+        insta::assert_snapshot!(check(&[("a.md", &all), ("docs/b.md", &other), ("c.md", "Nothing.\n")]), @"
+        info (medium) a.md:11:1 this paragraph and another piece stand in 2 documents
+          docs/b.md:11:1 the same here
+          a.md:15:1 and this
+          docs/b.md:17:1 and this
+          help: say it in one of them, and link to it from the others
+        ");
     }
 
     #[test]

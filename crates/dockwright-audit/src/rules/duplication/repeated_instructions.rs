@@ -21,7 +21,7 @@ rule! {
     /// are reported apart and with less confidence, since somebody has to see what they have in common.
     /// What installs packages does not count there.
     ///
-    /// Tests and examples are left alone.
+    /// Tests, examples and files whose paths differ only in a version are left alone.
     ///
     /// ## Why is this bad?
     ///
@@ -137,7 +137,15 @@ ENV GOFLAGS=-mod=mod
              -- b/Dockerfile --\nFROM debian\nCOPY b b\n{ENV}{USER}RUN b\n\
              -- c/Dockerfile --\nFROM debian\nCOPY c c\n{ENV}RUN c\n"
         );
-        insta::assert_snapshot!(audit("repeated-instructions", &files), @"");
+        insta::assert_snapshot!(audit("repeated-instructions", &files), @"
+        info (medium) a/Dockerfile:3:1 these 4 instructions stand alike in 3 Dockerfiles
+          b/Dockerfile:3:1 the same here
+          c/Dockerfile:3:1 the same here
+          help: let them start from one stage or image that has it
+        info (medium) a/Dockerfile:3:1 these 5 instructions stand alike in 2 Dockerfiles
+          b/Dockerfile:3:1 the same here
+          help: let them start from one stage or image that has it
+        ");
     }
 
     #[test]
@@ -153,7 +161,11 @@ ENV GOFLAGS=-mod=mod
             user("web", ""),
             user("worker", "-d /worker"),
         );
-        insta::assert_snapshot!(audit("repeated-instructions", &files), @"");
+        insta::assert_snapshot!(audit("repeated-instructions", &files), @"
+        info (medium) a/Dockerfile:2:1 this `RUN` does nearly the same in 2 Dockerfiles with one base
+          b/Dockerfile:2:1 nearly the same here
+          help: see what they have in common; the base can do that once
+        ");
         let elsewhere = files.replace("image: shop-base", "image: other");
         assert_eq!(audit("repeated-instructions", &elsewhere), "");
     }

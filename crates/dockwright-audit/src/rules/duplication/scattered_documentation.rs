@@ -1,6 +1,6 @@
 //! `scattered-documentation`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dockwright_environment::commands::Invocation;
 use dockwright_environment::{DocumentId, Environment, TreePath};
@@ -17,8 +17,9 @@ rule! {
     /// ## What it does
     ///
     /// Counts the Markdown documents that tell their readers to type several container commands. If they
-    /// are many and no document links to most of the others, they are reported together. Documents of a
-    /// site that has a navigation of its own do not count, nor do versions, translations, histories,
+    /// are many, some of them tell the same, and no document leads to most of the others by its links, they
+    /// are reported together. Documents of a
+    /// site that has a navigation of its own, which pages with front matter belong to, do not count, nor do versions, translations, histories,
     /// examples and generated documents.
     ///
     /// ## Why is this bad?
@@ -29,15 +30,13 @@ rule! {
     /// ## Example
     ///
     /// ```md README.md
-    /// docker build -t shop .
-    ///
-    /// Then run `docker compose up` and `docker compose logs`.
+    /// Build it with `docker build -t shop .`, then run `docker compose up` and `docker compose logs`.
     /// ```
     /// ```md docs/tests.md
     /// Run `docker compose run tests`, then `docker compose down`.
     /// ```
     /// ```md docs/release.md
-    /// Run `docker build -t shop:1 .`, then `docker push shop:1`.
+    /// Run `docker build -t shop .`, then `docker push shop`.
     /// ```
     /// ```md packaging/README.md
     /// Run `docker build -t packager .`, then `docker run packager`.
@@ -60,7 +59,7 @@ rule! {
     /// Run `docker compose run tests`, then `docker compose down`.
     /// ```
     /// ```md docs/release.md
-    /// Run `docker build -t shop:1 .`, then `docker push shop:1`.
+    /// Run `docker build -t shop .`, then `docker push shop`.
     /// ```
     /// ```md packaging/README.md
     /// Run `docker build -t packager .`, then `docker run packager`.
@@ -92,8 +91,12 @@ rule! {
 const FEW_DOCUMENTS: usize = 4;
 /// A document that explains something has more commands.
 const FEW_COMMANDS: usize = 1;
+/// A command with fewer words is not worth an explanation.
+const LONG: usize = 4;
 /// How many of the documents an index links to, in hundredths.
 const MOST: usize = 80;
+/// Documents that may be the index, at most.
+const STARTS: usize = 50;
 /// Files that hold the navigation of a site, by the generators that read them.
 const NAVIGATION: &[&str] = &[
     "SUMMARY.md",
@@ -117,8 +120,11 @@ const NAVIGATION: &[&str] = &[
 impl Rule for ScatteredDocumentation {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        let explaining = explaining(environment);
-        if explaining.len() <= FEW_DOCUMENTS || has_index(environment, &explaining) {
+        let explaining = explaining(cx);
+        if explaining.len() <= FEW_DOCUMENTS
+            || !has_overlap(environment, &explaining)
+            || has_index(cx, &explaining)
+        {
             return;
         }
         let mut documents: Vec<_> = explaining.values().collect();
@@ -127,7 +133,7 @@ impl Rule for ScatteredDocumentation {
             return;
         };
         let message = format!(
-            "{} documents explain how to use containers, and none links to the others",
+            "{} documents explain how to use containers, and none leads to the others",
             documents.len()
         );
         let mut finding = Finding::new(self.metadata(), first.location, message)
@@ -141,19 +147,40 @@ impl Rule for ScatteredDocumentation {
 }
 
 /// The documents that explain how containers are used, with their paths and first commands.
-fn explaining(environment: &Environment) -> BTreeMap<DocumentId, (&TreePath, &Invocation)> {
+fn explaining(cx: Context<'_>) -> BTreeMap<DocumentId, (&TreePath, &Invocation)> {
+    let environment = cx.environment;
     let sites = sites(environment);
     let told = documents::told(environment);
-    let kept = documents::kept(environment).into_iter();
+    let kept = documents::kept(cx).into_iter();
     kept.filter_map(|document| {
-        let path = &environment.documents.get(document).path;
+        let (path, text) = {
+            let document = environment.documents.get(document);
+            (&document.path, &document.text)
+        };
         let commands = told
             .get(&document)
             .filter(|told| told.len() > FEW_COMMANDS)?;
         let is_listed = sites.iter().any(|site| path.relative_to(site).is_some());
-        (!is_listed).then_some((document, (path, *commands.first()?)))
+        let is_page = text.starts_with("---\n");
+        (!is_listed && !is_page).then_some((document, (path, *commands.first()?)))
     })
     .collect()
+}
+
+/// Whether two of the documents tell their readers to type the same command.
+fn has_overlap(
+    environment: &Environment,
+    explaining: &BTreeMap<DocumentId, (&TreePath, &Invocation)>,
+) -> bool {
+    let mut first: HashMap<&str, DocumentId> = HashMap::new();
+    let told = environment.invocations.iter();
+    let mut told = told.filter(|one| explaining.contains_key(&one.location.document));
+    told.any(|one| {
+        let document = one.location.document;
+        let command = environment.documents.text(one.location);
+        let is_long = command.split_whitespace().count() >= LONG;
+        is_long && *first.entry(command).or_insert(document) != document
+    })
 }
 
 /// The directories of sites that have a navigation.
@@ -163,27 +190,55 @@ fn sites(environment: &Environment) -> BTreeSet<TreePath> {
     files.filter_map(|entry| entry.path.parent()).collect()
 }
 
-/// Whether some document links to most of the others.
-fn has_index(
-    environment: &Environment,
-    explaining: &BTreeMap<DocumentId, (&TreePath, &Invocation)>,
-) -> bool {
-    documents::kept(environment).into_iter().any(|document| {
-        let own = environment.documents.get(document);
-        let links = markdown::parse(&own.text).links;
-        let linked: BTreeSet<TreePath> = links
-            .iter()
-            .filter_map(|link| target(&own.path, &link.value))
-            .collect();
-        let others = || {
-            let others = explaining.iter().filter(|(other, _)| **other != document);
-            others.map(|(_, (path, _))| *path)
-        };
+/// Whether most of the documents can be reached by links from one of all documents.
+fn has_index(cx: Context<'_>, explaining: &BTreeMap<DocumentId, (&TreePath, &Invocation)>) -> bool {
+    let documents = &cx.environment.documents;
+    let kept = documents::kept(cx);
+    let links: BTreeMap<&TreePath, BTreeSet<TreePath>> = kept
+        .iter()
+        .map(|id| {
+            let document = documents.get(*id);
+            let links = markdown::parse(&document.text).links;
+            let targets = links
+                .iter()
+                .filter_map(|link| target(&document.path, &link.value));
+            (&document.path, targets.collect())
+        })
+        .collect();
+    let paths: BTreeSet<&TreePath> = explaining.values().map(|(path, _)| *path).collect();
+    // An index stands high up; nobody looks for one deep down.
+    let mut starts: Vec<&TreePath> = links.keys().copied().collect();
+    starts.sort_by_key(|path| path.parts().count());
+    starts.into_iter().take(STARTS).any(|start| {
+        let reached = reachable(&links, start);
+        let others = || paths.iter().filter(|path| **path != start);
         let found = others().filter(|path| {
-            linked.contains(*path) || path.parent().is_some_and(|parent| linked.contains(&parent))
+            let parent = || {
+                path.parent()
+                    .is_some_and(|parent| reached.contains(&parent))
+            };
+            reached.contains(**path) || parent()
         });
         found.count() * 100 >= others().count() * MOST
     })
+}
+
+/// What can be reached by links from a document.
+fn reachable(
+    links: &BTreeMap<&TreePath, BTreeSet<TreePath>>,
+    start: &TreePath,
+) -> BTreeSet<TreePath> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![start.clone()];
+    while let Some(path) = next.pop() {
+        if !reached.insert(path.clone()) {
+            continue;
+        }
+        let readme = || path.join("README.md");
+        let targets = links.get(&path).or_else(|| links.get(&readme()?));
+        next.extend(targets.into_iter().flatten().cloned());
+    }
+    reached
 }
 
 /// The file or directory of the repository that a link leads to.
@@ -226,7 +281,14 @@ mod tests {
 
     #[test]
     fn many_documents_need_an_index() {
-        insta::assert_snapshot!(check(5, ""), @"");
+        insta::assert_snapshot!(check(5, ""), @"
+        info (medium) d0/use.md:2:1 5 documents explain how to use containers, and none leads to the others
+          d1/use.md:2:1 another begins here
+          d2/use.md:2:1 another begins here
+          d3/use.md:2:1 another begins here
+          d4/use.md:2:1 another begins here
+          help: add an index to one of them, with a link to each of the others
+        ");
         assert_eq!(check(4, ""), "");
     }
 

@@ -6,7 +6,6 @@ use dockwright_environment::{DocumentId, Environment, Location, ScriptDocument};
 use dockwright_syntax::Span;
 use dockwright_syntax::shell::Function;
 
-use crate::clones::stands_alone;
 use crate::libraries::{Libraries, outer_functions};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -74,7 +73,7 @@ impl Rule for ShadowedFunction {
         let libraries = Libraries::of(cx.environment);
         for script in &cx.environment.scripts {
             let place = Location::new(script.document, Span::default());
-            if !stands_alone(cx.environment, place) {
+            if !cx.stands_alone(place) {
                 self.check(cx.environment, &libraries, script, findings);
             }
         }
@@ -187,7 +186,16 @@ mod tests {
     fn whichever_comes_last_is_called() {
         insta::assert_snapshot!(
             check("scripts/common.sh", ". SOURCE\nfail() { exit 2; }\n") +
-            &check("scripts/common.sh", "fail() { exit 2; }\n. SOURCE\n"), @"");
+            &check("scripts/common.sh", "fail() { exit 2; }\n. SOURCE\n"), @"
+        warning (medium) docker/run.sh:2:1 `fail` replaces the function of the same name in `docker/scripts/common.sh`
+          docker/scripts/common.sh:1:1 the library defines it here
+          docker/run.sh:1:1 and is read in here
+          help: call that of the library, or give this one a name of its own
+        warning (medium) docker/run.sh:1:1 `fail` is replaced by the function of the same name in `docker/scripts/common.sh`
+          docker/scripts/common.sh:1:1 the library defines it here
+          docker/run.sh:2:1 and is read in here
+          help: remove it, or give it a name of its own
+        ");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use dockwright_environment::packages::managers;
 use dockwright_syntax::shell::Invocation;
 
 use crate::bases::bases;
-use crate::clones::{similarity, stands_alone};
+use crate::clones::similarity;
 use crate::rule::Context;
 use crate::stage::StageView;
 use crate::steps::Step;
@@ -86,7 +86,7 @@ fn candidates<'a>(cx: Context<'a>, stage: StageView<'a>) -> Vec<Candidate<'a>> {
             text: step.instruction.span.of(source),
         });
     candidates
-        .filter(|one| !stands_alone(cx.environment, one.location))
+        .filter(|one| !cx.stands_alone(one.location))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use dockwright_environment::Location;
 use dockwright_syntax::dockerfile::InstructionKind;
 
-use crate::clones::{Body, BodyUnit, Repeat, is_work, repeats, stands_alone};
+use crate::clones::{Body, BodyUnit, Repeat, is_work, repeats, without_version};
 use crate::rule::Context;
 
 /// A run that stands in several Dockerfiles.
@@ -73,7 +73,7 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
             let fresh = fresh.map(|at| weight_of(place.sequence, at..at + 1));
             fresh.sum::<usize>() >= FEW_WORDS
         };
-        let new = repeat.places.iter().filter(is_new).count();
+        let has_new = repeat.places.iter().any(|place| is_new(&place));
         let mut places: BTreeMap<_, Location> = BTreeMap::new();
         for place in &repeat.places {
             let Some((body, units)) = stages.get(place.sequence) else {
@@ -88,10 +88,10 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
             let span = first.instruction.span.to(last.instruction.span);
             let document = body.stage.dockerfile.document;
             places
-                .entry(document)
+                .entry(without_version(cx.environment, document))
                 .or_insert_with(|| body.stage.location(span));
         }
-        if new < 2 || places.len() < 2 {
+        if !has_new || places.len() < 2 {
             continue;
         }
         for place in &repeat.places {
@@ -111,7 +111,7 @@ fn stages(cx: Context<'_>) -> Vec<(&Body<'_>, Vec<&BodyUnit<'_>>)> {
     let mut seen = BTreeSet::new();
     let bodies = cx.bodies().iter().filter(|body| {
         let place = body.location(0..body.units.len());
-        let is_own = place.is_some_and(|place| !stands_alone(cx.environment, place));
+        let is_own = place.is_some_and(|place| !cx.stands_alone(place));
         is_own && body.key().is_none_or(|key| seen.insert(key))
     });
     bodies
