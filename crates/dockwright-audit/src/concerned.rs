@@ -50,12 +50,14 @@ impl<'a> Concerned<'a> {
         parent.is_some_and(|parent| self.directories.contains(&parent))
     }
 
-    /// Whether a script lies beside a Dockerfile or Compose file, is copied into an image, or calls a
+    /// Whether a script lies beside a Dockerfile or Compose file that is not in the root, where
+    /// everything may lie, is copied into an image, or calls a
     /// container program.
     pub(crate) fn has(&self, environment: &Environment, document: DocumentId) -> bool {
         let path = &environment.documents.get(document).path;
+        let is_in_root = path.parent().is_some_and(|parent| parent.is_root());
         self.callers.contains(&document)
-            || self.is_beside(environment, document)
+            || (!is_in_root && self.is_beside(environment, document))
             || path.parts().any(|part| self.copied.contains(part))
     }
 }

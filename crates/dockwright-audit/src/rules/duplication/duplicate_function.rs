@@ -252,7 +252,7 @@ mod tests {
     use crate::testing::audit;
 
     fn check(files: &str) -> String {
-        let files = format!("{files}-- Dockerfile --\nFROM debian:trixie\n");
+        let files = format!("{files}-- Dockerfile --\nFROM debian:trixie\nCOPY a.sh /\n");
         audit("duplicate-function", &files)
     }
 

@@ -262,15 +262,12 @@ fn write(node: &Node, text: &mut String) {
     }
 }
 
-/// How many lines somebody would write for a value.
+/// How many entries a value has; what a long form adds to an entry is no more.
 fn count(node: &Node) -> usize {
     match &node.kind {
         NodeKind::Scalar(_) => usize::from(!node.is_null()),
         NodeKind::Sequence(items) => items.len(),
-        NodeKind::Mapping(mapping) => {
-            let entries = mapping.entries.iter();
-            entries.map(|entry| count(&entry.value).max(1)).sum()
-        }
+        NodeKind::Mapping(mapping) => mapping.entries.len(),
     }
 }
 
