@@ -278,7 +278,8 @@ mod tests {
     const KEYS: &str = "image: debian, user: '1', init: true, environment: {A: 1, B: 2}, volumes: ['.:/a', 'b:/b'], working_dir: /a";
 
     fn check(services: &[String]) -> String {
-        let services: String = services.iter().map(|line| format!("  {line}\n")).collect();
+        let lines: Vec<String> = services.iter().map(|line| format!("  {line}\n")).collect();
+        let services = lines.concat();
         audit(
             "duplicate-service",
             &format!("-- compose.yaml --\nservices:\n{services}volumes: {{b: }}\n"),

@@ -205,7 +205,8 @@ LABEL source=https://example.com/b
                 .map(|number| {
                     format!("-- d{number}/Dockerfile --\nFROM debian\nLABEL vendor={value}\n")
                 })
-                .collect()
+                .collect::<Vec<String>>()
+                .concat()
         };
         insta::assert_snapshot!(audit("redundant-label", &files(3, "Shop")), @"
         info (low) d0/Dockerfile:2:7 the label `vendor` has the same value in 3 Dockerfiles

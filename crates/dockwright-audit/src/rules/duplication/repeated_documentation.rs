@@ -273,12 +273,13 @@ mod tests {
     const TABLE: &str = "| on the host | in the container |\n|---|---|\n| the whole repository | /workspace |\n| the artifacts of the tests | /srv/artifacts |\n| the cache of the compiler | /var/cache/go |\n";
 
     fn check(files: &[(&str, &str)]) -> String {
-        let files: String = files
+        let files: Vec<String> = files
             .iter()
             .map(|(path, text)| {
                 format!("-- {path} --\n# A\n\n`docker`:\n\n```sh\ndocker ps\n```\n\n## B\n\n{text}")
             })
             .collect();
+        let files = files.concat();
         audit(
             "repeated-documentation",
             &format!("{files}-- Dockerfile --\nFROM debian\n"),

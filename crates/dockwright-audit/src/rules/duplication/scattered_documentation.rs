@@ -268,11 +268,12 @@ mod tests {
     use crate::testing::audit;
 
     fn check(count: usize, more: &str) -> String {
-        let files: String = (0..count)
+        let files: Vec<String> = (0..count)
             .map(|number| {
                 format!("-- d{number}/use.md --\n```sh\ndocker build -t a .\ndocker run a\n```\n")
             })
             .collect();
+        let files = files.concat();
         audit(
             "scattered-documentation",
             &format!("{files}-- Dockerfile --\nFROM debian\n{more}"),
