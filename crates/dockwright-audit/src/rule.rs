@@ -7,12 +7,13 @@ use dockwright_environment::context::BuildContext;
 use dockwright_environment::definition::{BuildDefinition, DefinitionId};
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
-    DockerfileDocument, Environment, IgnoreDocument, ScriptDocument, bake, compose,
+    DockerfileDocument, Environment, IgnoreDocument, Location, ScriptDocument, bake, compose,
 };
 use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
 use crate::compose_files::ComposeFile;
+use crate::clones::{Body, Scope, bodies};
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::image_role::Roles;
@@ -164,6 +165,8 @@ pub(crate) struct Shared<'a> {
     compose_files: OnceLock<Vec<ComposeFile>>,
     /// Of each Dockerfile.
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
+    bodies: OnceLock<Vec<Body<'a>>>,
+    scope: OnceLock<Scope>,
     dockerfile_settings: DockerfilePolicies,
     roles: OnceLock<Roles>,
     /// The context of each definition: an index into those of the environment.
@@ -178,6 +181,8 @@ impl<'a> Shared<'a> {
             manifests: OnceLock::new(),
             compose_files: OnceLock::new(),
             steps: steps.collect(),
+            bodies: OnceLock::new(),
+            scope: OnceLock::new(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
             roles: OnceLock::new(),
             contexts: OnceLock::new(),
@@ -212,6 +217,26 @@ impl<'a> Context<'a> {
         });
         let steps = stages.and_then(|stages| stages.get(stage.id.stage));
         steps.map(Vec::as_slice).unwrap_or_default()
+        let steps = || {
+            let dockerfile = self.environment.dockerfile(stage.dockerfile.id)?;
+            let slot = self.shared.steps.get(dockerfile.id.0)?;
+            let stages = slot.get_or_init(|| steps::all(self.environment, dockerfile));
+            stages.get(stage.id.stage).map(Vec::as_slice)
+        };
+        steps().unwrap_or_default()
+    }
+
+    /// Every stage as a sequence of instructions that can be compared.
+    pub(crate) fn bodies(self) -> &'a [Body<'a>] {
+        let bodies = || bodies(self, self.environment);
+        self.shared.bodies.get_or_init(bodies)
+    }
+
+    /// Whether a place is in a file that says all it needs on purpose, such as an example.
+    pub(crate) fn stands_alone(self, location: Location) -> bool {
+        let scope = || Scope::of(self.environment);
+        let scope = self.shared.scope.get_or_init(scope);
+        scope.stands_alone(self.environment, location)
     }
 
     /// What images are for.

@@ -102,6 +102,16 @@ registry! {
         secret_in_context::SecretInContext,
     }
     duplication {
+        duplicate_function::DuplicateFunction,
+        duplicate_service::DuplicateService,
+        duplicate_stage::DuplicateStage,
+        redundant_env::RedundantEnv,
+        redundant_label::RedundantLabel,
+        redundant_package::RedundantPackage,
+        repeated_documentation::RepeatedDocumentation,
+        repeated_instructions::RepeatedInstructions,
+        scattered_documentation::ScatteredDocumentation,
+        shadowed_function::ShadowedFunction,
     }
     content {
         build_tools_in_final_stage::BuildToolsInFinalStage,
