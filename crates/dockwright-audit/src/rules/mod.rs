@@ -86,6 +86,12 @@ registry! {
     dockerfile {
     }
     packages {
+        interactive_installation::InteractiveInstallation,
+        leftover_package_cache::LeftoverPackageCache,
+        recommended_packages::RecommendedPackages,
+        system_upgrade::SystemUpgrade,
+        unpinned_package::UnpinnedPackage,
+        unstable_apt_interface::UnstableAptInterface,
     }
     shell {
     }
