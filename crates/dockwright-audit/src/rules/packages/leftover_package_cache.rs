@@ -80,20 +80,16 @@ impl Rule for LeftoverPackageCache {
                 continue;
             }
             reported.push(call);
-            let verb = match cleared {
-                None => "leaves",
-                Some(Cleared::Itself | Cleared::Removal) => "fills, and then clears,",
-            };
-            let place = if cleared.is_some() {
-                ""
+            let (name, what) = (&action.name, &cache.what);
+            let (message, confidence) = if cleared {
+                let message = format!("`{name}` fills, and then clears, {what}");
+                (message, Confidence::Low)
+            } else if ships {
+                let message = format!("`{name}` leaves {what} in the image");
+                (message, Confidence::High)
             } else {
-                " in the image"
-            };
-            let message = format!("`{}` {verb} {}{place}", action.name, cache.what);
-            let confidence = if ships && cleared.is_none() {
-                Confidence::High
-            } else {
-                Confidence::Low
+                let message = format!("`{name}` leaves {what} in this stage");
+                (message, Confidence::Low)
             };
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
