@@ -7,7 +7,7 @@ use dockwright_syntax::shell::{CommandUse, Invocation, Script, Word};
 
 use crate::stage::StageView;
 
-/// A `RUN` in shell form that a shell of the Bourne family reads, here-document included.
+/// A `RUN` in shell form, behind `ONBUILD` too, that a shell of the Bourne family reads, here-document included.
 pub(crate) struct Step<'a> {
     /// Index of the instruction in the Dockerfile.
     pub(crate) at: usize,
@@ -51,7 +51,10 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Step<
     for (at, instruction) in stage.instructions() {
         match &instruction.kind {
             InstructionKind::Shell(_) => shell = None,
-            InstructionKind::Run(run) => {
+            kind => {
+                let Some(run) = run_of(kind) else {
+                    continue;
+                };
                 let shell = shell.get_or_insert_with(|| environment.shell(stage.id, at));
                 let script = stage.dockerfile.script(at);
                 if let (ShellKind::Posix(_), Some(script)) = (shell.kind, script) {
@@ -65,8 +68,16 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Step<
                     });
                 }
             }
-            _ => {}
         }
     }
     steps
+}
+
+/// The `RUN` that an instruction is, now or in the builds that start from the image.
+pub(crate) fn run_of(kind: &InstructionKind) -> Option<&Run> {
+    match kind {
+        InstructionKind::Run(run) => Some(run),
+        InstructionKind::Onbuild(trigger) => run_of(&trigger.kind),
+        _ => None,
+    }
 }

@@ -143,6 +143,12 @@ registry! {
         uppercase_stage_name::UppercaseStageName,
     }
     packages {
+        interactive_installation::InteractiveInstallation,
+        leftover_package_cache::LeftoverPackageCache,
+        recommended_packages::RecommendedPackages,
+        system_upgrade::SystemUpgrade,
+        unpinned_package::UnpinnedPackage,
+        unstable_apt_interface::UnstableAptInterface,
     }
     shell {
         shell_mistake::ShellMistake,
