@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod archives;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
@@ -9,6 +10,7 @@ mod image_environment;
 mod image_scripts;
 mod images;
 mod installs;
+mod label_formats;
 pub mod levels;
 mod mentions;
 mod nearest;

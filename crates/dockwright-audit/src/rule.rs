@@ -187,12 +187,14 @@ impl<'a> Context<'a> {
     }
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
-    pub(crate) fn steps(self, stage: StageView<'a>) -> &'a [Step<'a>] {
-        let dockerfile = stage.dockerfile;
-        let slot = self.shared.steps.get(dockerfile.id.0);
-        let stages = slot.map(|slot| slot.get_or_init(|| steps::all(self.environment, dockerfile)));
-        let steps = stages.and_then(|stages| stages.get(stage.id.stage));
-        steps.map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
+        let steps = || {
+            let dockerfile = self.environment.dockerfile(stage.dockerfile.id)?;
+            let slot = self.shared.steps.get(dockerfile.id.0)?;
+            let stages = slot.get_or_init(|| steps::all(self.environment, dockerfile));
+            stages.get(stage.id.stage).map(Vec::as_slice)
+        };
+        steps().unwrap_or_default()
     }
 
     /// The policy for what stands in a Dockerfile.

@@ -84,6 +84,30 @@ registry! {
     content {
     }
     dockerfile {
+        cd_in_run::CdInRun,
+        consecutive_runs::ConsecutiveRuns,
+        copied_archive::CopiedArchive,
+        copied_file_system::CopiedFileSystem,
+        copy_from_image::CopyFromImage,
+        env_of_same_instruction::EnvOfSameInstruction,
+        inline_ignore::InlineIgnore,
+        invalid_label_key::InvalidLabelKey,
+        label_mismatch::LabelMismatch,
+        linked_shell::LinkedShell,
+        missing_healthcheck::MissingHealthcheck,
+        named_user::NamedUser,
+        needless_add::NeedlessAdd,
+        pipe_without_pipefail::PipeWithoutPipefail,
+        pointless_command::PointlessCommand,
+        relative_copy_destination::RelativeCopyDestination,
+        root_user::RootUser,
+        several_sources_to_file::SeveralSourcesToFile,
+        sparse_user_log::SparseUserLog,
+        sudo_in_run::SudoInRun,
+        untrusted_registry::UntrustedRegistry,
+        unversioned_base::UnversionedBase,
+        wget_and_curl::WgetAndCurl,
+        wget_progress::WgetProgress,
     }
     packages {
     }
