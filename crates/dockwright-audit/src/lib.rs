@@ -20,8 +20,10 @@ pub mod registry;
 pub mod rule;
 mod rules;
 mod run;
+mod script_arguments;
 mod script_variables;
 mod secrets;
+mod shell_codes;
 mod stage;
 mod steps;
 mod suppression;
@@ -32,6 +34,7 @@ mod variables;
 mod well_known;
 mod words;
 
+pub use dockwright_shellcheck::can_check as can_check_shell;
 pub use finding::{Confidence, Finding, Related, Severity};
 pub use rule::{Context, Family, Fix, Metadata, Rule};
 pub use run::{Audit, audit};

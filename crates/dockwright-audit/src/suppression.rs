@@ -4,7 +4,8 @@
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
 //! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…`, and `BuildKit`'s `# check=skip=…` are honoured too.
+//! and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and `BuildKit`'s
+//! `# check=skip=…` are honoured too.
 
 use std::collections::HashMap;
 
@@ -46,6 +47,7 @@ impl Suppressions {
             let text = &document.text;
             if !(text.contains("dockwright:")
                 || text.contains("hadolint")
+                || text.contains("shellcheck disable=")
                 || text.contains("check="))
             {
                 continue;
@@ -177,6 +179,14 @@ fn parse(comment: &str) -> Option<Comment> {
         return Some(Comment {
             rules: split(names),
             file,
+        });
+    }
+    if let Some(rest) = comment.strip_prefix("shellcheck ") {
+        let names = rest.trim_start().strip_prefix("disable=")?;
+        let names = names.split_whitespace().next().unwrap_or_default();
+        return Some(Comment {
+            rules: split(names),
+            file: false,
         });
     }
     let directive = comment.strip_prefix("check=")?;

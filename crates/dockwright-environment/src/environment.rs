@@ -134,6 +134,27 @@ impl DockerfileDocument {
         Some(slot.get_or_init(|| shell::parse_text(text, Dialect::Posix)))
     }
 
+    /// What the shell is given by a `RUN`, `CMD`, `ENTRYPOINT` or `HEALTHCHECK` in shell form: the
+    /// here-document that is the script, or the command line with the here-documents behind it. `source`
+    /// is the Dockerfile's text.
+    pub fn shell_source(&self, instruction: usize, source: &str) -> Option<Text> {
+        let syntax = self.tree.instructions.get(instruction)?;
+        let text = shell_text(syntax)?;
+        let last = syntax.heredocs.last();
+        match last.filter(|last| text.span.end < last.body.span.start.max(last.terminator.start)) {
+            None => Some(text.clone()),
+            Some(last) => {
+                let mut whole = text.clone();
+                let rest = Span {
+                    start: text.span.end,
+                    end: last.terminator.end,
+                };
+                whole.append(&Text::verbatim(rest.of(source), rest));
+                Some(whole)
+            }
+        }
+    }
+
     /// The calls of package managers in a `RUN`; none for everything else.
     pub fn installations(&self, instruction: usize) -> &[Installation] {
         let syntax = self.tree.instructions.get(instruction);

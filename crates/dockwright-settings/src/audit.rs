@@ -1,5 +1,7 @@
 //! `[audit]` and `[context]`: what is read, and what is reported.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use crate::{Confidence, Severity};
@@ -16,6 +18,10 @@ pub struct AuditSettings {
     pub fail_on: Severity,
     /// The confidence from which findings are shown.
     pub confidence: Confidence,
+    /// The `ShellCheck` program that shell code is checked with; absent for the built-in rules. Never read
+    /// from the file: a repository does not choose programs to run.
+    #[serde(skip)]
+    pub shellcheck: Option<PathBuf>,
 }
 
 impl Default for AuditSettings {
@@ -25,6 +31,7 @@ impl Default for AuditSettings {
             history: Vec::new(),
             fail_on: Severity::Warning,
             confidence: Confidence::Medium,
+            shellcheck: None,
         }
     }
 }

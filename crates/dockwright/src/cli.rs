@@ -83,6 +83,10 @@ pub struct AuditArguments {
     /// Report only what was not found at a git revision; `REV...` is where the branches parted
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
+
+    /// Check shell code with the installed `ShellCheck` instead of the built-in rules
+    #[arg(long, value_name = "PROGRAM", num_args = 0..=1, require_equals = true, default_missing_value = "shellcheck")]
+    pub shellcheck: Option<PathBuf>,
 }
 
 /// How findings are printed.

@@ -112,5 +112,6 @@ registry! {
     packages {
     }
     shell {
+        shell_mistake::ShellMistake,
     }
 }

@@ -19,6 +19,7 @@ pub use resolve::{Invocation, Wrapper, unwrapped};
 pub use tree::*;
 pub use walk::{
     Assigned, AssignmentKind, CommandUse, Context, Dispatch, Node, Sourced, VariableRead,
+    commands_in,
 };
 
 use shuck_parser::ShellDialect;

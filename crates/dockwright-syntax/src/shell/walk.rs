@@ -128,6 +128,22 @@ pub struct Dispatch<'a> {
     pub context: Context<'a>,
 }
 
+/// Every simple command of some statements; what surrounds the statements is not told.
+pub fn commands_in<'a>(statements: &'a [Statement]) -> Vec<CommandUse<'a>> {
+    let mut commands = Vec::new();
+    let visit = &mut |node: Node<'a>, context: Context<'a>| {
+        if let Node::Simple(command, statement) = node {
+            commands.push(CommandUse {
+                command,
+                statement,
+                context,
+            });
+        }
+    };
+    Walker { visit }.statements(statements, Context::default());
+    commands
+}
+
 impl Script {
     /// Visits every place in source order, outer before inner: functions, substitutions and
     /// here-documents too.
@@ -137,17 +153,7 @@ impl Script {
 
     /// Every simple command.
     pub fn commands(&self) -> Vec<CommandUse<'_>> {
-        let mut commands = Vec::new();
-        self.walk(&mut |node, context| {
-            if let Node::Simple(command, statement) = node {
-                commands.push(CommandUse {
-                    command,
-                    statement,
-                    context,
-                });
-            }
-        });
-        commands
+        commands_in(&self.statements)
     }
 
     /// Every definition of a function.

@@ -3,14 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use dockwright_audit::{Audit, Confidence, Severity, audit, registry};
+use dockwright_audit::{Audit, Confidence, Finding, Severity, audit, registry};
 use dockwright_environment::{CallerVariables, Environment, TreePath};
 use dockwright_report::{FindingsView, SarifOptions, TextOptions, github, json, sarif, text};
 use dockwright_settings::{Level, Settings};
 
 use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
 use crate::commands::explain::unknown_rule;
-use crate::failure::{Failure, USAGE};
+use crate::failure::{Failure, UNUSABLE, USAGE};
 use crate::load;
 use crate::since::Earlier;
 
@@ -27,6 +27,11 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
     let environment = load::read(tree, &options)?;
     let mut audit = audit(&environment, &settings);
     keep(&environment, &mut audit, &paths);
+    if !arguments.rules.is_empty() {
+        let is_asked =
+            |finding: &Finding| arguments.rules.iter().any(|name| finding.answers_to(name));
+        audit.findings.retain(is_asked);
+    }
     let older =
         earlier.map(|earlier| earlier.leave_out(&environment, &mut audit, &options, &settings));
     let view = FindingsView {
@@ -75,6 +80,20 @@ fn apply(arguments: &AuditArguments, settings: &mut Settings) -> Result<(), Fail
         Some(Threshold::Error | Threshold::Never) => Severity::Error,
         None => settings.audit.fail_on,
     };
+    if let Some(program) = &arguments.shellcheck {
+        // A path is meant from here, wherever the program is started later.
+        let is_path = program.components().nth(1).is_some();
+        let absolute = is_path.then(|| std::path::absolute(program).ok()).flatten();
+        let program = absolute.unwrap_or_else(|| program.clone());
+        dockwright_audit::can_check_shell(&program).map_err(|error| {
+            Failure::new(
+                UNUSABLE,
+                error.to_string(),
+                "install ShellCheck, name it with `--shellcheck=PROGRAM`, or leave the option out",
+            )
+        })?;
+        settings.audit.shellcheck = Some(program);
+    }
     let mut asked = Vec::new();
     for name in &arguments.rules {
         let rule = registry::find(name).ok_or_else(|| unknown_rule(name))?;

@@ -226,18 +226,11 @@ fn ends_in_arm(script: &Script, word: &str) -> Option<&'static str> {
 
 /// The literal beginnings of the commands in some statements.
 fn commands(statements: &[shell::Statement]) -> Vec<Vec<String>> {
-    let script = Script {
-        dialect: Dialect::Bash,
-        statements: statements.to_vec(),
-        comments: Vec::new(),
-        problems: Vec::new(),
-    };
     let words = |found: &shell::CommandUse<'_>| -> Vec<String> {
         let words = found.command.words.iter();
         words.map_while(|word| word.literal.clone()).collect()
     };
-    script
-        .commands()
+    shell::commands_in(statements)
         .iter()
         .map(words)
         .filter(|words| !words.is_empty())

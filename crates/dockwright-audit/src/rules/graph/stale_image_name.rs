@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dockwright_environment::commands::Voice;
 use dockwright_environment::definition::BuildDefinition;
-use dockwright_environment::{Environment, Location};
+use dockwright_environment::discovery::DocumentKind;
+use dockwright_environment::{Environment, Location, TextDocument};
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::InstructionKind;
 
@@ -11,13 +13,15 @@ use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, images, nearest};
 
 rule! {
-    /// There is a label or comment with the name of an image that nothing produces.
+    /// There is a label, comment or document with the name of an image that nothing produces.
     ///
     /// ## What it does
     ///
-    /// Reads the labels and comments of Dockerfiles for names that begin as at least two images of the
-    /// repository do, and that stand where an image is meant: as a title, behind `docker run`, or beside
-    /// the word "image". Reports one that no build gives its image, and that no other file has.
+    /// Reads the labels and comments of Dockerfiles, the comments of scripts, and documents other than
+    /// changelogs and dated notes, for names that begin as at least two images of the repository do, and
+    /// that stand where an image is meant: as a title, behind `docker run`, or beside the word "image".
+    /// Reports one that no build gives its image, and that no other file has. What a command really uses
+    /// is left to `unbuilt-image`.
     ///
     /// ## Why is this bad?
     ///
@@ -111,6 +115,9 @@ impl Rule for StaleImageName {
                     let start = place.location.span.start as usize + at;
                     let span = Span::new(start, start + name.len());
                     let location = Location::new(place.location.document, span);
+                    if is_command(environment, location) {
+                        continue;
+                    }
                     spoken.entry(name.to_owned()).or_default().push(location);
                 }
             }
@@ -160,21 +167,28 @@ fn prefixes(names: &BTreeSet<String>) -> BTreeSet<&str> {
     counts.into_keys().collect()
 }
 
-/// A label's value or a comment.
+/// A label's value, a comment or a document.
 struct Place {
     location: Location,
     /// Whether it is a label whose whole value is the name of the image.
     is_title: bool,
 }
 
+/// How many bytes before a name are looked at: more than the longest of [`BEFORE`].
+const NEAR: usize = 40;
+
 impl Place {
     /// Whether the `name` at `at` is one of an image.
     fn means_image(&self, text: &str, at: usize, name: &str) -> bool {
-        let before = text.get(..at).unwrap_or_default();
         let after = text.get(at + name.len()..).unwrap_or_default();
         if self.is_title {
             return text.trim_matches(['"', '\'']) == name;
         }
+        let mut start = at.saturating_sub(NEAR);
+        while !text.is_char_boundary(start) {
+            start += 1;
+        }
+        let before = text.get(start..at).unwrap_or_default();
         let before = before
             .trim_end_matches(|letter: char| letter.is_whitespace() || "`'\"".contains(letter));
         let before = before.to_lowercase();
@@ -190,9 +204,26 @@ impl Place {
     }
 }
 
-/// The labels and comments of all Dockerfiles.
+/// The labels and comments of all Dockerfiles, the comments of scripts, and documents.
 fn texts(environment: &Environment) -> Vec<Place> {
     let mut places = Vec::new();
+    for script in &environment.scripts {
+        let comments = script.script(&environment.documents).comments.iter();
+        places.extend(comments.map(|span| Place {
+            location: Location::new(script.document, *span),
+            is_title: false,
+        }));
+    }
+    let is_live =
+        |text: &&TextDocument| text.kind == DocumentKind::Markdown && text.voice != Voice::History;
+    for text in environment.texts.iter().filter(is_live) {
+        let length = environment.documents.get(text.document).text.len();
+        places.push(Place {
+            location: Location::new(text.document, Span::new(0, length)),
+            is_title: false,
+        });
+    }
+    places.retain(|place| !images::is_fixture(environment, place.location));
     for dockerfile in &environment.dockerfiles {
         let at = |span| Location::new(dockerfile.document, span);
         if images::is_fixture(environment, at(Span::new(0, 0))) {
@@ -249,6 +280,15 @@ fn names(text: &str) -> Vec<(usize, &str)> {
         rest += length + after.chars().next().map_or(0, char::len_utf8);
     }
     found
+}
+
+/// Whether a place is part of a command that is read as one.
+fn is_command(environment: &Environment, place: Location) -> bool {
+    let mut invocations = environment.invocations.iter();
+    invocations.any(|invocation| {
+        let own = invocation.location;
+        own.document == place.document && own.span.contains(place.span)
+    })
 }
 
 /// Whether a name is that of a file, or stands in a file other than a document, beside `places`.
@@ -328,6 +368,24 @@ FROM debian:trixie
         warning (medium) Dockerfile:4:8 nothing produces an image `shop-base`
           help: the nearest there is: `shop-web`
         ");
+    }
+
+    #[test]
+    fn documents_and_scripts_speak_of_images_too() {
+        insta::assert_snapshot!(with("", "-- docs/a.md --\nThe `shop-base` image comes first.\n-- up.sh --\n#!/bin/sh\n# Starts the image shop-workers\ntrue\n"), @r#"
+        warning (medium) docs/a.md:1:6 nothing produces an image `shop-base`
+          help: the nearest there is: `shop-web`
+        warning (medium) up.sh:2:20 nothing produces an image `shop-workers`
+          help: the nearest there is: `shop-worker`
+        "#);
+        assert_eq!(
+            with("", "-- CHANGELOG.md --\nThe `shop-base` image is gone.\n"),
+            ""
+        );
+        assert_eq!(
+            with("", "-- docs/a.md --\nRead about the shop-base project.\n"),
+            ""
+        );
     }
 
     #[test]

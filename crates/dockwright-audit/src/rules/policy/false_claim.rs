@@ -1,19 +1,19 @@
 //! `false-claim`
 
+mod checks;
+
 use std::sync::LazyLock;
 
-use dockwright_environment::build::{Base, StageId};
+use dockwright_environment::Location;
 use dockwright_environment::commands::Voice;
 use dockwright_environment::discovery::DocumentKind;
-use dockwright_environment::{DockerfileDocument, Environment, Location, compose};
-use dockwright_syntax::dockerfile::{InstructionKind, MountKind};
 use dockwright_syntax::{Span, markdown};
 use regex::Regex;
 use serde::Deserialize;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::stage::StageView;
-use crate::{Confidence, Finding, image_scripts, images};
+use crate::{Confidence, Finding};
+use checks::Check;
 
 rule! {
     /// There is a document that promises of all images what one of them does not keep.
@@ -21,8 +21,9 @@ rule! {
     /// ## What it does
     ///
     /// Reads Markdown documents, other than changelogs and dated notes, for sentences such as "all
-    /// Dockerfiles use cache mounts" and "containers run as an unprivileged user", and looks for a
-    /// Dockerfile that says otherwise. What another image or a script may decide is left alone.
+    /// Dockerfiles use cache mounts", and looks for a file that says otherwise. It knows claims about
+    /// cache mounts, several stages, unprivileged users, health checks, pinned images and the base of all
+    /// images. What another image or a script may decide is left alone.
     ///
     /// ## Why is this bad?
     ///
@@ -74,16 +75,6 @@ struct Claim {
     check: Check,
 }
 
-/// What decides whether a promise is kept.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Check {
-    /// Every Dockerfile that installs packages has a cache mount.
-    CacheMounts,
-    /// No service runs as root.
-    Unprivileged,
-}
-
 /// The patterns of promises, with what decides them.
 fn claims() -> &'static [(Regex, Check)] {
     #[derive(Deserialize)]
@@ -112,10 +103,14 @@ impl Rule for FalseClaim {
             let document = environment.documents.get(text.document);
             for paragraph in markdown::parse(&document.text).paragraphs {
                 for (pattern, check) in claims() {
-                    let found = pattern.find_iter(&paragraph.value);
-                    let found = found.filter(|one| begins(&paragraph.value, one.start()));
-                    for claim in found {
-                        let Some((place, message)) = check.counterexample(environment) else {
+                    for captures in pattern.captures_iter(&paragraph.value) {
+                        let subject = captures.get(1).map_or("", |subject| subject.as_str());
+                        let claim = captures
+                            .get(0)
+                            .filter(|it| begins(&paragraph.value, it.start()));
+                        let Some(claim) = claim else { continue };
+                        let Some((place, message)) = check.counterexample(environment, subject)
+                        else {
                             continue;
                         };
                         let span = paragraph.source_span(Span::new(claim.start(), claim.end()));
@@ -140,89 +135,6 @@ fn begins(text: &str, at: usize) -> bool {
     before.is_empty() || before.ends_with(['.', '!', ';']) || before.ends_with(", and")
 }
 
-impl Check {
-    /// A place that refutes the promise, and what it says.
-    fn counterexample(self, environment: &Environment) -> Option<(Location, String)> {
-        match self {
-            Self::CacheMounts => environment.dockerfiles.iter().find_map(|dockerfile| {
-                let place = installs_without_mount(environment, dockerfile)?;
-                let path = &environment.documents.get(dockerfile.document).path;
-                let is_own = !images::is_test(environment, place);
-                is_own.then(|| (place, format!("`{path}` installs packages without one")))
-            }),
-            Self::Unprivileged => {
-                let projects = environment.compose.iter().enumerate();
-                let mut services = projects.flat_map(|(number, project)| {
-                    let services = project.services.iter().enumerate();
-                    services.map(move |(index, service)| (number, index, service))
-                });
-                services.find_map(|(number, index, service)| {
-                    let stage = image_scripts::stage_of_service(environment, number, index);
-                    let place = runs_as_root(environment, service, stage)?;
-                    let name = &service.name.text;
-                    let is_own = !images::is_test(environment, place);
-                    is_own.then(|| (place, format!("the service `{name}` runs as root")))
-                })
-            }
-        }
-    }
-}
-
-/// Where a Dockerfile without any cache mount installs packages.
-fn installs_without_mount(
-    environment: &Environment,
-    dockerfile: &DockerfileDocument,
-) -> Option<Location> {
-    let has_mount = dockerfile.tree.instructions.iter().any(|instruction| {
-        matches!(&instruction.kind, InstructionKind::Run(run)
-            if run.mounts.iter().any(|mount| mount.kind == MountKind::Cache))
-    });
-    if has_mount {
-        return None;
-    }
-    StageView::all(environment, dockerfile).find_map(|stage| {
-        stage.instructions().find_map(|(at, instruction)| {
-            let calls = environment.installations(stage.id, at);
-            let installs = calls.iter().any(|call| !call.manager.cache.is_empty());
-            installs.then(|| stage.location(instruction.keyword.span))
-        })
-    })
-}
-
-/// What makes a service run as root: `user: root`, `USER root`, or an official image without any `USER`.
-fn runs_as_root(
-    environment: &Environment,
-    service: &compose::Service,
-    stage: Option<StageId>,
-) -> Option<Location> {
-    /// Programs by which a script gives up what root may do.
-    const DROPS: &[&str] = &[
-        "gosu", "su-exec", "setpriv", "runuser", "sudo", "su", "chroot",
-    ];
-    let scripts = stage.map(|stage| image_scripts::scripts(environment, stage, Some(service)));
-    let mut scripts = scripts.into_iter().flatten();
-    let drops = scripts.any(|script| {
-        let text = &environment.documents.get(script.document).text;
-        let mut words = text.split(|letter: char| letter != '-' && !letter.is_alphanumeric());
-        words.any(|word| DROPS.contains(&word))
-    });
-    if drops {
-        return None;
-    }
-    let user = service.user.clone();
-    let user = user.or_else(|| environment.user(stage?, usize::MAX));
-    if let Some(user) = user {
-        let is_root = matches!(user.known(), Some("root" | "0" | "root:root" | "0:0"));
-        return is_root.then_some(user.location);
-    }
-    let last = environment.chain_stages(stage?).last()?;
-    let last = environment.stage(last)?;
-    match &last.base {
-        Base::External(image) if image.is_official() => Some(last.base_value.location),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing::audit;
@@ -243,6 +155,38 @@ mod tests {
           Dockerfile:1:6 this one does not
           help: correct the document or the image
         ");
+    }
+
+    #[test]
+    fn each_kind_of_promise_has_its_counterexample() {
+        let with_claim = |claim: &str| {
+            let claim = format!("a.md --\n{claim}");
+            let told = with(&claim, "HEALTHCHECK NONE\n");
+            told.lines().next().unwrap_or_default().to_owned()
+        };
+        insta::assert_snapshot!(with_claim("All Dockerfiles use multi-stage builds."), @r#"
+        info (medium) a.md:1:1 this does not hold: `Dockerfile` has a single stage
+        "#);
+        insta::assert_snapshot!(with_claim("Every service has a health check."), @r#"
+        info (medium) a.md:1:1 this does not hold: the service `web` has none
+        "#);
+        insta::assert_snapshot!(with_claim("All base images are pinned by digest."), @r#"
+        info (medium) a.md:1:1 this does not hold: `debian:trixie` has no digest
+        "#);
+        insta::assert_snapshot!(with_claim("All images are based on Alpine."), @r#"
+        info (medium) a.md:1:1 this does not hold: `debian:trixie` is the base here
+        "#);
+        insta::assert_snapshot!(with_claim("No container runs as root."), @r#"
+        info (medium) a.md:1:1 this does not hold: the service `web` runs as root
+        "#);
+        for holds in [
+            "All images are based on `debian:trixie`.",
+            "All images are based on Debian 13.",
+            "All images are based on the same idea.",
+            "All base images are pinned to a version.",
+        ] {
+            assert_eq!(with_claim(holds), "", "{holds}");
+        }
     }
 
     #[test]

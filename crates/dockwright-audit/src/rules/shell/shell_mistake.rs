@@ -1,0 +1,308 @@
+//! `shell-mistake`
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use dockwright_environment::build::StageId;
+use dockwright_environment::shell::ShellKind;
+use dockwright_environment::{DocumentId, Environment, Location};
+use dockwright_settings::Settings;
+use dockwright_shellcheck::{Comment, Installed, Level, Script, check};
+use dockwright_syntax::shell::Dialect;
+use dockwright_syntax::{Span, Text};
+use rayon::prelude::*;
+
+use crate::rule::{Context, Describe, Family, Fix, Metadata, Rule};
+use crate::{Confidence, Finding, Severity, StageView, images, shell_codes};
+
+/// The page of the rule.
+const DOCUMENTATION: &str = "\
+ There is shell code that does not do what it seems to.
+
+ ## What it does
+
+ Applies the rules of ShellCheck, under its own codes, to the shell form of `RUN`, `CMD`, `ENTRYPOINT` and
+ `HEALTHCHECK`, to here-documents and to the repository's scripts. The shell is that of the stage (`SHELL`, also
+ one of a base in this repository, or a comment `# hadolint shell=…`); other shells than those of the Bourne
+ family are left alone. Variables of `ENV` and `ARG` are known.
+
+ The rules are built in; `dockwright audit --shellcheck` takes the installed program instead. What ShellCheck
+ calls an error or a warning is one here; its hints are information, and hidden at first where they are about style or
+ in scripts. `# shellcheck disable=SC2086` is honoured in scripts and before an instruction.
+
+ ## Why is this bad?
+
+ A variable without quotes, a `cd` that fails, a bash word in `sh`: all of them work until a value, a directory or
+ a base image changes.
+
+ ## Example
+
+ ```dockerfile Dockerfile
+ FROM debian:trixie
+ ARG files
+ RUN [[ -n $files ]] && rm $files
+ ```
+
+ ## Use instead
+
+ ```dockerfile Dockerfile
+ FROM debian:trixie
+ ARG files
+ RUN [ -n \"$files\" ] && rm \"$files\"
+ ```
+
+ ## Fix safety
+
+ Some of the codes have a mechanical remedy, which is unsafe: where a shell split a word, it is split no more.
+
+ ## References
+
+ - <https://www.shellcheck.net/wiki/>, by code
+";
+
+/// Its aliases are known only once the rules are loaded, so that it is declared by hand.
+pub(crate) struct ShellMistake;
+
+impl Describe for ShellMistake {
+    fn metadata(&self) -> &'static Metadata {
+        static METADATA: LazyLock<Metadata> = LazyLock::new(|| Metadata {
+            name: "shell-mistake",
+            family: Family::Shell,
+            severity: Severity::Warning,
+            fix: Fix::Unsafe,
+            aliases: shell_codes::all(),
+            documentation: DOCUMENTATION,
+        });
+        &METADATA
+    }
+}
+
+/// Some shell code with the way back to its document.
+struct Code<'a> {
+    document: DocumentId,
+    /// `None` for a file: its places are those of the script.
+    text: Option<Text>,
+    dialect: Dialect,
+    variables: Vec<&'a str>,
+}
+
+impl Code<'_> {
+    fn script<'b>(&'b self, environment: &'b Environment) -> Script<'b> {
+        let file = || environment.documents.get(self.document).text.as_ref();
+        let text = self
+            .text
+            .as_ref()
+            .map_or_else(file, |text| text.value.as_str());
+        Script {
+            text,
+            dialect: self.dialect,
+            variables: self.variables.clone(),
+            is_file: self.text.is_none(),
+        }
+    }
+
+    fn location(&self, comment: &Comment) -> Location {
+        let span = Span::new(comment.start, comment.end);
+        let text = self.text.as_ref();
+        Location::new(
+            self.document,
+            text.map_or(span, |text| text.source_span(span)),
+        )
+    }
+}
+
+impl Rule for ShellMistake {
+    fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
+        let environment = cx.environment;
+        let dockerfiles = environment.dockerfiles.par_iter();
+        let mut codes: Vec<Code<'_>> = dockerfiles
+            .flat_map_iter(|dockerfile| StageView::all(environment, dockerfile))
+            .flat_map_iter(|stage| of_stage(environment, stage))
+            .collect();
+        codes.extend(scripts(environment));
+        // The same line in many files is checked once.
+        let mut numbers: HashMap<Script<'_>, usize> = HashMap::new();
+        let mut scripts: Vec<Script<'_>> = Vec::new();
+        let places: Vec<usize> = codes
+            .iter()
+            .map(|code| {
+                let script = code.script(environment);
+                *numbers.entry(script).or_insert_with_key(|script| {
+                    scripts.push(script.clone());
+                    scripts.len() - 1
+                })
+            })
+            .collect();
+        let comments = comments(cx.settings, &scripts);
+        for (code, place) in codes.iter().zip(places) {
+            let comments = comments.get(place).into_iter().flatten();
+            findings.extend(comments.map(|comment| self.finding(code, comment)));
+        }
+    }
+}
+
+impl ShellMistake {
+    fn finding(&self, code: &Code<'_>, comment: &Comment) -> Finding {
+        let severity = match comment.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info | Level::Style => Severity::Info,
+        };
+        let confidence = match (comment.level, code.text.is_some()) {
+            (Level::Error | Level::Warning, _) => Confidence::High,
+            (Level::Info, true) => Confidence::Medium,
+            (Level::Info, false) | (Level::Style, _) => Confidence::Low,
+        };
+        let message = comment.message.trim_end_matches('.');
+        let message = format!("{message} (SC{})", comment.code);
+        Finding::new(self.metadata(), code.location(comment), message)
+            .codes(shell_codes::one(comment.code))
+            .severity(severity)
+            .confidence(confidence)
+    }
+}
+
+/// What the checker says of each script.
+fn comments(settings: &Settings, scripts: &[Script<'_>]) -> Vec<Vec<Comment>> {
+    let program = settings.audit.shellcheck.as_ref().map(Installed::new);
+    // Whether it runs was found out before; one that fails now is replaced.
+    let installed = program.and_then(|program| program.check(scripts).ok());
+    installed.unwrap_or_else(|| scripts.par_iter().map(check).collect())
+}
+
+/// The shell forms of a stage.
+fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<'a>> {
+    let source = &environment.documents.get(stage.dockerfile.document).text;
+    let mut codes = Vec::new();
+    for (at, _) in stage.instructions() {
+        let Some(text) = stage.dockerfile.shell_source(at, source) else {
+            continue;
+        };
+        let dialect = if text.value.starts_with("#!") {
+            Dialect::from_shebang(&text.value)
+        } else {
+            match environment.shell(stage.id, at).kind {
+                ShellKind::Posix(dialect) => Some(dialect),
+                ShellKind::PowerShell | ShellKind::Cmd | ShellKind::Other => None,
+            }
+        };
+        if let Some(dialect) = dialect {
+            codes.push(Code {
+                document: stage.dockerfile.document,
+                text: Some(text),
+                dialect,
+                variables: variables(environment, stage.id, at),
+            });
+        }
+    }
+    codes
+}
+
+/// The variables that `ENV` and `ARG` set before an instruction, here and in bases.
+fn variables(environment: &Environment, id: StageId, at: usize) -> Vec<&str> {
+    let mut names: Vec<&str> = environment
+        .chain_stages(id)
+        .filter_map(|link| Some((link, environment.stage(link)?)))
+        .flat_map(|(link, stage)| {
+            let before = stage
+                .bindings
+                .iter()
+                .filter(move |it| link != id || it.instruction < at);
+            before.map(|binding| binding.name.as_str())
+        })
+        .filter(|name| is_name(name))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The scripts that say by their first line or their name what reads them.
+fn scripts(environment: &Environment) -> impl Iterator<Item = Code<'_>> {
+    let scripts = environment.scripts.iter().filter(|script| {
+        let place = Location::new(script.document, Span::new(0, 0));
+        !images::is_fixture(environment, place)
+    });
+    scripts.map(|script| Code {
+        document: script.document,
+        text: None,
+        dialect: script.dialect,
+        variables: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(dockerfile: &str) -> String {
+        audit("shell-mistake", &format!("-- Dockerfile --\n{dockerfile}"))
+    }
+
+    #[test]
+    fn a_place_in_a_continued_line_is_exact() {
+        insta::assert_snapshot!(check("FROM debian\nRUN true && \\\n  # why\n    rm $1 && \\\n    cd /x\n"), @r#"
+        warning Dockerfile:5:5 `cd` should check whether the directory change succeeded (SC2164)
+        info (medium) Dockerfile:4:8 quote parameter expansions to avoid word splitting and globbing (SC2086)
+        "#);
+    }
+
+    #[test]
+    fn here_documents_are_scripts_or_input() {
+        insta::assert_snapshot!(check("FROM debian\nRUN <<EOF\n  rm $1\nEOF\nRUN cat <<E >/x && rm $2\n$b\nE\n"), @r#"
+        warning Dockerfile:6:1 variable `b` is referenced before assignment (SC2154)
+        info (medium) Dockerfile:3:6 quote parameter expansions to avoid word splitting and globbing (SC2086)
+        info (medium) Dockerfile:5:23 quote parameter expansions to avoid word splitting and globbing (SC2086)
+        "#);
+        assert_eq!(
+            check("FROM debian\nRUN <<EOF\n#!/usr/bin/env python3\nrm $1\nEOF\n"),
+            ""
+        );
+    }
+
+    #[test]
+    fn the_shell_and_the_variables_of_the_stage_count() {
+        let test = "RUN [[ -n \"$x\" ]]\n";
+        assert!(check(&format!("FROM a\n{test}")).contains("SC3010"));
+        let bash = "FROM a AS b\nSHELL [\"/bin/bash\", \"-c\"]\nENV x=1\nFROM b\n";
+        assert_eq!(check(&format!("{bash}{test}")), "");
+        let other = "FROM a\nSHELL [\"pwsh\", \"-Command\"]\nRUN rm $x\n";
+        assert_eq!(check(other), "");
+        assert_eq!(check("FROM a\nARG x\nCMD echo \"$x\"\n"), "");
+    }
+
+    #[test]
+    fn each_code_can_be_silenced() {
+        let run = "RUN rm $1\n";
+        assert_ne!(check(&format!("FROM a\n{run}")), "");
+        for comment in [
+            "hadolint ignore=SC2086",
+            "dockwright: ignore[SC2086]",
+            "shellcheck disable=SC2086",
+        ] {
+            assert_eq!(
+                check(&format!("FROM a\n# {comment}\n{run}")),
+                "",
+                "{comment}"
+            );
+        }
+        let settings = "-- dockwright.toml --\n[rules]\nSC2086 = \"off\"\n";
+        assert_eq!(check(&format!("FROM a\n{run}{settings}")), "");
+    }
+
+    #[test]
+    fn hints_in_scripts_are_for_those_who_ask() {
+        let files = "-- a.sh --\n#!/bin/bash\nrm $1\ncd x\n-- testdata/a.sh --\n#!/bin/sh\nrm $1\n";
+        insta::assert_snapshot!(audit("shell-mistake", files), @r#"
+        warning a.sh:3:1 `cd` should check whether the directory change succeeded (SC2164)
+        info (low) a.sh:2:4 quote parameter expansions to avoid word splitting and globbing (SC2086)
+        "#);
+    }
+}

@@ -1,0 +1,144 @@
+//! The rules in process.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+
+use dockwright_syntax::shell::Dialect;
+use shuck_linter::{
+    AnalysisRequest, LinterSettings, Rule, ShellCheckCodeMap, ShellCheckLevel, ShellDialect,
+    rule_metadata,
+};
+use shuck_parser::parser::Parser;
+
+use crate::{Comment, LEFT_OUT, Level, Script, preamble};
+
+/// Longer scripts are not checked: some inputs take time that grows with the square of their length.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// The codes that can be found in process, in order.
+pub fn codes() -> Vec<u32> {
+    let codes: BTreeSet<u32> = CODES.mappings().map(|(code, _)| code).collect();
+    codes
+        .into_iter()
+        .filter(|code| !LEFT_OUT.contains(code))
+        .collect()
+}
+
+static CODES: LazyLock<ShellCheckCodeMap> = LazyLock::new(ShellCheckCodeMap::default);
+
+/// All rules that have a code of `ShellCheck`. Sourced files are not followed: nothing but the script is
+/// read.
+static SETTINGS: LazyLock<LinterSettings> = LazyLock::new(|| {
+    let mut rules: Vec<Rule> = CODES.mappings().map(|(_, rule)| rule).collect();
+    rules.dedup();
+    LinterSettings::for_rules(rules).with_resolve_source_closure(false)
+});
+
+/// What `ShellCheck`'s rules say of a script, in order. Comments `# shellcheck disable=…` are honoured.
+pub fn check(script: &Script<'_>) -> Vec<Comment> {
+    if script.text.len() > MAX_BYTES {
+        return Vec::new();
+    }
+    // An input on which a foreign rule fails gets no comments; the others go on.
+    let comments = catch_unwind(AssertUnwindSafe(|| lint(script)));
+    comments.unwrap_or_default()
+}
+
+fn lint(script: &Script<'_>) -> Vec<Comment> {
+    let mut source = preamble(script);
+    let start = source.len();
+    source.push_str(script.text);
+    let dialect = match script.dialect {
+        Dialect::Posix => ShellDialect::Sh,
+        Dialect::Bash => ShellDialect::Bash,
+        Dialect::Ksh => ShellDialect::Ksh,
+        Dialect::Zsh => ShellDialect::Zsh,
+    };
+    let settings = SETTINGS.clone().with_shell(dialect);
+    let parsed = Parser::with_dialect(&source, dialect.parser_dialect()).parse();
+    let found = AnalysisRequest::from_parse_result(&parsed, &source, &settings).lint();
+    let mut comments: Vec<Comment> = found
+        .into_iter()
+        .filter_map(|it| {
+            let code = CODES.code_for_rule(it.rule)?;
+            let level = rule_metadata(it.rule)?.shellcheck_level;
+            // What is about the lines before the script is not about the script.
+            let place = |offset: usize| {
+                offset
+                    .checked_sub(start)
+                    .map(|at| at.min(script.text.len()))
+            };
+            Some(Comment {
+                start: place(it.span.start.offset())?,
+                end: place(it.span.end.offset())?,
+                code,
+                level: match level {
+                    Some(ShellCheckLevel::Error) => Level::Error,
+                    Some(ShellCheckLevel::Info) => Level::Info,
+                    Some(ShellCheckLevel::Style) => Level::Style,
+                    Some(ShellCheckLevel::Warning) | None => Level::Warning,
+                },
+                message: it.message,
+            })
+        })
+        .filter(|comment| !LEFT_OUT.contains(&comment.code))
+        .collect();
+    comments.sort();
+    comments.dedup();
+    comments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, variables: &[&str]) -> Vec<String> {
+        let script = Script {
+            text,
+            dialect: Dialect::Posix,
+            variables: variables.to_vec(),
+            is_file: false,
+        };
+        let comments = check(&script).into_iter();
+        let told = comments.map(|it| format!("SC{} {}", it.code, &text[it.start..it.end]));
+        told.collect()
+    }
+
+    #[test]
+    fn a_place_is_one_in_the_script() {
+        assert_eq!(
+            told("x=1; rm $y", &[]),
+            ["SC2034 x", "SC2086 $y", "SC2154 $y"]
+        );
+        assert!(told("rm \"$y\"", &["y"]).is_empty());
+    }
+
+    #[test]
+    fn the_shell_decides() {
+        let script = |dialect| Script {
+            text: "[[ -n $1 ]]",
+            dialect,
+            variables: Vec::new(),
+            is_file: false,
+        };
+        let codes = |dialect| -> Vec<u32> {
+            let comments = check(&script(dialect)).into_iter();
+            comments.map(|it| it.code).collect()
+        };
+        assert_eq!(codes(Dialect::Posix), [3010]);
+        assert!(codes(Dialect::Bash).is_empty());
+    }
+
+    #[test]
+    fn its_own_comments_are_honoured() {
+        assert!(told("# shellcheck disable=SC2086,SC2154\nrm $y", &[]).is_empty());
+    }
+
+    #[test]
+    fn broken_code_is_no_reason_to_fail() {
+        for text in ["", "if", "case x in", "\u{0}", "${", "$((", "<<EOF", "'"] {
+            told(text, &[]);
+        }
+    }
+}
