@@ -6,6 +6,7 @@ mod declarations;
 mod dockerfile_policy;
 mod documented;
 pub mod finding;
+mod hadolint_configuration;
 mod image_environment;
 mod image_scripts;
 mod images;

@@ -99,6 +99,7 @@ registry! {
         needless_add::NeedlessAdd,
         pipe_without_pipefail::PipeWithoutPipefail,
         pointless_command::PointlessCommand,
+        refused_instruction::RefusedInstruction,
         relative_copy_destination::RelativeCopyDestination,
         root_user::RootUser,
         several_sources_to_file::SeveralSourcesToFile,

@@ -61,17 +61,14 @@ impl Rule for CopyFromImage {
             ) {
                 continue;
             }
-            let written = source.name.known();
-            let name = written.unwrap_or_default();
-            let is_versioned = name.contains(':') && !name.contains('@');
-            if is_versioned || name.contains("@sha256:") {
+            let name = source.name.known().unwrap_or_default();
+            // A later stage is refused, and so is a variable.
+            let is_stage = stage.dockerfile.tree.stage_named(name).is_some();
+            if name.is_empty() || name.contains([':', '@']) || is_stage {
                 continue;
             }
-            let mut message = format!("`{name}` is no stage, so it is taken for an image");
-            if written.is_none() {
-                "nothing says which stage or image is copied from".clone_into(&mut message);
-            }
-            let is_bare = written.is_some_and(|name| !name.contains(['/', '@']));
+            let message = format!("`{name}` is no stage, so it is taken for an image");
+            let is_bare = !name.contains('/');
             findings.push(
                 Finding::new(self.metadata(), source.name.location, message)
                     .confidence(if is_bare {

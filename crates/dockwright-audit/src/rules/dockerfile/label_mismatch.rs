@@ -8,7 +8,7 @@ use dockwright_syntax::dockerfile::InstructionKind;
 
 use crate::label_formats;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, StageView};
+use crate::{Finding, Severity, StageView};
 
 rule! {
     /// There is a label that is missing, too much or not of its form.
@@ -90,7 +90,7 @@ impl Rule for LabelMismatch {
                     findings.push(
                         Finding::new(self.metadata(), at, message)
                             .codes(&["DL3050"])
-                            .severity(crate::Severity::Info),
+                            .severity(Severity::Info),
                     );
                 }
                 None => {}
@@ -121,7 +121,7 @@ impl Rule for LabelMismatch {
                 findings.push(
                     Finding::new(self.metadata(), at, message)
                         .codes(&["DL3049"])
-                        .severity(crate::Severity::Info),
+                        .severity(Severity::Info),
                 );
             }
         }
