@@ -106,14 +106,22 @@ impl DockerfilePolicies {
         text: Result<String, String>,
         place: Location,
     ) {
-        let (hadolint, problems) = match text {
-            Ok(text) => hadolint_configuration::parse(&text),
+        let (hadolint, mut problems) = match &text {
+            Ok(text) => hadolint_configuration::parse(text),
             Err(error) => {
                 let problem = Problem::new(place.span, format!("it cannot be read: {error}"));
                 (HadolintSettings::default(), vec![problem])
             }
         };
         let document = environment.documents.by_path(&path);
+        if let (None, Ok(text)) = (document, &text) {
+            // The place of the finding is another file.
+            for problem in &mut problems {
+                let before = text.get(..problem.span.range().start).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                problem.message = format!("line {line}: {}", problem.message);
+            }
+        }
         let problems = problems.into_iter().map(|problem| match document {
             Some(document) => (Location::new(document.id, problem.span), problem),
             None => (place, problem),
@@ -231,6 +239,6 @@ override:
 
     #[test]
     fn a_configuration_that_cannot_be_read_is_told_once() {
-        insta::assert_snapshot!(audit("unparseable-file", &format!("{DOCKERFILES}-- .hadolint.yaml --\nignored: [DL3006\n")), @"");
+        insta::assert_snapshot!(audit("unparseable-file", &format!("{DOCKERFILES}-- .hadolint.yaml --\nignored: [DL3006\n")), @"error a/Dockerfile:1:1 `.hadolint.yaml` is refused by hadolint: line 1: unclosed bracket '['");
     }
 }

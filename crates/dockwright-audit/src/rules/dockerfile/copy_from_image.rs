@@ -64,7 +64,8 @@ impl Rule for CopyFromImage {
             let name = source.name.known().unwrap_or_default();
             // A later stage is refused, and so is a variable.
             let is_stage = stage.dockerfile.tree.stage_named(name).is_some();
-            if name.is_empty() || name.contains([':', '@']) || is_stage {
+            let is_known = is_stage || stage.has_named_context(name);
+            if name.is_empty() || name.contains([':', '@']) || is_known {
                 continue;
             }
             let message = format!("`{name}` is no stage, so it is taken for an image");

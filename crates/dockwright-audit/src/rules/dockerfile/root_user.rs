@@ -99,9 +99,9 @@ ARG RUN_AS=0:0
 USER app
 USER $RUN_AS
 "), @"
-        warning (medium) Dockerfile:6:6 the image runs as root
-          help: end with the `USER` that the process needs
         warning (low) Dockerfile:2:6 the stage ends as root
+          help: end with the `USER` that the process needs
+        warning (medium) Dockerfile:6:6 the image runs as root
           help: end with the `USER` that the process needs
         ");
     }

@@ -66,10 +66,12 @@ impl Rule for UnversionedBase {
         let Some(InstructionKind::From(from)) = stage.from().map(|from| &from.kind) else {
             return;
         };
-        if matches!(stage.stage.base, Base::Scratch | Base::Stage(_)) {
+        let value = &stage.stage.base_value;
+        if matches!(stage.stage.base, Base::Scratch | Base::Stage(_))
+            || stage.has_named_context(&value.text)
+        {
             return;
         }
-        let value = &stage.stage.base_value;
         let (missing, is_sure) = match value.known() {
             Some(known) => (missing(known), true),
             None => (missing_beside_variables(&from.image.value), false),

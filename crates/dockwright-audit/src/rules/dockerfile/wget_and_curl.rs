@@ -93,7 +93,7 @@ RUN apt-get install -y wget && curl d
 "), @"
         info (low) Dockerfile:3:5 `curl` downloads here, and `wget` elsewhere in the stage
           Dockerfile:2:5 `wget` before
-          Dockerfile:4:10 `wget` again
+          Dockerfile:4:5 `wget` again
           help: use one of them
         ");
     }
