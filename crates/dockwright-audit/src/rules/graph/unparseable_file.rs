@@ -409,6 +409,7 @@ STOPSIGNAL never
 FROM debian:trixie AS tools
 "), @r#"
         error (medium) Dockerfile:2:13 `Dockerfile` is refused by the builder: the stage `tools` comes later
+          Dockerfile:3:12 `never` is no signal
           help: files can be taken from the stages before this one
         "#);
     }
