@@ -89,6 +89,7 @@ impl DockerfilePolicies {
                     read => {
                         let text = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
                         let text = text.map_err(|error| error.to_string());
+                        let text = text.as_deref().map_err(String::as_str);
                         self.add(environment, path, text, place);
                         return Some(self.configurations.len() - 1);
                     }
@@ -103,10 +104,10 @@ impl DockerfilePolicies {
         &mut self,
         environment: &Environment,
         path: TreePath,
-        text: Result<String, String>,
+        text: Result<&str, &str>,
         place: Location,
     ) {
-        let (hadolint, mut problems) = match &text {
+        let (hadolint, mut problems) = match text {
             Ok(text) => hadolint_configuration::parse(text),
             Err(error) => {
                 let problem = Problem::new(place.span, format!("it cannot be read: {error}"));
@@ -114,7 +115,7 @@ impl DockerfilePolicies {
             }
         };
         let document = environment.documents.by_path(&path);
-        if let (None, Ok(text)) = (document, &text) {
+        if let (None, Ok(text)) = (document, text) {
             // The place of the finding is another file.
             for problem in &mut problems {
                 let before = text.get(..problem.span.range().start).unwrap_or_default();

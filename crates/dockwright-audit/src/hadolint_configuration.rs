@@ -55,10 +55,8 @@ impl Reader {
                         self.settings.failure = threshold;
                     }
                 }
-                "no-fail" => {
-                    if self.truth(value) {
-                        self.settings.failure = Some(FailureThreshold::Never);
-                    }
+                "no-fail" if self.truth(value) => {
+                    self.settings.failure = Some(FailureThreshold::Never);
                 }
                 _ => {}
             }

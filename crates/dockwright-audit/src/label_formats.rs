@@ -8,17 +8,15 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-fn matches(pattern: &Option<Regex>, value: &str) -> bool {
-    pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(value))
+fn matches(pattern: Option<&Regex>, value: &str) -> bool {
+    pattern.is_some_and(|pattern| pattern.is_match(value))
 }
 
 /// Whether a text is a URI with a scheme. Source: RFC 3986, with non-ASCII letters let pass.
 pub(crate) fn is_url(value: &str) -> bool {
     static URL: LazyLock<Option<Regex>> =
         LazyLock::new(|| pattern(r#"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+$"#));
-    matches(&URL, value)
+    matches(URL.as_ref(), value)
 }
 
 /// Whether a text is a date and time of RFC 3339, section 5.6.
@@ -28,7 +26,7 @@ pub(crate) fn is_time(value: &str) -> bool {
             r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$",
         )
     });
-    matches(&TIME, value)
+    matches(TIME.as_ref(), value)
 }
 
 /// Whether a text is a version of Semantic Versioning 2.0.0.
@@ -40,7 +38,7 @@ pub(crate) fn is_version(value: &str) -> bool {
             r"^{number}\.{number}\.{number}(-{before}(\.{before})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"
         ))
     });
-    matches(&VERSION, value)
+    matches(VERSION.as_ref(), value)
 }
 
 /// Whether a text is the long or the short name of a git revision.
@@ -54,7 +52,7 @@ pub(crate) fn is_hash(value: &str) -> bool {
 /// Whether a text is an address of RFC 5322, without a name beside it.
 pub(crate) fn is_email(value: &str) -> bool {
     static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"^[^\s@<>]+@[^\s@<>]+$"));
-    matches(&EMAIL, value)
+    matches(EMAIL.as_ref(), value)
 }
 
 /// Whether a text is a licence expression of SPDX.

@@ -217,10 +217,10 @@ fn parse(comment: &str) -> Option<Comment> {
     if let Some(rest) = comment.strip_prefix("hadolint ") {
         let rest = rest.trim_start();
         let scopes = [("global ", Scope::File), ("stage ", Scope::Stage)];
-        let scoped = scopes
+        let found = scopes
             .iter()
             .find_map(|(word, scope)| Some((*scope, rest.strip_prefix(word)?)));
-        let (scope, rest) = scoped.unwrap_or((Scope::Next, rest));
+        let (scope, rest) = found.unwrap_or((Scope::Next, rest));
         let names = rest.trim_start().strip_prefix("ignore")?.trim_start();
         // A reason may stand behind the codes.
         let names = names.strip_prefix('=')?.split('#').next()?;

@@ -6,6 +6,7 @@ use dockwright_syntax::shell::Invocation;
 
 use crate::archives;
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::steps::Step;
 use crate::{Confidence, Finding, StageView};
 
 rule! {
@@ -74,7 +75,7 @@ impl Rule for CopiedArchive {
                 });
                 let later = steps.iter().filter(|step| step.at > at);
                 let unpacking = later
-                    .flat_map(|step| step.invocations())
+                    .flat_map(Step::invocations)
                     .find(|(invocation, _)| unpacks(invocation, name));
                 let Some((_, command)) = unpacking else {
                     continue;

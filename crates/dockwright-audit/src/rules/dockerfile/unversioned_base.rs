@@ -117,10 +117,9 @@ fn name<'a>(value: &'a Value, written: &'a str) -> &'a str {
 fn missing(image: &str) -> Option<Missing> {
     let reference = ImageReference::parse(image).ok()?;
     match (reference.tag.as_deref(), reference.digest) {
-        (_, Some(_)) => None,
         (None, None) => Some(Missing::Tag),
         (Some("latest"), None) => Some(Missing::Version),
-        (Some(_), None) => None,
+        _ => None,
     }
 }
 

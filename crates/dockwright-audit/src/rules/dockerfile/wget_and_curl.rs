@@ -1,6 +1,7 @@
 //! `wget-and-curl`
 
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::steps::Step;
 use crate::{Confidence, Finding, StageView};
 
 rule! {
@@ -49,7 +50,7 @@ rule! {
 
 impl Rule for WgetAndCurl {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        let invocations = cx.steps(stage).iter().flat_map(|step| step.invocations());
+        let invocations = cx.steps(stage).iter().flat_map(Step::invocations);
         let calls =
             invocations.filter(|(invocation, _)| matches!(invocation.name, "wget" | "curl"));
         let calls: Vec<_> = calls.collect();
