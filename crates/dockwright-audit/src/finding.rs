@@ -27,6 +27,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it makes the exit code 1, where the configuration of its file says that.
+    pub fails: Option<bool>,
 }
 
 /// Another place that takes part in a finding.
@@ -51,6 +53,7 @@ impl Finding {
             label: String::new(),
             related: Vec::new(),
             help: None,
+            fails: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What `[rules]` says of the rules that there are.
 
-use dockwright_settings::{Level, Settings, SettingsError};
+use dockwright_settings::{Confidence, HadolintSettings, Level, Settings, SettingsError};
 
 use crate::finding::Finding;
 use crate::registry;
@@ -34,6 +34,27 @@ pub(crate) fn level(settings: &Settings, finding: &Finding) -> Option<Level> {
     let by_code = given.find(|(name, _)| finding.has_code(name));
     let by_code = by_code.map(|(_, level)| *level);
     by_code.or_else(|| settings.rules.get(finding.rule.name).copied())
+}
+
+/// Gives a finding the level that it was given, by `[rules]` or else by hadolint's configuration;
+/// false when it is not wanted.
+pub(crate) fn apply(
+    settings: &Settings,
+    hadolint: Option<&HadolintSettings>,
+    finding: &mut Finding,
+) -> bool {
+    let level = level(settings, finding).or_else(|| {
+        let mut given = hadolint?.levels.iter();
+        let (_, level) = given.find(|(code, _)| finding.has_code(code))?;
+        // Who gives it a level wants to see it.
+        finding.confidence = finding.confidence.max(Confidence::Medium);
+        Some(*level)
+    });
+    let Some(level) = level else {
+        return true;
+    };
+    finding.severity = level.severity().unwrap_or(finding.severity);
+    level != Level::Off
 }
 
 #[cfg(test)]

@@ -190,6 +190,13 @@ impl<'a> Shared<'a> {
     }
 }
 
+impl Shared<'_> {
+    /// What each Dockerfile is held to.
+    pub(crate) fn policies(&self) -> &DockerfilePolicies {
+        &self.dockerfile_settings
+    }
+}
+
 impl<'a> Context<'a> {
     /// What builds read of their contexts.
     pub(crate) fn reads(self) -> &'a [Read<'a>] {

@@ -1,7 +1,7 @@
 //! Running the rules.
 
 use dockwright_environment::Environment;
-use dockwright_settings::{Level, Settings};
+use dockwright_settings::Settings;
 use rayon::prelude::*;
 
 use crate::build_checks;
@@ -33,6 +33,7 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
         settings,
         shared: &shared,
     };
+    let policies = shared.policies();
     let mut findings: Vec<Finding> = RULES
         .par_iter()
         .filter(|rule| !levels::is_off(settings, rule.metadata()))
@@ -51,6 +52,7 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
                     level != Level::Off
                 }
             });
+            findings.retain_mut(|finding| policies.apply(settings, finding));
             findings
         })
         .collect();
@@ -58,7 +60,9 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
     let mut audit = Audit::default();
     let suppressions = Suppressions::read(environment);
     for finding in findings {
-        if suppressions.cover(environment, &finding) {
+        let hadolint = policies.hadolint(&finding);
+        let pragmas = hadolint.is_none_or(|hadolint| !hadolint.disable_ignore_pragma);
+        if suppressions.cover(environment, &finding, pragmas) {
             audit.suppressed += 1;
         } else if finding.confidence < settings.audit.confidence {
             audit.hidden += 1;

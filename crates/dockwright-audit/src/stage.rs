@@ -107,6 +107,15 @@ impl<'a> StageView<'a> {
         })
     }
 
+    /// Whether some definition gives a context of this name.
+    pub fn has_named_context(self, name: &str) -> bool {
+        let mut definitions = self.environment.definitions_of(self.dockerfile.id);
+        definitions.any(|definition| {
+            let mut contexts = definition.contexts.iter();
+            contexts.any(|context| context.name == name)
+        })
+    }
+
     /// A place in the Dockerfile.
     pub fn location(self, span: Span) -> Location {
         Location::new(self.dockerfile.document, span)

@@ -9,6 +9,9 @@
 //! covers the Dockerfile, above an instruction that instruction, and it speaks of build checks alone.
 
 mod dclint;
+//! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`,
+//! `# hadolint stage ignore=…` and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and `BuildKit`'s
+//! `# check=skip=…` are honoured too.
 
 use std::collections::HashMap;
 
@@ -31,6 +34,8 @@ struct Suppression {
     checks: bool,
     /// The bytes whose findings it covers; absent for the whole file.
     covers: Option<Span>,
+    /// Whether it is one of hadolint's, which its configuration may switch off.
+    pragma: bool,
 }
 
 impl Suppression {
@@ -102,6 +107,22 @@ impl Suppressions {
                 let mut suppressions = in_document(location);
                 suppressions.any(|suppression| suppression.applies_beside(finding, location.span))
             })
+    /// Whether a comment silences the finding; `pragmas` says whether those of hadolint count.
+    pub(crate) fn cover(
+        &self,
+        environment: &Environment,
+        finding: &Finding,
+        pragmas: bool,
+    ) -> bool {
+        let own = finding.location;
+        let host = environment.documents.outermost(own);
+        [own, host].iter().any(|location| {
+            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
+            let mut suppressions = suppressions.unwrap_or_default().iter();
+            suppressions.any(|suppression| {
+                (pragmas || !suppression.pragma) && suppression.applies(finding, location.span)
+            })
+        })
     }
 }
 
@@ -151,11 +172,17 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
             Some(following(document, &instructions, line))
         } else {
             Some(span)
+        let covers = match comment.scope {
+            Scope::File => None,
+            Scope::Stage => Some(stage(environment, document, span)),
+            Scope::Next if own_line => Some(following(document, &instructions, line)),
+            Scope::Next => Some(span),
         };
         suppressions.push(Suppression {
             rules: comment.rules,
             checks: comment.checks,
             covers,
+            pragma: comment.pragma,
         });
     }
     suppressions
@@ -195,10 +222,48 @@ fn following(document: &Document, instructions: &[Span], line: usize) -> Span {
     instruction.map_or(next, |instruction| next.to(*instruction))
 }
 
+/// The stage that a comment stands in; one directly above a `FROM` belongs to that.
+fn stage(environment: &Environment, document: &Document, comment: Span) -> Span {
+    let mut dockerfiles = environment.dockerfiles.iter();
+    let tree = dockerfiles
+        .find(|dockerfile| dockerfile.document == document.id)
+        .map(|dockerfile| &dockerfile.tree);
+    let Some(tree) = tree else {
+        return comment;
+    };
+    let next = tree
+        .instructions
+        .iter()
+        .position(|instruction| instruction.span.start > comment.start)
+        .unwrap_or(tree.instructions.len().saturating_sub(1));
+    let mut stages = tree.stages.iter();
+    let own = stages.find(|stage| stage.instructions.contains(&next));
+    let instructions = own.map(|stage| tree.stage_instructions(stage));
+    match instructions.unwrap_or_default() {
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+        [] => comment,
+    }
+}
+
 struct Comment {
     rules: Vec<String>,
     file: bool,
     checks: bool,
+    scope: Scope,
+    /// Whether it is one of hadolint's.
+    pragma: bool,
+}
+
+/// What a comment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// The next instruction, or its own line.
+    Next,
+    /// A stage of a Dockerfile.
+    Stage,
+    /// Its file.
+    File,
 }
 
 fn parse(comment: &str) -> Option<Comment> {
@@ -209,11 +274,16 @@ fn parse(comment: &str) -> Option<Comment> {
             .filter(|name| !name.is_empty());
         names.map(str::to_owned).collect::<Vec<_>>()
     };
+    let comment_of = |names: &str, scope| Comment {
+        rules: split(names),
+        scope,
+        pragma: false,
+    };
     if let Some(rest) = comment.strip_prefix("dockwright:") {
         let rest = rest.trim_start();
-        let (file, rest) = match rest.strip_prefix("ignore-file") {
-            Some(rest) => (true, rest),
-            None => (false, rest.strip_prefix("ignore")?),
+        let (scope, rest) = match rest.strip_prefix("ignore-file") {
+            Some(rest) => (Scope::File, rest),
+            None => (Scope::Next, rest.strip_prefix("ignore")?),
         };
         let (names, _) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
         return Some(Comment {
@@ -221,21 +291,24 @@ fn parse(comment: &str) -> Option<Comment> {
             file,
             checks: false,
         });
+        return Some(comment_of(names, scope));
     }
     if let Some(rest) = comment.strip_prefix("hadolint ") {
         let rest = rest.trim_start();
-        let (file, rest) = match rest.strip_prefix("global ") {
-            Some(rest) => (true, rest.trim_start()),
-            None => (false, rest),
-        };
-        let names = rest
-            .strip_prefix("ignore")?
-            .trim_start()
-            .strip_prefix('=')?;
+        let scopes = [("global ", Scope::File), ("stage ", Scope::Stage)];
+        let found = scopes
+            .iter()
+            .find_map(|(word, scope)| Some((*scope, rest.strip_prefix(word)?)));
+        let (scope, rest) = found.unwrap_or((Scope::Next, rest));
+        let names = rest.trim_start().strip_prefix("ignore")?.trim_start();
+        // A reason may stand behind the codes.
+        let names = names.strip_prefix('=')?.split('#').next()?;
         return Some(Comment {
             rules: split(names),
             file,
             checks: false,
+            pragma: true,
+            ..comment_of(names, scope)
         });
     }
     if let Some(rest) = comment.strip_prefix("shellcheck ") {
@@ -257,11 +330,18 @@ fn parse(comment: &str) -> Option<Comment> {
         file: false,
         checks: true,
     })
+        return Some(comment_of(names, Scope::Next));
+    }
+    let directive = comment.strip_prefix("check=")?;
+    let skip = directive
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("skip="))?;
+    Some(comment_of(skip, Scope::File))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Scope, parse};
     use crate::testing::audit;
 
     #[test]
@@ -278,7 +358,7 @@ mod tests {
 
     #[test]
     fn comments_of_three_tools_are_understood() {
-        let read = |comment| parse(comment).map(|comment| (comment.rules, comment.file));
+        let read = |comment| parse(comment).map(|comment| (comment.rules, comment.scope));
         let names = |names: &[&str]| {
             names
                 .iter()
@@ -287,23 +367,31 @@ mod tests {
         };
         assert_eq!(
             read("dockwright: ignore[unbuilt-image, DL3006] the CI builds it"),
-            Some((names(&["unbuilt-image", "DL3006"]), false))
+            Some((names(&["unbuilt-image", "DL3006"]), Scope::Next))
         );
         assert_eq!(
             read("dockwright: ignore-file[all] generated"),
-            Some((names(&["all"]), true))
+            Some((names(&["all"]), Scope::File))
         );
         assert_eq!(
             read("hadolint ignore=DL3008,DL3009"),
-            Some((names(&["DL3008", "DL3009"]), false))
+            Some((names(&["DL3008", "DL3009"]), Scope::Next))
         );
         assert_eq!(
             read("hadolint global ignore=DL3008"),
-            Some((names(&["DL3008"]), true))
+            Some((names(&["DL3008"]), Scope::File))
         );
         assert_eq!(
             read("check=skip=JSONArgsRecommended,StageNameCasing;error=true"),
             Some((names(&["JSONArgsRecommended", "StageNameCasing"]), false))
+            Some((
+                names(&["JSONArgsRecommended", "StageNameCasing"]),
+                Scope::File
+            ))
+        );
+        assert_eq!(
+            read("hadolint stage ignore=DL3003 # the tool wants it"),
+            Some((names(&["DL3003"]), Scope::Stage))
         );
         assert_eq!(read("dockwright ignores this"), None);
     }
@@ -346,5 +434,23 @@ mod tests {
     fn a_check_that_is_left_out_leaves_other_rules() {
         let file = "-- Dockerfile --\n# check=skip=all\nFROM debian\nRUN curl $A\nSHELL [\"bash\", \"-c\"]\nCMD a\n";
         assert!(audit("shell-form-command", file).contains("Dockerfile:5:5"));
+    fn a_comment_for_a_stage_covers_it_alone() {
+        let dockerfile = |comment: &str| {
+            format!(
+                "-- Dockerfile --\nFROM debian:trixie AS a\nRUN cd /a && make\n{comment}RUN cd /b && make\nFROM debian:trixie\nRUN cd /c && make\n"
+            )
+        };
+        let output = audit("cd-in-run", &dockerfile("# hadolint stage ignore=DL3003\n"));
+        insta::assert_snapshot!(output, @"
+        warning (low) Dockerfile:6:5 `cd` changes the directory of this step only
+          help: `WORKDIR` stays for the steps that follow
+        ");
+        let above = dockerfile("").replace(
+            "FROM debian:trixie\n",
+            "# hadolint stage ignore=DL3003\nFROM debian:trixie\n",
+        );
+        assert!(audit("cd-in-run", &above).contains("Dockerfile:2:5"));
+        assert!(!audit("cd-in-run", &above).contains("/c"));
+        assert_eq!(audit("cd-in-run", &above).matches("warning").count(), 2);
     }
 }

@@ -32,6 +32,8 @@ struct Report<'a> {
 struct Record<'a> {
     /// The name of the rule.
     rule: &'a str,
+    /// What other tools call it.
+    codes: &'a [&'a str],
     /// What the rule is about.
     family: &'a str,
     /// How bad it is.
@@ -124,6 +126,7 @@ fn record<'a>(documents: &Documents, finding: &'a Finding) -> Record<'a> {
     };
     Record {
         rule: finding.rule.name,
+        codes: finding.known_codes(),
         family: finding.rule.family.as_str(),
         severity: finding.severity.as_str(),
         confidence: finding.confidence.as_str(),
@@ -151,6 +154,7 @@ mod tests {
           "findings": [
             {
               "rule": "unbuilt-image",
+              "codes": [],
               "family": "graph",
               "severity": "error",
               "confidence": "high",

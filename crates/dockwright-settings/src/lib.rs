@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod dockerfile;
 mod findings;
+mod hadolint;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +15,7 @@ pub use audit::{AuditSettings, ContextSettings};
 pub use build::{BuildSettings, VersionSource};
 pub use dockerfile::{DockerfileSettings, LabelFormat};
 pub use findings::{Confidence, Level, Severity};
+pub use hadolint::{FailureThreshold, HADOLINT_FILE_NAMES, HadolintSettings};
 
 /// The name of the configuration file, at the root of the tree.
 pub const FILE_NAME: &str = "dockwright.toml";

@@ -172,9 +172,10 @@ fn keep(environment: &Environment, audit: &mut Audit, paths: &[TreePath]) {
 
 fn exit_code(arguments: &AuditArguments, settings: &Settings, audit: &Audit) -> ExitCode {
     let never = arguments.fail_on == Some(Threshold::Never);
-    let fails = audit
-        .findings
-        .iter()
-        .any(|finding| finding.severity >= settings.audit.fail_on);
+    let fails = audit.findings.iter().any(|finding| {
+        // What is said on the command line holds for every file.
+        let own = finding.fails.filter(|_| arguments.fail_on.is_none());
+        own.unwrap_or(finding.severity >= settings.audit.fail_on)
+    });
     ExitCode::from(u8::from(fails && !never))
 }

@@ -10,6 +10,7 @@ use dockwright_syntax::Span;
 
 use crate::images::is_fixture;
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::rules::dockerfile::refused_instruction;
 use crate::{Confidence, Finding, Metadata};
 
 rule! {
@@ -17,12 +18,12 @@ rule! {
     ///
     /// ## What it does
     ///
-    /// Reports every Dockerfile, Compose file, bake file, INI file and ignore file that cannot be read – a directory
+    /// Reports every Dockerfile, Compose file, bake file, INI file, ignore file and configuration of hadolint that cannot be read – a directory
     /// or a link out of the repository in its place, bytes that are not UTF-8, a size beyond the limit –
     /// and every one that its tool would refuse: a syntax error, a value of the wrong type, a service
     /// that refers to one that is not defined, a `COPY --from` of a later stage. What is refused only
     /// while a variable has no value is left alone, and so are names of images, of which
-    /// `invalid-image-reference` tells.
+    /// `invalid-image-reference` tells, and what `refused-instruction` tells of.
     ///
     /// ## Why is this bad?
     ///
@@ -116,6 +117,7 @@ impl Rule for UnparseableFile {
             }
         }
         check_dockerfile_paths(self.metadata(), environment, findings);
+        check_linter(self.metadata(), cx, findings);
     }
 }
 
@@ -223,7 +225,9 @@ fn document_finding(
 ) -> Option<Finding> {
     let place = |span| Location::new(document.id, span);
     let problems = document.problems.iter();
-    let mut problems = problems.filter(|problem| !named.contains(&place(problem.span)));
+    let mut problems = problems.filter(|problem| {
+        !named.contains(&place(problem.span)) && refused_instruction::codes(problem).is_none()
+    });
     let first = problems.next()?;
     let path = &document.path;
     let dockerfile = environment
@@ -348,6 +352,22 @@ fn check_dockerfile_paths(
     }
 }
 
+/// Configurations of hadolint that say something else than hadolint reads.
+fn check_linter(rule: &'static Metadata, cx: Context<'_>, findings: &mut Vec<Finding>) {
+    for configuration in cx.shared.policies().configurations() {
+        let Some(((first, problem), others)) = configuration.problems.split_first() else {
+            continue;
+        };
+        let path = configuration.path();
+        let message = format!("`{path}` is refused by hadolint: {}", problem.message);
+        let mut finding = with_help(Finding::new(rule, *first, message), problem.help.as_deref());
+        for (location, problem) in others.iter().take(MORE) {
+            finding = finding.related(*location, problem.message.clone());
+        }
+        findings.push(finding);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::audit;
@@ -385,11 +405,11 @@ services:
 -- Dockerfile --
 FROM debian:trixie AS build
 COPY --from=tools /usr/bin/tool /usr/bin/
-EXPOSE 80,443
+STOPSIGNAL never
 FROM debian:trixie AS tools
 "), @r#"
         error (medium) Dockerfile:2:13 `Dockerfile` is refused by the builder: the stage `tools` comes later
-          Dockerfile:3:8 `80,443` is no port
+          Dockerfile:3:12 `never` is no signal
           help: files can be taken from the stages before this one
         "#);
     }

@@ -1,0 +1,118 @@
+//! `env-of-same-instruction`
+
+use dockwright_environment::build::Lookup;
+use dockwright_syntax::dockerfile::InstructionKind;
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::variables;
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is a variable that is used in the same `ENV` that sets it.
+    ///
+    /// ## What it does
+    ///
+    /// Looks at every `ENV` of several variables for a value that uses another one of them, unless an
+    /// earlier instruction sets that as well. Where a base from elsewhere may set it, the finding is less
+    /// sure.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// The variables of an instruction have the values from before it: the new one is not seen, and the
+    /// value is empty or an older one.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ENV HOME_OF_APP=/opt/app LIBRARIES=$HOME_OF_APP/lib
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ENV HOME_OF_APP=/opt/app
+    /// ENV LIBRARIES=$HOME_OF_APP/lib
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// No fix: the value of before may be meant.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: environment replacement
+    EnvOfSameInstruction {
+        name: "env-of-same-instruction",
+        family: Dockerfile,
+        severity: Error,
+        fix: None,
+        aliases: ["DL3044"],
+    }
+}
+
+impl Rule for EnvOfSameInstruction {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for (at, instruction) in stage.instructions() {
+            let InstructionKind::Env(assignments) = &instruction.kind else {
+                continue;
+            };
+            if assignments.len() < 2 {
+                continue;
+            }
+            for used in variables::expanded(instruction, stage.dockerfile.tree.escape) {
+                let mut others = assignments
+                    .iter()
+                    .filter(|one| !one.span.contains(used.span));
+                let Some(set) = others.find(|one| one.name.value == used.name) else {
+                    continue;
+                };
+                let confidence = match cx.environment.variable(stage.id, at, &used.name) {
+                    Lookup::Bound(_) => continue,
+                    Lookup::Unset if used.guarded => continue,
+                    Lookup::Unset => Confidence::High,
+                    // Set in nearly every image.
+                    Lookup::Unknown if used.guarded || used.name == "PATH" => Confidence::Low,
+                    Lookup::Unknown => Confidence::Medium,
+                };
+                let message = format!(
+                    "`{}` is used in the `ENV` that sets it, and is not set yet",
+                    used.name
+                );
+                findings.push(
+                    Finding::new(self.metadata(), stage.location(used.span), message)
+                        .confidence(confidence)
+                        .related(stage.location(set.span), "it is set here")
+                        .help("use it in an `ENV` of its own, behind this one"),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    #[test]
+    fn what_is_set_before_is_meant() {
+        insta::assert_snapshot!(audit("env-of-same-instruction", "\
+-- Dockerfile --
+FROM scratch
+ENV A=1 B=$A C=\\$A D=${A:-2}
+FROM debian:trixie
+ENV A=1
+ENV A=2 B=$A
+ENV PATH=/opt/bin:$PATH E=1
+ENV F=$G G=1
+"), @"
+        error Dockerfile:2:11 `A` is used in the `ENV` that sets it, and is not set yet
+          Dockerfile:2:5 it is set here
+          help: use it in an `ENV` of its own, behind this one
+        error (medium) Dockerfile:7:7 `G` is used in the `ENV` that sets it, and is not set yet
+          Dockerfile:7:10 it is set here
+          help: use it in an `ENV` of its own, behind this one
+        ");
+    }
+}

@@ -1,0 +1,121 @@
+//! `invalid-label-key`
+
+use dockwright_syntax::dockerfile::InstructionKind;
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is a label whose key is not one by Docker's guidelines.
+    ///
+    /// ## What it does
+    ///
+    /// A key begins with a lower-case letter, ends with one or a digit, and has lower-case letters, digits
+    /// and single `.` and `-` between; `_` and `/` are let pass. The names `com.docker.*`, `io.docker.*` and
+    /// `org.dockerproject.*` are reserved. The engine takes any key, so the finding is a hint with low
+    /// confidence.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// Tools that look for labels do not find one that is written differently.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// LABEL Maintainer="team@example.com"
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// LABEL maintainer="team@example.com"
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// No fix: something may look for the label as it is.
+    ///
+    /// ## References
+    ///
+    /// - Docker's manual: object labels
+    InvalidLabelKey {
+        name: "invalid-label-key",
+        family: Dockerfile,
+        severity: Info,
+        fix: None,
+        aliases: ["DL3048"],
+    }
+}
+
+const RESERVED: [&str; 3] = ["com.docker.", "io.docker.", "org.dockerproject."];
+
+impl Rule for InvalidLabelKey {
+    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for (at, instruction) in stage.instructions() {
+            let InstructionKind::Label(labels) = &instruction.kind else {
+                continue;
+            };
+            for label in labels {
+                let key = stage.expand(at, &label.name);
+                let Some(key) = key.known() else {
+                    continue;
+                };
+                let message = if RESERVED.iter().any(|names| key.starts_with(names)) {
+                    format!("the label `{key}` has a name that is reserved for Docker")
+                } else if is_key(key) {
+                    continue;
+                } else {
+                    format!("`{key}` is no key of a label by Docker's guidelines")
+                };
+                let at = stage.location(label.name.span);
+                findings.push(
+                    Finding::new(self.metadata(), at, message)
+                        .confidence(Confidence::Low)
+                        .help("begin with a lower-case letter and use lower-case letters, digits, `.` and `-`"),
+                );
+            }
+        }
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    let is_inner = |it: char| {
+        it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '.' | '-' | '_' | '/')
+    };
+    key.starts_with(|first: char| first.is_ascii_lowercase())
+        && key.ends_with(|last: char| last.is_ascii_lowercase() || last.is_ascii_digit())
+        && key.chars().all(is_inner)
+        && !key.contains("..")
+        && !key.contains("--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_key;
+    use crate::testing::audit;
+
+    #[test]
+    fn keys_follow_the_guidelines() {
+        for key in ["a", "org.opencontainers.image.vcs-ref", "a9", "a_b"] {
+            assert!(is_key(key), "{key}");
+        }
+        for key in ["", "A", "1a", "-a", "a.", "a..b", "a--b", "a b"] {
+            assert!(!is_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_no_part_of_a_key() {
+        insta::assert_snapshot!(audit("invalid-label-key", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG UNKNOWN
+LABEL \"version\"=1 com.docker.extension=2 $UNKNOWN=3
+"), @"
+        info (low) Dockerfile:3:19 the label `com.docker.extension` has a name that is reserved for Docker
+          help: begin with a lower-case letter and use lower-case letters, digits, `.` and `-`
+        ");
+    }
+}

@@ -1,0 +1,140 @@
+//! `needless-add`
+
+use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
+
+use crate::archives;
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is an `ADD` that does what `COPY` does.
+    ///
+    /// ## What it does
+    ///
+    /// Reports an `ADD` with a source that is neither fetched – a URL, a git repository – nor an archive.
+    /// A source whose variables nothing sets is a hint with low confidence.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// A reader has to look twice: `ADD` unpacks archives and fetches URLs, and does so the day a file
+    /// gets another name.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// ADD server.conf /etc/
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// COPY server.conf /etc/
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Safe: for such sources both instructions do the same. The step is built anew once.
+    ///
+    /// ## References
+    ///
+    /// - Dockerfile reference: `ADD`
+    NeedlessAdd {
+        name: "needless-add",
+        family: Dockerfile,
+        severity: Info,
+        fix: Safe,
+        aliases: ["DL3020"],
+    }
+}
+
+impl Rule for NeedlessAdd {
+    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for (at, instruction) in stage.instructions() {
+            let InstructionKind::Add(add) = &instruction.kind else {
+                continue;
+            };
+            let plain = |source: &CopySource| match source {
+                CopySource::Heredoc(_) => Some(true),
+                CopySource::Path(path) => {
+                    let value = stage.expand(at, path);
+                    let known = value.is_known();
+                    let text = if known { &value.text } else { &path.value };
+                    (!is_fetched(text) && !archives::may_be_compressed(text)).then_some(known)
+                }
+            };
+            let mut sources = add.sources.iter();
+            let Some(is_known) = sources.find_map(plain) else {
+                continue;
+            };
+            let is_known = is_known && !add.sources.iter().any(is_special);
+            let at = stage.location(instruction.keyword.span);
+            let finding = Finding::new(
+                self.metadata(),
+                at,
+                "this `ADD` copies files, as `COPY` does",
+            );
+            findings.push(finding.help("use `COPY`").confidence(if is_known {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            }));
+        }
+    }
+}
+
+/// Whether `COPY` would do something else with a source as written.
+fn is_special(source: &CopySource) -> bool {
+    match source {
+        CopySource::Heredoc(_) => false,
+        CopySource::Path(path) => {
+            is_fetched(&path.value) || archives::may_be_compressed(&path.value)
+        }
+    }
+}
+
+/// Whether `ADD` fetches a source from elsewhere. Source: Dockerfile reference, `ADD`.
+fn is_fetched(source: &str) -> bool {
+    let source = source.trim_start_matches(['"', '\'']).to_ascii_lowercase();
+    source.starts_with("git@")
+        || ["http://", "https://", "git://", "ssh://"]
+            .iter()
+            .any(|scheme| source.starts_with(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(body: &str) -> String {
+        audit(
+            "needless-add",
+            &format!("-- Dockerfile --\nFROM debian:trixie\n{body}"),
+        )
+    }
+
+    #[test]
+    fn what_is_fetched_or_unpacked_needs_add() {
+        for body in [
+            "ADD https://example.com/a /\n",
+            "ADD git@example.com:a/b.git /b\n",
+            "ADD app.tar.gz /\n",
+            "ARG FROM=https://example.com\nADD $FROM/a /\n",
+        ] {
+            assert_eq!(check(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_variable_may_be_a_url() {
+        insta::assert_snapshot!(check("ARG WHAT\nADD $WHAT /x\nADD [\"a b\", \"/\"]\nADD a.zip /\n"), @"
+        info (low) Dockerfile:3:1 this `ADD` copies files, as `COPY` does
+          help: use `COPY`
+        info (medium) Dockerfile:4:1 this `ADD` copies files, as `COPY` does
+          help: use `COPY`
+        info (medium) Dockerfile:5:1 this `ADD` copies files, as `COPY` does
+          help: use `COPY`
+        ");
+    }
+}

@@ -1,0 +1,148 @@
+//! `sparse-user-log`
+
+use dockwright_syntax::shell::Word;
+
+use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Confidence, Finding, StageView};
+
+rule! {
+    /// There is a `useradd` with a high number and without `--no-log-init`.
+    ///
+    /// ## What it does
+    ///
+    /// Reports calls of `useradd` with `--uid` of six digits or more, unless `-l` or `--no-log-init` is
+    /// given.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// `useradd` makes room in `/var/log/faillog` and `lastlog` for every number up to the user's. Layers do
+    /// not keep holes of files: the image may grow by gigabytes.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// RUN useradd --uid 1000620000 app
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// RUN useradd --no-log-init --uid 1000620000 app
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// Safe: the logs of logins do not know a user who never logs in.
+    ///
+    /// ## References
+    ///
+    /// - useradd(8)
+    SparseUserLog {
+        name: "sparse-user-log",
+        family: Dockerfile,
+        severity: Warning,
+        fix: Safe,
+        aliases: ["DL3046"],
+    }
+}
+
+/// The number of digits from which the files of logins are large: those of 100,000 have 30 MB.
+const DIGITS: usize = 6;
+
+impl Rule for SparseUserLog {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        for step in cx.steps(stage) {
+            for (invocation, command) in step.invocations() {
+                let arguments = invocation.arguments();
+                if invocation.name != "useradd" || arguments.iter().any(is_no_log) {
+                    continue;
+                }
+                let Some((uid, is_known)) = uid(arguments) else {
+                    continue;
+                };
+                if is_known && (uid.len() < DIGITS || !uid.bytes().all(|it| it.is_ascii_digit())) {
+                    continue;
+                }
+                let message = "`useradd` with a high number fills the logs of logins with holes, which a layer does not keep";
+                let (message, confidence) = if is_known {
+                    (message, Confidence::High)
+                } else {
+                    (
+                        "`useradd` with a number that nothing says may fill the logs of logins with holes",
+                        Confidence::Low,
+                    )
+                };
+                findings.push(
+                    Finding::new(
+                        self.metadata(),
+                        stage.location(command.command.span),
+                        message,
+                    )
+                    .confidence(confidence)
+                    .help("add `--no-log-init`"),
+                );
+            }
+        }
+    }
+}
+
+fn is_no_log(word: &Word) -> bool {
+    let text = word.literal.as_deref().unwrap_or_default();
+    let is_short = text.starts_with('-') && !text.starts_with("--");
+    text == "--no-log-init" || (is_short && text.contains('l'))
+}
+
+/// The number that `-u` or `--uid` gives, and whether it is known.
+fn uid(arguments: &[Word]) -> Option<(&str, bool)> {
+    for (index, word) in arguments.iter().enumerate() {
+        let text = word.literal.as_deref().unwrap_or_default();
+        if let Some(uid) = text.strip_prefix("--uid=") {
+            return Some((uid, true));
+        }
+        let is_short = text.starts_with('-') && !text.starts_with("--");
+        if is_short && let Some((_, uid)) = text.split_once('u').filter(|(_, uid)| !uid.is_empty())
+        {
+            return Some((uid, true));
+        }
+        if text == "--uid" || (is_short && text.ends_with('u')) {
+            let uid = arguments.get(index + 1)?.literal.as_deref();
+            return Some((uid.unwrap_or_default(), uid.is_some()));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::audit;
+
+    fn check(call: &str) -> String {
+        audit(
+            "sparse-user-log",
+            &format!("-- Dockerfile --\nFROM debian:trixie\nRUN {call}\n"),
+        )
+    }
+
+    #[test]
+    fn the_number_may_be_given_in_several_ways() {
+        for call in [
+            "useradd -u 123456 a",
+            "useradd -mu 123456 a",
+            "useradd -u123456 a",
+            "sudo useradd --uid=123456 a",
+        ] {
+            assert!(check(call).starts_with("warning Dockerfile:2:5"), "{call}");
+        }
+        for call in [
+            "useradd -u 12345 a",
+            "useradd -lu 123456 a",
+            "useradd --no-log-init -u 123456 a",
+            "adduser -u 123456 a",
+        ] {
+            assert_eq!(check(call), "", "{call}");
+        }
+        assert!(check("useradd -u $ID a").starts_with("warning (low)"));
+    }
+}
