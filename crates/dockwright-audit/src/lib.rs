@@ -1,24 +1,24 @@
 //! Rules: from an environment to findings.
 
 mod alphabet;
+mod archives;
+mod bases;
 mod brought;
 mod build_checks;
 mod build_tools;
-mod compose_files;
-mod bases;
 mod clones;
+mod compose_files;
 mod concerned;
-mod archives;
 mod dangling;
 mod declarations;
 mod dockerfile_policy;
 mod documented;
-mod downloads;
 mod documents;
+mod downloads;
 mod expansion;
 pub mod finding;
-mod host_access;
 mod hadolint_configuration;
+mod host_access;
 mod image_environment;
 mod image_role;
 mod image_scripts;
@@ -45,7 +45,6 @@ mod script_arguments;
 mod script_variables;
 mod secret_names;
 mod secret_values;
-mod secrets;
 mod secrets;
 mod shell_codes;
 mod source_files;

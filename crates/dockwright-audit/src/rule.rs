@@ -12,8 +12,8 @@ use dockwright_environment::{
 use dockwright_settings::{DockerfileSettings, Settings};
 use rayon::prelude::*;
 
-use crate::compose_files::ComposeFile;
 use crate::clones::{Body, Scope, bodies};
+use crate::compose_files::ComposeFile;
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::image_role::Roles;
@@ -217,13 +217,6 @@ impl<'a> Context<'a> {
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
     pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
-        let dockerfile = self.environment.dockerfile(stage.dockerfile.id);
-        let slot = self.shared.steps.get(stage.dockerfile.id.0);
-        let stages = slot.zip(dockerfile).map(|(slot, dockerfile)| {
-            slot.get_or_init(|| steps::all(self.environment, dockerfile))
-        });
-        let steps = stages.and_then(|stages| stages.get(stage.id.stage));
-        steps.map(Vec::as_slice).unwrap_or_default()
         let steps = || {
             let dockerfile = self.environment.dockerfile(stage.dockerfile.id)?;
             let slot = self.shared.steps.get(dockerfile.id.0)?;

@@ -40,19 +40,12 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
         .flat_map_iter(|rule| {
             let mut findings = Vec::new();
             rule.check_environment(cx, &mut findings);
-            findings.retain_mut(|finding| match levels::level(settings, finding) {
-                None => {
-                    if build_checks::fails_build(environment, finding) {
-                        finding.severity = Severity::Error;
-                    }
-                    true
+            findings.retain_mut(|finding| {
+                if build_checks::fails_build(environment, finding) {
+                    finding.severity = Severity::Error;
                 }
-                Some(level) => {
-                    finding.severity = level.severity().unwrap_or(finding.severity);
-                    level != Level::Off
-                }
+                policies.apply(settings, finding)
             });
-            findings.retain_mut(|finding| policies.apply(settings, finding));
             findings
         })
         .collect();

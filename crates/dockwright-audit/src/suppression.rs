@@ -3,15 +3,12 @@
 //! `# dockwright: ignore[rule, …] reason` on a line of its own covers the next line, and in a
 //! Dockerfile the whole next instruction; behind other text it covers its own line.
 //! `# dockwright: ignore-file[rule, …] reason` covers its file. In Markdown `<!-- … -->` stands in
-//! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`
-//! and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and, in Compose files, the
-//! comments of Docker Compose Linter are honoured too, and so is `BuildKit`'s `# check=skip=…`: as a directive it
+//! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`,
+//! `# hadolint stage ignore=…` and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and, in
+//! Compose files, the comments of Docker Compose Linter are honoured too, and so is `BuildKit`'s `# check=skip=…`: as a directive it
 //! covers the Dockerfile, above an instruction that instruction, and it speaks of build checks alone.
 
 mod dclint;
-//! place of `#`, in JSON with comments `//`. hadolint's `# hadolint ignore=…`,
-//! `# hadolint stage ignore=…` and `# hadolint global ignore=…`, `ShellCheck`'s `# shellcheck disable=…` and `BuildKit`'s
-//! `# check=skip=…` are honoured too.
 
 use std::collections::HashMap;
 
@@ -90,11 +87,17 @@ impl Suppressions {
         Self(all)
     }
 
-    /// Whether a comment silences the finding.
-    pub(crate) fn cover(&self, environment: &Environment, finding: &Finding) -> bool {
+    /// Whether a comment silences the finding; `pragmas` says whether those of hadolint count.
+    pub(crate) fn cover(
+        &self,
+        environment: &Environment,
+        finding: &Finding,
+        pragmas: bool,
+    ) -> bool {
         let in_document = |location: Location| {
             let suppressions = self.0.get(&location.document).map(Vec::as_slice);
-            suppressions.unwrap_or_default().iter()
+            let suppressions = suppressions.unwrap_or_default().iter();
+            suppressions.filter(|suppression| pragmas || !suppression.pragma)
         };
         let own = finding.location;
         let host = environment.documents.outermost(own);
@@ -107,22 +110,6 @@ impl Suppressions {
                 let mut suppressions = in_document(location);
                 suppressions.any(|suppression| suppression.applies_beside(finding, location.span))
             })
-    /// Whether a comment silences the finding; `pragmas` says whether those of hadolint count.
-    pub(crate) fn cover(
-        &self,
-        environment: &Environment,
-        finding: &Finding,
-        pragmas: bool,
-    ) -> bool {
-        let own = finding.location;
-        let host = environment.documents.outermost(own);
-        [own, host].iter().any(|location| {
-            let suppressions = self.0.get(&location.document).map(Vec::as_slice);
-            let mut suppressions = suppressions.unwrap_or_default().iter();
-            suppressions.any(|suppression| {
-                (pragmas || !suppression.pragma) && suppression.applies(finding, location.span)
-            })
-        })
     }
 }
 
@@ -166,12 +153,6 @@ fn in_document(environment: &Environment, document: &Document) -> Vec<Suppressio
         if comment.checks && !(own_line && tree.is_some_and(|tree| is_comment(tree, span))) {
             continue;
         }
-        let covers = if comment.file {
-            None
-        } else if own_line {
-            Some(following(document, &instructions, line))
-        } else {
-            Some(span)
         let covers = match comment.scope {
             Scope::File => None,
             Scope::Stage => Some(stage(environment, document, span)),
@@ -195,6 +176,7 @@ fn of_directive(tree: &Dockerfile) -> Option<Suppression> {
         rules: skip.into_iter().map(str::to_owned).collect(),
         checks: true,
         covers: None,
+        pragma: false,
     })
 }
 
@@ -248,7 +230,7 @@ fn stage(environment: &Environment, document: &Document, comment: Span) -> Span 
 
 struct Comment {
     rules: Vec<String>,
-    file: bool,
+    /// Whether it speaks of build checks alone.
     checks: bool,
     scope: Scope,
     /// Whether it is one of hadolint's.
@@ -276,6 +258,7 @@ fn parse(comment: &str) -> Option<Comment> {
     };
     let comment_of = |names: &str, scope| Comment {
         rules: split(names),
+        checks: false,
         scope,
         pragma: false,
     };
@@ -286,11 +269,6 @@ fn parse(comment: &str) -> Option<Comment> {
             None => (Scope::Next, rest.strip_prefix("ignore")?),
         };
         let (names, _) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
-        return Some(Comment {
-            rules: split(names),
-            file,
-            checks: false,
-        });
         return Some(comment_of(names, scope));
     }
     if let Some(rest) = comment.strip_prefix("hadolint ") {
@@ -304,9 +282,6 @@ fn parse(comment: &str) -> Option<Comment> {
         // A reason may stand behind the codes.
         let names = names.strip_prefix('=')?.split('#').next()?;
         return Some(Comment {
-            rules: split(names),
-            file,
-            checks: false,
             pragma: true,
             ..comment_of(names, scope)
         });
@@ -314,11 +289,7 @@ fn parse(comment: &str) -> Option<Comment> {
     if let Some(rest) = comment.strip_prefix("shellcheck ") {
         let names = rest.trim_start().strip_prefix("disable=")?;
         let names = names.split_whitespace().next().unwrap_or_default();
-        return Some(Comment {
-            rules: split(names),
-            file: false,
-            checks: false,
-        });
+        return Some(comment_of(names, Scope::Next));
     }
     let options = comment
         .strip_prefix("check")?
@@ -327,16 +298,10 @@ fn parse(comment: &str) -> Option<Comment> {
     let skip = build_checks::Options::parse(options.trim_start()).skip;
     (!skip.is_empty()).then(|| Comment {
         rules: skip.into_iter().map(str::to_owned).collect(),
-        file: false,
         checks: true,
+        scope: Scope::Next,
+        pragma: false,
     })
-        return Some(comment_of(names, Scope::Next));
-    }
-    let directive = comment.strip_prefix("check=")?;
-    let skip = directive
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("skip="))?;
-    Some(comment_of(skip, Scope::File))
 }
 
 #[cfg(test)]
@@ -383,10 +348,9 @@ mod tests {
         );
         assert_eq!(
             read("check=skip=JSONArgsRecommended,StageNameCasing;error=true"),
-            Some((names(&["JSONArgsRecommended", "StageNameCasing"]), false))
             Some((
                 names(&["JSONArgsRecommended", "StageNameCasing"]),
-                Scope::File
+                Scope::Next
             ))
         );
         assert_eq!(
@@ -434,6 +398,9 @@ mod tests {
     fn a_check_that_is_left_out_leaves_other_rules() {
         let file = "-- Dockerfile --\n# check=skip=all\nFROM debian\nRUN curl $A\nSHELL [\"bash\", \"-c\"]\nCMD a\n";
         assert!(audit("shell-form-command", file).contains("Dockerfile:5:5"));
+    }
+
+    #[test]
     fn a_comment_for_a_stage_covers_it_alone() {
         let dockerfile = |comment: &str| {
             format!(

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dockwright_audit::{Confidence, Finding, Metadata, Severity};
-use dockwright_environment::Documents;
 use serde::Serialize;
 
 use crate::escape::{sarif_message, uri_path};
@@ -290,6 +289,7 @@ fn physical(place: &Place) -> PhysicalLocation {
 
 #[cfg(test)]
 mod tests {
+    use dockwright_environment::Documents;
     use serde_json::Value;
 
     use crate::sample::{Audit, hostile};

@@ -68,7 +68,7 @@ fn preamble(script: &Script<'_>) -> String {
     let mut preamble = format!("#!/bin/{shell}\n");
     for name in &script.variables {
         // A value without blanks: how it is used is not the question.
-        preamble.push_str(&format!("export {name}=1\n"));
+        preamble.extend(["export ", name, "=1\n"]);
     }
     preamble
 }

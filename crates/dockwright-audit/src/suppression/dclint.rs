@@ -39,6 +39,7 @@ pub(super) fn in_text(text: &str) -> Vec<Suppression> {
     if let Some(rules) = first.and_then(whole_file) {
         suppressions.push(Suppression {
             checks: false,
+            pragma: false,
             rules,
             covers: None,
         });
@@ -55,6 +56,7 @@ pub(super) fn in_text(text: &str) -> Vec<Suppression> {
         };
         suppressions.push(Suppression {
             checks: false,
+            pragma: false,
             rules,
             covers: Some(covers.unwrap_or(Span::at(*start))),
         });

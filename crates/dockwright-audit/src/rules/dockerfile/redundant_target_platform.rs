@@ -42,7 +42,7 @@ rule! {
         family: Dockerfile,
         severity: Info,
         fix: Safe,
-        aliases: ["RedundantTargetPlatform"],
+        aliases: ["RedundantTargetPlatform", "DL3065"],
     }
 }
 

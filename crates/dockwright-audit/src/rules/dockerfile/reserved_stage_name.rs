@@ -43,7 +43,7 @@ rule! {
         family: Dockerfile,
         severity: Warning,
         fix: None,
-        aliases: ["ReservedStageName"],
+        aliases: ["ReservedStageName", "DL3063"],
     }
 }
 

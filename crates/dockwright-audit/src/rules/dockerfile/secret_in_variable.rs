@@ -50,7 +50,7 @@ rule! {
         family: Dockerfile,
         severity: Warning,
         fix: None,
-        aliases: ["SecretsUsedInArgOrEnv"],
+        aliases: ["SecretsUsedInArgOrEnv", "DL3064"],
     }
 }
 
