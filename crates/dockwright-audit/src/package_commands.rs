@@ -179,7 +179,7 @@ impl Metadata {
     /// takes it.
     pub(crate) fn code(&'static self, code: &str) -> &'static [&'static str] {
         let mut aliases = self.aliases.chunks(1);
-        let is_code = |one: &&[&str]| one.iter().any(|alias| *alias == code);
+        let is_code = |one: &&[&str]| one.contains(&code);
         aliases.find(is_code).unwrap_or_default()
     }
 }

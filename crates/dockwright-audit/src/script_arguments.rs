@@ -86,8 +86,14 @@ impl<'a> Follower<'a, '_> {
             Command::Compound(Compound::Group(group)) if !group.subshell => {
                 self.statements(&group.body)
             }
+            // `shift || true`
+            Command::AndOr(chain) if is_shift_statement(&chain.first) => {
+                self.statement(&chain.first)
+            }
             // A script that looks at its words here may run another program with them.
-            _ if changes_words(std::slice::from_ref(statement)) => End::Lost,
+            _ if changes_words(std::slice::from_ref(statement)) || has_shift(statement) => {
+                End::Lost
+            }
             _ => End::Through,
         }
     }
@@ -167,7 +173,7 @@ impl<'a> Follower<'a, '_> {
         let Some(Some(word)) = self.words.get(index) else {
             return End::Lost;
         };
-        match self.arm(case, word) {
+        match Self::arm(case, word) {
             Some(arm) if self.fails(&arm.body) => self.refusal(index, case, arm),
             // It goes on behind the `case` as if nothing had been asked.
             None if case.arms.iter().all(|arm| patterns(arm).all(is_plain)) => End::Through,
@@ -214,13 +220,13 @@ impl<'a> Follower<'a, '_> {
                 Some(None) => return End::Lost,
                 Some(Some(word)) => word,
             };
-            let Some(arm) = self.arm(case, word) else {
+            let Some(arm) = Self::arm(case, word) else {
                 return End::Lost;
             };
             if self.fails(&arm.body) {
                 return self.refusal(index, case, arm);
             }
-            let Some(more) = self.shifted_by(&arm.body) else {
+            let Some(more) = Self::shifted_by(&arm.body) else {
                 return End::Lost;
             };
             self.at += shift + more;
@@ -251,7 +257,7 @@ impl<'a> Follower<'a, '_> {
                 else {
                     return End::Lost;
                 };
-                match self.arm(case, word) {
+                match Self::arm(case, word) {
                     Some(arm) if self.fails(&arm.body) => return self.refusal(index, case, arm),
                     Some(arm) if !changes_words(&arm.body) && !leaves(&arm.body, "break") => {}
                     _ => return End::Lost,
@@ -268,7 +274,7 @@ impl<'a> Follower<'a, '_> {
             let Command::Compound(Compound::Case(case)) = &statement.command else {
                 return None;
             };
-            let arm = self.arm(case, "?")?;
+            let arm = Self::arm(case, "?")?;
             self.fails(&arm.body).then_some(arm)
         });
         let takes = |letter: char| options.trim_start_matches(':').contains(letter);
@@ -311,7 +317,7 @@ impl<'a> Follower<'a, '_> {
     }
 
     /// The arm that takes a word; `None` when none does, or a pattern cannot be read.
-    fn arm(&self, case: &'a Case, word: &str) -> Option<&'a Arm> {
+    fn arm(case: &'a Case, word: &str) -> Option<&'a Arm> {
         for arm in &case.arms {
             for pattern in &arm.patterns {
                 if matches(pattern.literal.as_deref()?, word)? {
@@ -417,7 +423,7 @@ impl<'a> Follower<'a, '_> {
     }
 
     /// How many words statements shift away; `None` when that depends.
-    fn shifted_by(&self, statements: &[Statement]) -> Option<usize> {
+    fn shifted_by(statements: &[Statement]) -> Option<usize> {
         let mut count = 0;
         for found in shell::commands_in(statements) {
             let name = found.command.words.first();
@@ -463,6 +469,16 @@ fn shifts(command: &SimpleCommand) -> Shift {
     }
 }
 
+fn is_shift_statement(statement: &Statement) -> bool {
+    matches!(&statement.command, Command::Simple(command) if is_shift(command))
+}
+
+/// Whether words may be shifted away somewhere in a statement.
+fn has_shift(statement: &Statement) -> bool {
+    let commands = shell::commands_in(std::slice::from_ref(statement));
+    commands.iter().any(|found| is_shift(found.command))
+}
+
 fn is_shift(command: &SimpleCommand) -> bool {
     let name = command.words.first();
     name.and_then(|word| word.literal.as_deref()) == Some("shift")
@@ -496,7 +512,7 @@ fn changes_words(statements: &[Statement]) -> bool {
         let takes_all = words.iter().any(is_all);
         match name {
             Some(Some("set")) => words.len() > 1 && (takes_all || is_separator(words.get(1))),
-            Some(Some("exec")) | Some(None) => takes_all,
+            Some(Some("exec") | None) => takes_all,
             _ => false,
         }
     })
@@ -621,6 +637,16 @@ exec server \"$@\"
         assert_eq!(check(before, &["-v", "-x"]), "-x (-v)");
         let each = "for arg; do case $arg in -v) ;; *) exit 1 ;; esac; done";
         assert_eq!(check(each, &["-v", "-x"]), "-x (-v)");
+    }
+
+    #[test]
+    fn a_shift_may_be_let_fail() {
+        let script = "c=$1\nshift || true\nwhile [ $# -gt 0 ]; do case $1 in -v) shift ;; *) exit 2 ;; esac; done\ncase $c in run) ;; *) exit 1 ;; esac";
+        assert_eq!(check(script, &["run", "-v"]), "");
+        assert_eq!(check(script, &["run", "-x"]), "-x (-v)");
+        assert_eq!(check(script, &["walk", "-v"]), "walk (run)");
+        let depends = "[ -n \"$X\" ] && shift\ncase $1 in run) ;; *) exit 1 ;; esac";
+        assert_eq!(check(depends, &["walk", "run"]), "");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::environment::DockerfileDocument;
 use crate::{DocumentId, Location, Value, Variable, VariableSource};
 
 /// Stages that a base chain may have before it counts as unknown; bounds the cost of a look-up.
-const CHAIN_LIMIT: usize = 1_000;
+const CHAIN_LIMIT: usize = 100;
 
 /// Expands the global `ARG`s and every stage's `FROM`, and links the stages of one file.
 pub(crate) fn open(definition: &BuildDefinition, dockerfile: &DockerfileDocument) -> Option<Build> {

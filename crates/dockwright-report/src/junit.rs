@@ -1,6 +1,6 @@
-//! Findings as a JUnit report, which CI systems show as tests.
+//! Findings as a `JUnit` report, which CI systems show as tests.
 //!
-//! Source: the XML of Ant's JUnit task, as Jenkins and GitLab read it.
+//! Source: the XML of Ant's `JUnit` task, as Jenkins and GitLab read it.
 
 use std::fmt::Write as _;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use dockwright_syntax::shell::Dialect;
+use dockwright_syntax::shell::{Dialect, is_too_nested};
 use shuck_linter::{
     AnalysisRequest, LinterSettings, Rule, ShellCheckCodeMap, ShellCheckLevel, ShellDialect,
     rule_metadata,
@@ -14,7 +14,7 @@ use shuck_parser::parser::Parser;
 use crate::{Comment, LEFT_OUT, Level, Script, preamble};
 
 /// Longer scripts are not checked: some inputs take time that grows with the square of their length.
-const MAX_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The codes that can be found in process, in order.
 pub fn codes() -> Vec<u32> {
@@ -37,7 +37,7 @@ static SETTINGS: LazyLock<LinterSettings> = LazyLock::new(|| {
 
 /// What `ShellCheck`'s rules say of a script, in order. Comments `# shellcheck disable=…` are honoured.
 pub fn check(script: &Script<'_>) -> Vec<Comment> {
-    if script.text.len() > MAX_BYTES {
+    if script.text.len() > MAX_BYTES || is_too_nested(script.text) {
         return Vec::new();
     }
     // An input on which a foreign rule fails gets no comments; the others go on.

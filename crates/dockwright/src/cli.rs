@@ -102,7 +102,7 @@ pub enum FindingsFormat {
     Github,
     /// A GitLab code quality report
     Gitlab,
-    /// A JUnit report: a test that failed for each error and warning
+    /// A `JUnit` report: a test that failed for each error and warning
     Junit,
     /// A Checkstyle report
     Checkstyle,

@@ -54,6 +54,7 @@ registry! {
     }
     compose {
         ambiguous_image_source::AmbiguousImageSource,
+        dependency_without_healthcheck::DependencyWithoutHealthcheck,
         duplicate_container_name::DuplicateContainerName,
         duplicate_published_port::DuplicatePublishedPort,
         host_namespace::HostNamespace,
@@ -61,7 +62,6 @@ registry! {
         ineffective_override::IneffectiveOverride,
         invalid_container_name::InvalidContainerName,
         invalid_mount::InvalidMount,
-        missing_healthcheck::MissingHealthcheck,
         mount_shadows_image_path::MountShadowsImagePath,
         mounted_engine_socket::MountedEngineSocket,
         obsolete_version::ObsoleteVersion,

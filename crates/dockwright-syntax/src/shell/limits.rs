@@ -21,7 +21,7 @@ pub(super) fn excess(source: &str) -> Option<String> {
 
 /// Whether too much may be open at once. Quotes are not looked at: the unusual script with a
 /// hundred unmatched brackets in strings is read line by line, which loses little.
-pub(super) fn is_too_nested(source: &str) -> bool {
+pub fn is_too_nested(source: &str) -> bool {
     let mut open = 0_usize;
     let mut prefixes = 0;
     for line in source.split('\n') {

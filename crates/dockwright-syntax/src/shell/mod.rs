@@ -14,7 +14,7 @@ mod tree;
 mod walk;
 
 pub use dialect::Dialect;
-pub use limits::MAX_SCRIPT_BYTES;
+pub use limits::{MAX_SCRIPT_BYTES, is_too_nested};
 pub use resolve::{Invocation, Wrapper, unwrapped};
 pub use tree::*;
 pub use walk::{

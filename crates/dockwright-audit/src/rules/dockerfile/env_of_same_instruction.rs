@@ -1,5 +1,7 @@
 //! `env-of-same-instruction`
 
+use std::collections::BTreeSet;
+
 use dockwright_environment::build::Lookup;
 use dockwright_syntax::dockerfile::InstructionKind;
 
@@ -61,7 +63,12 @@ impl Rule for EnvOfSameInstruction {
             if assignments.len() < 2 {
                 continue;
             }
+            // Each variable is told once for an instruction.
+            let mut told = BTreeSet::new();
             for used in variables::expanded(instruction, stage.dockerfile.tree.escape) {
+                if told.contains(&used.name) {
+                    continue;
+                }
                 let mut others = assignments
                     .iter()
                     .filter(|one| !one.span.contains(used.span));
@@ -76,6 +83,7 @@ impl Rule for EnvOfSameInstruction {
                     Lookup::Unknown if used.guarded || used.name == "PATH" => Confidence::Low,
                     Lookup::Unknown => Confidence::Medium,
                 };
+                told.insert(used.name.clone());
                 let message = format!(
                     "`{}` is used in the `ENV` that sets it, and is not set yet",
                     used.name

@@ -20,7 +20,7 @@ pub(super) enum Check {
     /// No service runs as root.
     Unprivileged,
     /// Every service has a health check.
-    HealthCheck,
+    Healthcheck,
     /// Every image from elsewhere has a tag that is not `latest`, or a digest.
     Pinned,
     /// Every image from elsewhere has a digest.
@@ -54,7 +54,7 @@ impl Check {
                 let name = &service.name.text;
                 Some((place, format!("the service `{name}` runs as root")))
             }),
-            Self::HealthCheck => each_service(environment, |service, stage| {
+            Self::Healthcheck => each_service(environment, |service, stage| {
                 let place = has_no_health_check(environment, service, stage?)?;
                 let name = &service.name.text;
                 Some((place, format!("the service `{name}` has none")))

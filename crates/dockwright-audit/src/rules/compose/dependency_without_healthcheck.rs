@@ -1,4 +1,4 @@
-//! `missing-healthcheck`
+//! `dependency-without-healthcheck`
 
 use dockwright_environment::compose::{Dependency, HealthcheckTest, Service};
 use dockwright_environment::configuration::Root;
@@ -57,8 +57,8 @@ rule! {
     ///
     /// - Compose specification, `depends_on`, "Long syntax"
     /// - Docker Official Images, frequently asked questions, "Healthcheck"
-    MissingHealthcheck {
-        name: "missing-healthcheck",
+    DependencyWithoutHealthcheck {
+        name: "dependency-without-healthcheck",
         family: Compose,
         severity: Error,
         fix: None,
@@ -66,7 +66,7 @@ rule! {
     }
 }
 
-impl Rule for MissingHealthcheck {
+impl Rule for DependencyWithoutHealthcheck {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let mut told = std::collections::BTreeSet::new();
         for (number, project) in cx.environment.compose.iter().enumerate() {
@@ -189,7 +189,7 @@ FROM scratch
 COPY a /a
 "
         );
-        audit("missing-healthcheck", &files)
+        audit("dependency-without-healthcheck", &files)
     }
 
     #[test]
