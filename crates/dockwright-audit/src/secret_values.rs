@@ -6,38 +6,46 @@ use serde::Deserialize;
 
 use crate::secrets;
 
-#[derive(Deserialize)]
-struct Table {
-    format: Vec<Format>,
-}
-
-/// A form that tells by itself what it is.
+/// A kind of token that its form gives away.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Format {
+struct Token {
+    /// What it is, with its article.
     what: String,
-    prefix: String,
+    prefixes: Vec<String>,
+    /// Characters behind the prefix, at least.
     length: usize,
     #[serde(rename = "source")]
     _source: String,
 }
 
-/// What a text holds, with its article, if a part of it has the form of a credential.
-pub(crate) fn known_form(text: &str) -> Option<&'static str> {
-    static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("../data/secret-formats.toml"));
-        table.map(|table| table.format).unwrap_or_default()
+fn tokens() -> &'static [Token] {
+    #[derive(Deserialize)]
+    struct Table {
+        token: Vec<Token>,
+    }
+    static TOKENS: LazyLock<Vec<Token>> = LazyLock::new(|| {
+        let table: Result<Table, _> = toml::from_str(include_str!("../data/token-forms.toml"));
+        table.map(|table| table.token).unwrap_or_default()
     });
+    &TOKENS
+}
+
+/// What a text holds, with its article, if a part of it has the form of a token and stands for none.
+pub(crate) fn known_form(text: &str) -> Option<&'static str> {
     let is_part =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     let mut parts = text.split(|letter| !is_part(letter));
     parts.find_map(|part| {
-        let mut formats = FORMATS.iter();
-        let format = formats.find(|format| {
-            let rest = part.strip_prefix(format.prefix.as_str());
-            rest.is_some_and(|rest| rest.len() >= format.length && looks_random(rest))
-        })?;
-        Some(format.what.as_str())
+        let has_form = |token: &&Token| {
+            let mut rests = token
+                .prefixes
+                .iter()
+                .filter_map(|it| part.strip_prefix(&**it));
+            rests.any(|rest| rest.len() >= token.length && looks_random(rest))
+        };
+        let token = tokens().iter().find(has_form)?;
+        secrets::is_real(part).then_some(token.what.as_str())
     })
 }
 
@@ -76,6 +84,8 @@ mod tests {
 
     #[test]
     fn a_form_may_tell() {
+        assert!(tokens().len() > 10);
+        assert_eq!(known_form("AKIAIOSFODNN7EXAMPLE"), None);
         let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0".repeat(2));
         assert_eq!(
             known_form(&format!("https://{token}@host")),

@@ -5,6 +5,7 @@ use dockwright_environment::tree::{Entry, EntryKind};
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
+use crate::secret_values::known_form;
 use crate::tables::{self, Credential, Evidence, LocalKind};
 use crate::{Confidence, reads};
 
@@ -143,7 +144,7 @@ pub(crate) fn evident(environment: &Environment, entry: &Entry) -> Option<&'stat
     is_evident.then_some(credential)
 }
 
-fn holds_private_key(text: &str) -> bool {
+pub(crate) fn holds_private_key(text: &str) -> bool {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once("-----BEGIN ") {
         let label = behind.lines().next().unwrap_or_default();
@@ -202,7 +203,7 @@ pub(crate) fn evidence(name: &str, value: &str) -> Option<(&'static str, Confide
     if holds_private_key(value) {
         return Some(("a private key", Confidence::High));
     }
-    if let Some(token) = tables::token(value).filter(|_| is_real(value)) {
+    if let Some(token) = known_form(value) {
         return Some((token, Confidence::High));
     }
     if has_password_in_url(value) {

@@ -245,41 +245,6 @@ pub(crate) fn locals() -> &'static [Local] {
     &TABLE
 }
 
-/// A kind of token that its form gives away.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Token {
-    what: String,
-    prefixes: Vec<String>,
-    /// Characters behind the prefix, at least.
-    length: usize,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// What a value is that has the form of a known kind of token.
-pub(crate) fn token(value: &str) -> Option<&'static str> {
-    #[derive(Deserialize)]
-    struct Table {
-        token: Vec<Token>,
-    }
-    static TABLE: LazyLock<Vec<Token>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("../data/token-forms.toml"));
-        table.map(|table| table.token).unwrap_or_default()
-    });
-    let has_form = |kind: &&Token| {
-        let mut rests = kind
-            .prefixes
-            .iter()
-            .filter_map(|prefix| value.strip_prefix(prefix.as_str()));
-        rests.any(|rest| {
-            let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-            rest.len() >= kind.length && rest.bytes().all(is_inner)
-        })
-    };
-    TABLE.iter().find(has_form).map(|kind| kind.what.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
