@@ -6,6 +6,7 @@ use dockwright_environment::build::{Base, Build, StageId};
 use dockwright_environment::context::{BuildContext, Measure};
 use dockwright_environment::contexts::SharedContext;
 use dockwright_environment::definition::{BuildDefinition, ContextSource, Origin};
+use dockwright_environment::shell::is_windows_image;
 use dockwright_environment::{
     DockerfileDocument, Environment, Location, TreePath, Value, context_reads,
 };
@@ -34,9 +35,6 @@ const DOCKERFILE_DIRECTORIES: [&str; 16] = [
     "images",
     "hack",
 ];
-
-/// Parts of the names of images that run on Windows only; source: the Microsoft artifact registry.
-const WINDOWS_IMAGES: [&str; 4] = ["windows", "nanoserver", "servercore", "dotnet/framework"];
 
 /// Directory names that hold what tests read.
 const FIXTURE_DIRECTORIES: [&str; 12] = [
@@ -172,9 +170,7 @@ pub(crate) fn of_definition<'a>(
 fn ignores_case(build: &Build, dockerfile: &DockerfileDocument) -> bool {
     let mut bases = build.stages.iter().map(|stage| &stage.base_value);
     dockerfile.tree.escape == '`'
-        || bases.any(|base| {
-            !base.is_known() || WINDOWS_IMAGES.iter().any(|name| base.text.contains(name))
-        })
+        || bases.any(|base| !base.is_known() || is_windows_image(&base.text))
 }
 
 /// Which stages are built; all when the target is not known.

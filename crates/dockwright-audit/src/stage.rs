@@ -2,7 +2,7 @@
 
 use dockwright_environment::build::{Build, Stage, StageId};
 use dockwright_environment::{DockerfileDocument, Environment, Location, Value};
-use dockwright_syntax::dockerfile::{self, Instruction};
+use dockwright_syntax::dockerfile::{self, Instruction, InstructionKind};
 use dockwright_syntax::{Span, Text};
 
 /// A stage of a Dockerfile, as its first build definition evaluates it.
@@ -77,6 +77,19 @@ impl<'a> StageView<'a> {
         instructions
             .enumerate()
             .map(move |(offset, instruction)| (start + offset, instruction))
+    }
+
+    /// The words of `EXPOSE`, with their places and their variables expanded.
+    pub fn exposed(self) -> impl Iterator<Item = (Span, Value)> {
+        self.instructions().flat_map(move |(at, instruction)| {
+            let words: &[Text] = match &instruction.kind {
+                InstructionKind::Expose(words) => words,
+                _ => &[],
+            };
+            words
+                .iter()
+                .map(move |word| (word.span, self.expand(at, word)))
+        })
     }
 
     /// The `FROM` instruction.

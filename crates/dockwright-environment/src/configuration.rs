@@ -50,6 +50,18 @@ pub enum Root {
     Unknown,
 }
 
+impl Configuration {
+    /// The words that a container starts with: those of the entrypoint, and behind them the command's.
+    pub fn command_line(self) -> Vec<String> {
+        let commands = [self.entrypoint, self.command];
+        commands
+            .into_iter()
+            .flatten()
+            .flat_map(|it| it.words)
+            .collect()
+    }
+}
+
 /// A command as `CMD`, `ENTRYPOINT` or a health check gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandValue {

@@ -38,8 +38,14 @@ const DEFAULT: StageShell = StageShell {
     location: None,
 };
 
-/// Parts of the names of images for Windows.
+/// Parts of the names of images that run on Windows only; source: the Microsoft artifact registry.
 const WINDOWS_IMAGES: [&str; 4] = ["windows", "nanoserver", "servercore", "dotnet/framework"];
+
+/// Whether an image is one for Windows, as far as its name tells.
+pub fn is_windows_image(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    WINDOWS_IMAGES.iter().any(|part| name.contains(part))
+}
 
 impl Environment {
     /// The shell that is in force in a stage before the instruction `at`: that of the last `SHELL`,
@@ -83,9 +89,8 @@ impl Environment {
             let is_escape = |it: &DockerfileDocument| it.tree.escape == '`';
             self.dockerfile_of(stage).is_some_and(is_escape)
                 || self.stage(stage).is_some_and(|stage| {
-                    let base = stage.base_value.text.to_ascii_lowercase();
                     matches!(stage.base, Base::External(_) | Base::Unknown)
-                        && WINDOWS_IMAGES.iter().any(|part| base.contains(part))
+                        && is_windows_image(&stage.base_value.text)
                 })
         })
     }

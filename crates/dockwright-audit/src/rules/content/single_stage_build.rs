@@ -97,10 +97,7 @@ impl SingleStageBuild {
         compilation: &Compilation,
         compiler: &Compiler,
     ) -> Option<Finding> {
-        let configuration = environment.configuration(stage.id);
-        let commands = [configuration.entrypoint, configuration.command];
-        let words = commands.iter().flatten().map(|command| &command.words);
-        let words: Vec<String> = words.flatten().cloned().collect();
+        let words = environment.configuration(stage.id).command_line();
         if build_tools::needs_toolchain(&words) {
             return None;
         }

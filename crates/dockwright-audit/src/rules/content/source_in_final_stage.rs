@@ -78,10 +78,7 @@ impl Rule for SourceInFinalStage {
         if !cx.roles().is_product(stage) {
             return;
         }
-        let configuration = cx.environment.configuration(stage.id);
-        let commands = [configuration.entrypoint, configuration.command];
-        let words = commands.iter().flatten().map(|command| &command.words);
-        let words: Vec<String> = words.flatten().cloned().collect();
+        let words = cx.environment.configuration(stage.id).command_line();
         if build_tools::needs_toolchain(&words) {
             return;
         }

@@ -1,7 +1,5 @@
 //! `host-port-in-expose`
 
-use dockwright_syntax::dockerfile::InstructionKind;
-
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, StageView};
 
@@ -49,27 +47,18 @@ rule! {
 
 impl Rule for HostPortInExpose {
     fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for (at, instruction) in stage.instructions() {
-            let InstructionKind::Expose(words) = &instruction.kind else {
-                continue;
-            };
-            for word in words {
-                let value = stage.expand(at, word);
-                let mut ports = value.text.split_whitespace();
-                let wrong = ports.find_map(|port| {
-                    let (host, container) = port.rsplit_once(':')?;
-                    (!host.trim_matches(':').is_empty()).then_some((port, container))
-                });
-                if let Some((port, container)) = wrong.filter(|_| value.is_known()) {
-                    let message = format!("`{port}` names more than a port of the container");
-                    findings.push(
-                        Finding::new(self.metadata(), stage.location(word.span), message).help(
-                            format!(
-                                "write `{container}`, and publish it with `docker run -p {port}`"
-                            ),
-                        ),
-                    );
-                }
+        for (span, value) in stage.exposed().filter(|(_, value)| value.is_known()) {
+            let mut ports = value.text.split_whitespace();
+            let wrong = ports.find_map(|port| {
+                let (host, container) = port.rsplit_once(':')?;
+                (!host.trim_matches(':').is_empty()).then_some((port, container))
+            });
+            if let Some((port, container)) = wrong {
+                let message = format!("`{port}` names more than a port of the container");
+                let help =
+                    format!("write `{container}`, and publish it with `docker run -p {port}`");
+                findings
+                    .push(Finding::new(self.metadata(), stage.location(span), message).help(help));
             }
         }
     }

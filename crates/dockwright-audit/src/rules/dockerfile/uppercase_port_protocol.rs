@@ -1,7 +1,5 @@
 //! `uppercase-port-protocol`
 
-use dockwright_syntax::dockerfile::InstructionKind;
-
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -49,26 +47,19 @@ rule! {
 
 impl Rule for UppercasePortProtocol {
     fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for (at, instruction) in stage.instructions() {
-            let InstructionKind::Expose(words) = &instruction.kind else {
-                continue;
-            };
-            for word in words {
-                let value = stage.expand(at, word);
-                let mut ports = value.text.split_whitespace();
-                let wrong = ports.find_map(|port| {
-                    let (_, protocol) = port.split_once('/')?;
-                    (protocol != protocol.to_lowercase()).then_some(protocol)
-                });
-                if let Some(protocol) = wrong.filter(|_| value.is_known()) {
-                    let lower = protocol.to_lowercase();
-                    let message = format!("the protocol `{protocol}` has capital letters");
-                    findings.push(
-                        Finding::new(self.metadata(), stage.location(word.span), message)
-                            .confidence(Confidence::Low)
-                            .help(format!("write `{lower}`")),
-                    );
-                }
+        for (span, value) in stage.exposed().filter(|(_, value)| value.is_known()) {
+            let mut ports = value.text.split_whitespace();
+            let wrong = ports.find_map(|port| {
+                let (_, protocol) = port.split_once('/')?;
+                (protocol != protocol.to_lowercase()).then_some(protocol)
+            });
+            if let Some(protocol) = wrong {
+                let message = format!("the protocol `{protocol}` has capital letters");
+                findings.push(
+                    Finding::new(self.metadata(), stage.location(span), message)
+                        .confidence(Confidence::Low)
+                        .help(format!("write `{}`", protocol.to_lowercase())),
+                );
             }
         }
     }
