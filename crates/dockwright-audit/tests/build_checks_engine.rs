@@ -244,8 +244,9 @@ fn audit(folder: &Path) -> Fired {
 
 /// Whether the code of a finding is one of the engine's. The experimental check has to be asked for.
 fn counts(finding: &Finding, code: &str) -> bool {
+    let is_other = ["DL", "SC"].iter().any(|tool| code.starts_with(tool));
     let is_experimental = code == "InvalidDefinitionDescription";
-    !(code.starts_with("DL") || is_experimental && finding.confidence == Confidence::Low)
+    !(is_other || is_experimental && finding.confidence == Confidence::Low)
 }
 
 /// Where a finding holds: a rule tells one cause once, with the other places beside it.
