@@ -1,12 +1,12 @@
 //! Which scripts of the repository an image runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use dockwright_environment::build::StageId;
 use dockwright_environment::configuration::CommandValue;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::definition::{DefinitionId, Origin};
-use dockwright_environment::image_use::{Producer, User};
+use dockwright_environment::image_use::{ImageUse, Producer, User};
 use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, ScriptDocument, TreePath, Value, compose};
 
@@ -20,17 +20,22 @@ pub(crate) fn stage_of_service(
     service: usize,
 ) -> Option<StageId> {
     let origin = Origin::Service { project, service };
-    let own = environment
-        .definitions
-        .iter()
-        .find(|definition| definition.origin == origin);
+    let user = User::Service { project, service };
+    let mut definitions = environment.definitions.iter();
+    let own = definitions.find(|definition| definition.origin == origin);
+    let image_use = || environment.uses.iter().find(|one| one.user == user);
+    stage_of(environment, own.map(|definition| definition.id), image_use)
+}
+
+/// The stage that a service builds, or else the one that it uses the image of.
+fn stage_of<'a>(
+    environment: &Environment,
+    own: Option<DefinitionId>,
+    image_use: impl FnOnce() -> Option<&'a ImageUse>,
+) -> Option<StageId> {
     let definition = match own {
-        Some(definition) => definition.id,
-        None => {
-            let user = User::Service { project, service };
-            let image_use = environment.uses.iter().find(|one| one.user == user)?;
-            *producers(&image_use.producer).first()?
-        }
+        Some(definition) => definition,
+        None => *producers(&image_use()?.producer).first()?,
     };
     let stage = environment.build(definition)?.target?;
     Some(StageId { definition, stage })
@@ -188,11 +193,20 @@ fn copied(
 
 /// Every service of every project that runs an image of the repository.
 pub(crate) fn services(environment: &Environment) -> Vec<(&compose::Service, StageId)> {
+    // Looked up once for each of many services.
+    let definitions = environment.definitions.iter().rev();
+    let builders: HashMap<Origin, DefinitionId> = definitions
+        .map(|definition| (definition.origin, definition.id))
+        .collect();
+    let uses = environment.uses.iter().rev();
+    let uses: HashMap<User, &ImageUse> = uses.map(|one| (one.user, one)).collect();
     let mut found = Vec::new();
-    for (number, project) in environment.compose.iter().enumerate() {
-        for (index, service) in project.services.iter().enumerate() {
-            if let Some(stage) = stage_of_service(environment, number, index) {
-                found.push((service, stage));
+    for (project, own) in environment.compose.iter().enumerate() {
+        for (service, own) in own.services.iter().enumerate() {
+            let builder = builders.get(&Origin::Service { project, service }).copied();
+            let image_use = || uses.get(&User::Service { project, service }).copied();
+            if let Some(stage) = stage_of(environment, builder, image_use) {
+                found.push((own, stage));
             }
         }
     }

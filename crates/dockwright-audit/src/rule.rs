@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use dockwright_environment::build::StageId;
 use dockwright_environment::context::BuildContext;
-use dockwright_environment::definition::{BuildDefinition, DefinitionId};
+use dockwright_environment::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
     DockerfileDocument, Environment, IgnoreDocument, Location, ScriptDocument, bake, compose,
@@ -17,6 +18,7 @@ use crate::compose_files::ComposeFile;
 use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::image_role::Roles;
+use crate::image_scripts;
 use crate::installs::Manifests;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
@@ -169,6 +171,8 @@ pub(crate) struct Shared<'a> {
     scope: OnceLock<Scope>,
     dockerfile_settings: DockerfilePolicies,
     roles: OnceLock<Roles>,
+    services: OnceLock<Vec<(&'a compose::Service, StageId)>>,
+    services_of: OnceLock<HashMap<(DockerfileId, usize), Vec<&'a compose::Service>>>,
     /// The context of each definition: an index into those of the environment.
     contexts: OnceLock<HashMap<DefinitionId, usize>>,
 }
@@ -185,6 +189,8 @@ impl<'a> Shared<'a> {
             scope: OnceLock::new(),
             dockerfile_settings: DockerfilePolicies::of(environment, settings),
             roles: OnceLock::new(),
+            services: OnceLock::new(),
+            services_of: OnceLock::new(),
             contexts: OnceLock::new(),
         }
     }
@@ -237,6 +243,29 @@ impl<'a> Context<'a> {
         let scope = || Scope::of(self.environment);
         let scope = self.shared.scope.get_or_init(scope);
         scope.stands_alone(self.environment, location)
+    }
+
+    /// Every service that runs an image of the repository, with the stage of that.
+    pub(crate) fn services(self) -> &'a [(&'a compose::Service, StageId)] {
+        let services = || image_scripts::services(self.environment);
+        self.shared.services.get_or_init(services)
+    }
+
+    /// The services that run the image of a stage.
+    pub(crate) fn services_of(self, stage: StageView<'_>) -> &'a [&'a compose::Service] {
+        let by_stage = self.shared.services_of.get_or_init(|| {
+            let mut all: HashMap<_, Vec<&compose::Service>> = HashMap::new();
+            for (service, stage) in self.services() {
+                if let Some(dockerfile) = self.environment.dockerfile_of(*stage) {
+                    all.entry((dockerfile.id, stage.stage))
+                        .or_default()
+                        .push(service);
+                }
+            }
+            all
+        });
+        let own = by_stage.get(&(stage.dockerfile.id, stage.id.stage));
+        own.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// What images are for.

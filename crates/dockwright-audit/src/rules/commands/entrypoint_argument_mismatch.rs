@@ -81,13 +81,13 @@ rule! {
 impl Rule for EntrypointArgumentMismatch {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        for (service, stage) in image_scripts::services(environment) {
+        for (service, stage) in cx.services() {
             let words = service
                 .command
                 .as_ref()
                 .map(|command| command.words.as_slice());
             let words = words.unwrap_or_default();
-            findings.extend(self.finding(environment, stage, Some(service), words));
+            findings.extend(self.finding(environment, *stage, Some(service), words));
         }
         for invocation in &environment.invocations {
             if invocation.voice == Voice::History
@@ -96,7 +96,7 @@ impl Rule for EntrypointArgumentMismatch {
             {
                 continue;
             }
-            let Some((stage, service)) = started(environment, invocation) else {
+            let Some((stage, service)) = started(cx, invocation) else {
                 continue;
             };
             let words = invocation.operands.get(1..).unwrap_or_default();
@@ -115,9 +115,10 @@ impl Rule for EntrypointArgumentMismatch {
 
 /// The stage whose image a command starts, and the service that it is started as.
 fn started<'a>(
-    environment: &'a Environment,
+    cx: Context<'a>,
     invocation: &'a Invocation,
 ) -> Option<(StageId, Option<&'a compose::Service>)> {
+    let environment = cx.environment;
     let first = invocation.operands.first()?;
     if invocation.is_run() {
         return Some((built(environment, first)?, None));
@@ -126,7 +127,7 @@ fn started<'a>(
     if command.verb != "run" {
         return None;
     }
-    let mut services = image_scripts::services(environment).into_iter();
+    let mut services = cx.services().iter();
     let is_meant = |service: &compose::Service| {
         let own = command
             .projects
@@ -135,7 +136,7 @@ fn started<'a>(
         own.into_iter().any(|own| std::ptr::eq(own, service))
     };
     let (service, stage) = services.find(|(service, _)| is_meant(service))?;
-    Some((stage, Some(service)))
+    Some((*stage, Some(service)))
 }
 
 impl EntrypointArgumentMismatch {

@@ -7,7 +7,7 @@ use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Location, TreePath, Value};
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, image_scripts, images};
+use crate::{Confidence, Finding, images};
 
 rule! {
     /// There is a directory that services mount at paths of their own choice.
@@ -89,7 +89,7 @@ impl Rule for InconsistentMount {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
         let mut mounted: BTreeMap<TreePath, Vec<(Location, &str)>> = BTreeMap::new();
-        for (service, _) in image_scripts::services(environment) {
+        for (service, _) in cx.services() {
             for mount in &service.volumes {
                 let source = mount.source.as_ref().and_then(Value::known);
                 let path = source

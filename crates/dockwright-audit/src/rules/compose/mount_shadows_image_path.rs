@@ -7,7 +7,7 @@ use dockwright_environment::tree::EntryKind;
 use dockwright_environment::{Environment, Location, TreePath, Value};
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity, image_scripts, images};
+use crate::{Confidence, Finding, Severity, images};
 use contents::{Content, Origin};
 
 rule! {
@@ -94,7 +94,7 @@ struct Cover<'a> {
 impl Rule for MountShadowsImagePath {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         let environment = cx.environment;
-        for (service, stage) in image_scripts::services(environment) {
+        for &(service, stage) in cx.services() {
             let covers = covers(environment, service);
             if covers.is_empty() {
                 continue;

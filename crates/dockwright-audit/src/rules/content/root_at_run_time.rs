@@ -6,7 +6,7 @@ use dockwright_environment::{Environment, Location, Value};
 use dockwright_syntax::dockerfile::InstructionKind;
 
 use crate::image_role::Role;
-use crate::image_scripts::{self, services};
+use crate::image_scripts;
 use crate::image_users::{DefaultUser, default_user};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::literals;
@@ -113,7 +113,7 @@ rule! {
 impl Rule for RootAtRunTime {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         if cx.roles().is_product(stage) && !cx.environment.is_windows(stage.id) {
-            findings.extend(self.image(cx.environment, stage));
+            findings.extend(self.image(cx, stage));
         }
     }
 
@@ -178,7 +178,8 @@ fn one_shot(service: &Service) -> bool {
 }
 
 impl RootAtRunTime {
-    fn image(&self, environment: &Environment, stage: StageView<'_>) -> Option<Finding> {
+    fn image(&self, cx: Context<'_>, stage: StageView<'_>) -> Option<Finding> {
+        let environment = cx.environment;
         let configuration = environment.configuration(stage.id);
         let base = stage.chain().last().map(|link| &link.stage.base);
         let (by_user, confidence) = match &configuration.user {
@@ -202,7 +203,7 @@ impl RootAtRunTime {
         if !has_command && is_from_scratch || gives_up(environment, stage, &words) {
             return None;
         }
-        let services = services_of(environment, stage);
+        let services = cx.services_of(stage);
         let gives_another = |service: &&Service| {
             let user = service.user.as_ref();
             user.is_some_and(|user| is_root(user) != Some(true))
@@ -291,16 +292,6 @@ fn gives_up(environment: &Environment, stage: StageView<'_>, words: &[&str]) -> 
             "gosu" | "su-exec" | "supervisor" | "s6" | "s6-overlay"
         )
     })
-}
-
-/// The services that run the image of a stage.
-fn services_of<'a>(environment: &'a Environment, stage: StageView<'_>) -> Vec<&'a Service> {
-    let services = services(environment).into_iter();
-    let own = services.filter(|(_, other)| {
-        let dockerfile = environment.dockerfile_of(*other).map(|it| it.id);
-        dockerfile == Some(stage.dockerfile.id) && other.stage == stage.id.stage
-    });
-    own.map(|(service, _)| service).collect()
 }
 
 /// The instruction that says what runs, or else the `FROM`.
