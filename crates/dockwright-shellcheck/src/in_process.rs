@@ -27,13 +27,30 @@ pub fn codes() -> Vec<u32> {
 
 static CODES: LazyLock<ShellCheckCodeMap> = LazyLock::new(ShellCheckCodeMap::default);
 
-/// All rules that have a code of `ShellCheck`. Sourced files are not followed: nothing but the script is
-/// read.
-static SETTINGS: LazyLock<LinterSettings> = LazyLock::new(|| {
+/// All rules that have a code of `ShellCheck`, for each shell. Sourced files are not followed: nothing but the
+/// script is read.
+static SETTINGS: LazyLock<[LinterSettings; 4]> = LazyLock::new(|| {
     let mut rules: Vec<Rule> = CODES.mappings().map(|(_, rule)| rule).collect();
     rules.dedup();
-    LinterSettings::for_rules(rules).with_resolve_source_closure(false)
+    let all = LinterSettings::for_rules(rules).with_resolve_source_closure(false);
+    let shells = [
+        ShellDialect::Sh,
+        ShellDialect::Bash,
+        ShellDialect::Ksh,
+        ShellDialect::Zsh,
+    ];
+    shells.map(|shell| all.clone().with_shell(shell))
 });
+
+fn settings(dialect: Dialect) -> &'static LinterSettings {
+    let [sh, bash, ksh, zsh] = &*SETTINGS;
+    match dialect {
+        Dialect::Posix => sh,
+        Dialect::Bash => bash,
+        Dialect::Ksh => ksh,
+        Dialect::Zsh => zsh,
+    }
+}
 
 /// What `ShellCheck`'s rules say of a script, in order. Comments `# shellcheck disable=…` are honoured.
 pub fn check(script: &Script<'_>) -> Vec<Comment> {
@@ -49,15 +66,10 @@ fn lint(script: &Script<'_>) -> Vec<Comment> {
     let mut source = preamble(script);
     let start = source.len();
     source.push_str(script.text);
-    let dialect = match script.dialect {
-        Dialect::Posix => ShellDialect::Sh,
-        Dialect::Bash => ShellDialect::Bash,
-        Dialect::Ksh => ShellDialect::Ksh,
-        Dialect::Zsh => ShellDialect::Zsh,
-    };
-    let settings = SETTINGS.clone().with_shell(dialect);
-    let parsed = Parser::with_dialect(&source, dialect.parser_dialect()).parse();
-    let found = AnalysisRequest::from_parse_result(&parsed, &source, &settings).lint();
+    let settings = settings(script.dialect);
+    let dialect = settings.shell.parser_dialect();
+    let parsed = Parser::with_dialect(&source, dialect).parse();
+    let found = AnalysisRequest::from_parse_result(&parsed, &source, settings).lint();
     let mut comments: Vec<Comment> = found
         .into_iter()
         .filter_map(|it| {

@@ -117,12 +117,12 @@ impl Rule for UnpinnedDownload {
         }
         self.additions(cx, stage, findings);
         let steps = cx.steps(stage);
+        let last_check = steps.iter().rposition(checks);
         for (number, step) in steps.iter().enumerate() {
             if checks(step) {
                 continue;
             }
-            let later = steps.get(number + 1..).unwrap_or_default();
-            let is_checked_later = later.iter().any(checks);
+            let is_checked_later = last_check.is_some_and(|last| last > number);
             let mut seen = HashSet::new();
             for download in downloads::of_step(step) {
                 let url = strip(&download.url);

@@ -8,6 +8,7 @@ use dockwright_environment::shell::ShellKind;
 use dockwright_environment::{DocumentId, Environment, Location};
 use dockwright_settings::Settings;
 use dockwright_shellcheck::{Comment, Installed, Level, Script, check};
+use dockwright_syntax::dockerfile::InstructionKind;
 use dockwright_syntax::shell::Dialect;
 use dockwright_syntax::{Span, Text};
 use rayon::prelude::*;
@@ -174,14 +175,18 @@ fn comments(settings: &Settings, scripts: &[Script<'_>]) -> Vec<Vec<Comment>> {
 fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<'a>> {
     let source = &environment.documents.get(stage.dockerfile.document).text;
     let mut codes = Vec::new();
-    for (at, _) in stage.instructions() {
+    let mut shell = None;
+    for (at, instruction) in stage.instructions() {
+        if matches!(instruction.kind, InstructionKind::Shell(_)) {
+            shell = None;
+        }
         let Some(text) = stage.dockerfile.shell_source(at, source) else {
             continue;
         };
         let dialect = if text.value.starts_with("#!") {
             Dialect::from_shebang(&text.value)
         } else {
-            match environment.shell(stage.id, at).kind {
+            match *shell.get_or_insert_with(|| environment.shell(stage.id, at).kind) {
                 ShellKind::Posix(dialect) => Some(dialect),
                 ShellKind::PowerShell | ShellKind::Cmd | ShellKind::Other => None,
             }
