@@ -2,6 +2,7 @@
 
 use dockwright_environment::Location;
 
+use crate::fix::Fix;
 use crate::rule::Metadata;
 
 pub use dockwright_settings::{Confidence, Severity};
@@ -27,6 +28,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// What to do about it.
     pub help: Option<String>,
+    /// How it can be repaired, if a program can do that.
+    pub fix: Option<Fix>,
     /// Whether it makes the exit code 1, where the configuration of its file says that.
     pub fails: Option<bool>,
 }
@@ -53,6 +56,7 @@ impl Finding {
             label: String::new(),
             related: Vec::new(),
             help: None,
+            fix: None,
             fails: None,
         }
     }
@@ -119,6 +123,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// With a repair.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into();
         self
     }
 }

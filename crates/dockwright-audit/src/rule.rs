@@ -34,7 +34,7 @@ pub struct Metadata {
     /// How bad its findings usually are.
     pub severity: Severity,
     /// Whether its findings can be repaired mechanically.
-    pub fix: Fix,
+    pub fix: Fixable,
     /// Names other tools give to the same rule; accepted wherever a rule is named.
     pub aliases: &'static [&'static str],
     /// Its page, in Markdown: a first line that says what there is, then sections.
@@ -140,7 +140,7 @@ impl Family {
 
 /// Whether and how surely a finding can be repaired mechanically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fix {
+pub enum Fixable {
     /// Somebody must decide.
     None,
     /// The images that come out are the same, or differ only by what the rule says.
@@ -451,7 +451,7 @@ macro_rules! rule {
                     name: $name,
                     family: $crate::Family::$family,
                     severity: $crate::Severity::$severity,
-                    fix: $crate::Fix::$fix,
+                    fix: $crate::Fixable::$fix,
                     aliases: &[$($alias),*],
                     documentation: concat!($($line, "\n"),+),
                 };

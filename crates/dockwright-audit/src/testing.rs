@@ -1,12 +1,14 @@
 //! Auditing trees that stand in a test.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use dockwright_environment::tree::MemoryTree;
-use dockwright_environment::{Environment, Location, ReadOptions};
+use dockwright_environment::{DocumentId, Environment, Location, ReadOptions};
 use dockwright_settings::{FILE_NAME, Level, Settings};
 
+use crate::fix::{Edit, FileFix, splice};
 use crate::page::{self, ExampleFile};
 use crate::{Confidence, registry};
 
@@ -41,22 +43,7 @@ fn split(text: &str) -> Vec<ExampleFile> {
 /// Audits an example with one rule and prints what it says: a line a finding, `severity
 /// path:line:column message`, related places and help below.
 pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
-    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
-        if file.path == ".git/commits" {
-            committed(tree, &file.text)
-        } else {
-            tree.file(&file.path, &file.text)
-        }
-    });
-    let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
-    let own = files.iter().find(|file| file.path == FILE_NAME);
-    let mut settings = own.map_or_else(Settings::default, |file| {
-        Settings::parse(&file.text).unwrap()
-    });
-    settings.audit.confidence = Confidence::Low;
-    for other in registry::all().filter(|other| other.name != rule) {
-        settings.rules.insert(other.name.to_owned(), Level::Off);
-    }
+    let (environment, settings) = read(rule, files);
     let place = |location: Location| {
         let location = environment.documents.outermost(location);
         let document = environment.documents.get(location.document);
@@ -80,6 +67,70 @@ pub(crate) fn audit_files(rule: &str, files: &[ExampleFile]) -> String {
         }
         if let Some(help) = &finding.help {
             let _ = writeln!(output, "  help: {help}");
+        }
+    }
+    output
+}
+
+/// The environment of files, and settings that leave one rule on.
+fn read(rule: &str, files: &[ExampleFile]) -> (Environment, Settings) {
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
+        if file.path == ".git/commits" {
+            committed(tree, &file.text)
+        } else {
+            tree.file(&file.path, &file.text)
+        }
+    });
+    let environment = Environment::read(Arc::new(tree), &ReadOptions::default());
+    let own = files.iter().find(|file| file.path == FILE_NAME);
+    let mut settings = own.map_or_else(Settings::default, |file| {
+        Settings::parse(&file.text).unwrap()
+    });
+    settings.audit.confidence = Confidence::Low;
+    for other in registry::all().filter(|other| other.name != rule) {
+        settings.rules.insert(other.name.to_owned(), Level::Off);
+    }
+    (environment, settings)
+}
+
+/// Makes the fixes that one rule proposes for files, and prints them: a line a fix, `safety: title, for
+/// why`, then the lines that go and come.
+pub(crate) fn fix(rule: &str, files: &str) -> String {
+    let (environment, settings) = read(rule, &split(files));
+    let mut output = String::new();
+    let mut edits: BTreeMap<DocumentId, Vec<Edit>> = BTreeMap::new();
+    for finding in crate::audit(&environment, &settings).findings {
+        let Some(fix) = finding.fix else { continue };
+        let _ = writeln!(
+            output,
+            "{}: {}, for {}",
+            fix.safety.as_str(),
+            fix.title,
+            fix.why
+        );
+        for edit in fix.outermost(&environment.documents).unwrap() {
+            let known = edits.entry(edit.location.document).or_default();
+            if !known.contains(&edit) {
+                known.push(edit);
+            }
+        }
+        for FileFix::Create { path, text } in fix.files {
+            let _ = writeln!(output, "-- {path} --\n{text}");
+        }
+    }
+    for (document, edits) in edits {
+        let document = environment.documents.get(document);
+        let edits: Vec<_> = edits
+            .iter()
+            .map(|edit| (edit.location.span, edit.text.as_str()))
+            .collect();
+        let after = splice(&document.text, &edits).expect("the edits of one rule overlap");
+        let diff = similar::TextDiff::from_lines(&*document.text, &after);
+        let _ = writeln!(output, "-- {} --", document.path);
+        for change in diff.iter_all_changes() {
+            if change.tag() != similar::ChangeTag::Equal {
+                let _ = write!(output, "{}{}", change.tag(), change.value());
+            }
         }
     }
     output

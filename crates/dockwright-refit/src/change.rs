@@ -68,6 +68,29 @@ impl ChangeSet {
         self
     }
 
+    /// Changes a file that may have been changed already: `before` is what it is by now. A change that
+    /// is taken back by another is none.
+    #[must_use]
+    pub fn again(
+        mut self,
+        path: &TreePath,
+        before: impl Into<Arc<[u8]>>,
+        after: impl Into<Arc<[u8]>>,
+    ) -> Self {
+        match self.0.remove(path) {
+            Some(Change::Create { .. }) => self.create(path.clone(), after),
+            Some(Change::Replace { before, .. }) => self.replaced(path, before, after.into()),
+            None => self.replaced(path, before.into(), after.into()),
+        }
+    }
+
+    fn replaced(self, path: &TreePath, before: Arc<[u8]>, after: Arc<[u8]>) -> Self {
+        if before == after {
+            return self;
+        }
+        self.replace(path.clone(), before, after)
+    }
+
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

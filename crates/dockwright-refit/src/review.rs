@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use dockwright_audit::{Audit, Finding, audit};
-use dockwright_environment::Environment;
+use dockwright_audit::{Finding, audit};
+use dockwright_environment::{Environment, TreePath};
 
 use crate::{ChangeSet, Context, Refusal};
 
@@ -34,37 +34,55 @@ pub fn review(changes: &ChangeSet, cx: Context<'_>) -> Result<Review, Refusal> {
             ));
         }
     }
-    let new_findings = new_findings(cx, &environment);
+    let known = audit(before, cx.settings).findings;
+    let found = audit(&environment, cx.settings).findings;
+    let new = new_findings((before, &known), (&environment, &found));
+    let new_findings = new.into_iter().cloned().collect();
     Ok(Review {
         environment,
         new_findings,
     })
 }
 
-/// The findings that are there after a change and not before it.
-fn new_findings(cx: Context<'_>, after: &Environment) -> Vec<Finding> {
-    let before = audit(cx.environment, cx.settings);
-    let mut known: HashMap<String, usize> = HashMap::new();
-    for finding in &before.findings {
-        *known.entry(identity(cx.environment, finding)).or_default() += 1;
+/// The findings that are there after a change and not before it. One whose words have changed is
+/// new only where its file has more of its rule than it had.
+pub(crate) fn new_findings<'a>(
+    (before, known): (&'a Environment, &'a [Finding]),
+    (after, found): (&'a Environment, &'a [Finding]),
+) -> Vec<&'a Finding> {
+    let mut messages: HashMap<(&str, &TreePath, &str), usize> = HashMap::new();
+    let mut counts: HashMap<(&str, &TreePath), usize> = HashMap::new();
+    for finding in known {
+        let (rule, path) = (finding.rule.name, file(before, finding));
+        *messages.entry((rule, path, &finding.message)).or_default() += 1;
+        *counts.entry((rule, path)).or_default() += 1;
     }
-    let Audit { mut findings, .. } = audit(after, cx.settings);
-    findings.retain(|finding| {
-        let count = known.get_mut(&identity(after, finding));
-        match count.filter(|count| **count > 0) {
-            Some(count) => {
-                *count -= 1;
-                false
-            }
-            None => true,
+    let mut unknown = Vec::new();
+    for finding in found {
+        let (rule, path) = (finding.rule.name, file(after, finding));
+        let known = messages.get_mut(&(rule, path, finding.message.as_str()));
+        if let Some(left) = known.filter(|left| **left > 0) {
+            *left -= 1;
+            take(&mut counts, (rule, path));
+        } else {
+            unknown.push(finding);
         }
-    });
-    findings
+    }
+    unknown.retain(|finding| !take(&mut counts, (finding.rule.name, file(after, finding))));
+    unknown
 }
 
-/// What a finding says and in which file; lines move.
-fn identity(environment: &Environment, finding: &Finding) -> String {
+/// Takes one of what is left, if there is one.
+fn take<'a>(
+    counts: &mut HashMap<(&'a str, &'a TreePath), usize>,
+    key: (&'a str, &'a TreePath),
+) -> bool {
+    let left = counts.get_mut(&key).filter(|left| **left > 0);
+    left.map(|left| *left -= 1).is_some()
+}
+
+/// The file that a finding is in.
+fn file<'a>(environment: &'a Environment, finding: &Finding) -> &'a TreePath {
     let location = environment.documents.outermost(finding.location);
-    let path = &environment.documents.get(location.document).path;
-    format!("{} {path} {}", finding.rule.name, finding.message)
+    &environment.documents.get(location.document).path
 }

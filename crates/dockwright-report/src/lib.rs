@@ -8,6 +8,7 @@ pub mod build;
 pub mod checkstyle;
 pub mod escape;
 mod fingerprint;
+pub mod fixes;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
@@ -29,6 +30,7 @@ use dockwright_environment::Documents;
 use place::resolve;
 
 pub use checkstyle::checkstyle;
+pub use fixes::fixes;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use hadolint::hadolint;

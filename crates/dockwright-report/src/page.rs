@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use dockwright_audit::{Fix, Metadata};
+use dockwright_audit::{Fixable, Metadata};
 
 /// The page of a rule. `output` is what the audit says of its example.
 pub fn page(rule: &Metadata, output: Option<&str>) -> String {
     let mut page = format!("# {}\n\n", rule.name);
     let fix = match rule.fix {
-        Fix::None => "none",
-        Fix::Safe => "safe",
-        Fix::Unsafe => "unsafe",
+        Fixable::None => "none",
+        Fixable::Safe => "safe",
+        Fixable::Unsafe => "unsafe",
     };
     let (family, severity) = (rule.family.as_str(), rule.severity.as_str());
     let _ = write!(

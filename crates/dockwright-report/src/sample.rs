@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dockwright_audit::{Confidence, Family, Finding, Fix, Metadata, Severity};
+use dockwright_audit::{Confidence, Family, Finding, Fixable, Metadata, Severity};
 use dockwright_environment::graph::{Edge, EdgeKind, Graph, Node, NodeKind};
 use dockwright_environment::{DocumentId, Documents, Location, TreePath};
 use dockwright_syntax::Span;
@@ -13,7 +13,7 @@ static UNBUILT_IMAGE: Metadata = Metadata {
     name: "unbuilt-image",
     family: Family::Graph,
     severity: Severity::Error,
-    fix: Fix::Unsafe,
+    fix: Fixable::Unsafe,
     aliases: &[],
     documentation: "An image of this repository is used that nothing builds.\n\nThe name is one of ours, the tag is not.\n\n## Why it is bad\n\nA clean checkout fails.\n",
 };
@@ -22,7 +22,7 @@ static TAG_SKEW: Metadata = Metadata {
     name: "tag-skew",
     family: Family::Graph,
     severity: Severity::Warning,
-    fix: Fix::Safe,
+    fix: Fixable::Safe,
     aliases: &[],
     documentation: "Producer and consumer of an image name different tags.",
 };
@@ -31,7 +31,7 @@ static UNPARSEABLE_FILE: Metadata = Metadata {
     name: "unparseable-file",
     family: Family::Graph,
     severity: Severity::Error,
-    fix: Fix::None,
+    fix: Fixable::None,
     aliases: &[],
     documentation: "A file cannot be read by its own tool.",
 };

@@ -36,6 +36,8 @@ pub enum Verb {
     Graph(GraphArguments),
     /// Show the page of a rule
     Explain(ExplainArguments),
+    /// Repair findings by changes that are proved not to break anything
+    Fix(FixArguments),
     /// Change the repository by a named refactoring
     Refit(RefitArguments),
     /// Build images, each after what it needs
@@ -167,6 +169,34 @@ pub struct ExplainArguments {
     /// A rule's name or alias; all rules are listed without
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
+}
+
+/// The arguments of `fix`.
+#[derive(Debug, Args)]
+pub struct FixArguments {
+    /// Repair only what stands in these files or directories; everything is read all the same
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Repair what needs a build and a look, too
+    #[arg(long = "unsafe")]
+    pub with_unsafe: bool,
+
+    /// Repair only what these rules find, by name or alias
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+
+    /// Print the changes as a diff that `git apply` takes, and write nothing
+    #[arg(long, conflicts_with = "check")]
+    pub diff: bool,
+
+    /// Write nothing; the exit code is 1 when something can be repaired
+    #[arg(long)]
+    pub check: bool,
+
+    /// The confidence from which findings are repaired [default: medium, or as `dockwright.toml` says]
+    #[arg(long, value_name = "CONFIDENCE")]
+    pub confidence: Option<Sureness>,
 }
 
 /// The arguments of `refit`.

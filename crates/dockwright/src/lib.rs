@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 mod failure;
 mod load;
+mod selection;
 mod since;
 mod stop;
 
@@ -21,6 +22,7 @@ pub fn run() -> ExitCode {
         Verb::Graph(arguments) => commands::graph::run(&cli, arguments),
         Verb::Build(arguments) => commands::build::run(&cli, arguments),
         Verb::Explain(arguments) => commands::explain::run(arguments),
+        Verb::Fix(arguments) => commands::fix::run(&cli, arguments),
         Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
     };
     result.unwrap_or_else(|failure| failure.show())

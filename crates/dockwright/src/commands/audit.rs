@@ -1,20 +1,19 @@
 //! `dockwright audit`
 
-use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use dockwright_audit::{Audit, Confidence, Finding, Severity, audit, registry};
-use dockwright_environment::{CallerVariables, Environment, TreePath};
+use dockwright_audit::{Audit, Finding, Severity, audit, registry};
+use dockwright_environment::CallerVariables;
 use dockwright_report::{
     FindingsView, SarifOptions, TextOptions, checkstyle, github, gitlab, hadolint, json, junit,
     sarif, text,
 };
 use dockwright_settings::{Level, Settings};
 
-use crate::cli::{AuditArguments, Cli, FindingsFormat, Sureness, Threshold};
-use crate::commands::explain::unknown_rule;
-use crate::failure::{Failure, UNUSABLE, USAGE};
+use crate::cli::{AuditArguments, Cli, FindingsFormat, Threshold};
+use crate::failure::{Failure, UNUSABLE};
 use crate::load;
+use crate::selection::{confidence, paths, rules, stands_in};
 use crate::since::Earlier;
 
 pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Failure> {
@@ -29,7 +28,8 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
         .transpose()?;
     let environment = load::read(tree, &options)?;
     let mut audit = audit(&environment, &settings);
-    keep(&environment, &mut audit, &paths);
+    let stands = |finding: &Finding| stands_in(&environment, finding, &paths);
+    audit.findings.retain(stands);
     if !arguments.rules.is_empty() {
         let is_asked =
             |finding: &Finding| arguments.rules.iter().any(|name| finding.answers_to(name));
@@ -75,12 +75,7 @@ pub(crate) fn run(cli: &Cli, arguments: &AuditArguments) -> Result<ExitCode, Fai
 
 /// What is said on the command line goes before what the configuration says.
 fn apply(arguments: &AuditArguments, settings: &mut Settings) -> Result<(), Failure> {
-    settings.audit.confidence = match arguments.confidence {
-        Some(Sureness::Low) => Confidence::Low,
-        Some(Sureness::Medium) => Confidence::Medium,
-        Some(Sureness::High) => Confidence::High,
-        None => settings.audit.confidence,
-    };
+    settings.audit.confidence = confidence(arguments.confidence, settings);
     settings.audit.fail_on = match arguments.fail_on {
         Some(Threshold::Info) => Severity::Info,
         Some(Threshold::Warning) => Severity::Warning,
@@ -101,73 +96,13 @@ fn apply(arguments: &AuditArguments, settings: &mut Settings) -> Result<(), Fail
         })?;
         settings.audit.shellcheck = Some(program);
     }
-    let mut asked = Vec::new();
-    for name in &arguments.rules {
-        let rule = registry::find(name).ok_or_else(|| unknown_rule(name))?;
-        asked.push(rule.name);
-    }
+    let asked = rules(&arguments.rules)?;
     if !asked.is_empty() {
         for rule in registry::all().filter(|rule| !asked.contains(&rule.name)) {
             settings.rules.insert(rule.name.to_owned(), Level::Off);
         }
     }
     Ok(())
-}
-
-/// The paths to report on, relative to the root.
-fn paths(root: &Path, paths: &[PathBuf]) -> Result<Vec<TreePath>, Failure> {
-    paths.iter().map(|path| path_in(root, path)).collect()
-}
-
-fn path_in(root: &Path, path: &Path) -> Result<TreePath, Failure> {
-    let unusable = |error: String| {
-        Failure::new(
-            USAGE,
-            error,
-            "name files or directories inside the repository at `--root`",
-        )
-    };
-    let absolute = std::path::absolute(path)
-        .ok()
-        .filter(|path| path.exists())
-        .or_else(|| {
-            std::path::absolute(root.join(path))
-                .ok()
-                .filter(|path| path.exists())
-        })
-        .ok_or_else(|| unusable(format!("there is no `{}`", path.display())))?;
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (absolute, root) = (real(&absolute), real(root));
-    let outside = || {
-        unusable(format!(
-            "`{}` is not inside `{}`",
-            path.display(),
-            root.display()
-        ))
-    };
-    let relative = absolute.strip_prefix(&root).map_err(|_| outside())?;
-    let parts: Vec<String> = relative
-        .components()
-        .filter_map(|part| match part {
-            Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
-            _ => None,
-        })
-        .collect();
-    TreePath::new(&parts.join("/")).ok_or_else(outside)
-}
-
-/// Leaves out what stands in no file that was asked for.
-fn keep(environment: &Environment, audit: &mut Audit, paths: &[TreePath]) {
-    if paths.is_empty() {
-        return;
-    }
-    audit.findings.retain(|finding| {
-        let location = environment.documents.outermost(finding.location);
-        let document = environment.documents.get(location.document);
-        paths
-            .iter()
-            .any(|path| document.path.relative_to(path).is_some())
-    });
 }
 
 fn exit_code(arguments: &AuditArguments, settings: &Settings, audit: &Audit) -> ExitCode {

@@ -3,5 +3,6 @@
 pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod explain;
+pub(crate) mod fix;
 pub(crate) mod graph;
 pub(crate) mod refit;

@@ -48,7 +48,8 @@ pub(crate) fn run(cli: &Cli, arguments: &RefitArguments) -> Result<ExitCode, Fai
     Ok(ExitCode::SUCCESS)
 }
 
-fn refused(refusal: Refusal) -> Failure {
+/// The failure for a change that is refused.
+pub(crate) fn refused(refusal: Refusal) -> Failure {
     Failure::new(UNUSABLE, refusal.error, refusal.hint)
 }
 

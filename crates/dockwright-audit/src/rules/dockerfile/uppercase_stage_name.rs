@@ -3,7 +3,7 @@
 use dockwright_syntax::dockerfile::InstructionKind;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a stage name with capital letters.
@@ -57,10 +57,17 @@ impl Rule for UppercaseStageName {
         let lower = alias.value.to_lowercase();
         if lower != alias.value {
             let message = format!("the stage name `{}` has capital letters", alias.value);
+            let place = stage.location(alias.span);
+            let fix = Fix::safe(
+                format!("write `{lower}`"),
+                "names of stages are compared without case",
+            )
+            .replace(place, &lower);
             findings.push(
-                Finding::new(self.metadata(), stage.location(alias.span), message)
+                Finding::new(self.metadata(), place, message)
                     .confidence(Confidence::Low)
-                    .help(format!("write `{lower}`")),
+                    .help(format!("write `{lower}`"))
+                    .fix(fix),
             );
         }
     }
@@ -68,7 +75,7 @@ impl Rule for UppercaseStageName {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn the_name_is_what_counts() {
@@ -82,5 +89,19 @@ FROM run
         info (low) Dockerfile:2:3 the stage name `BuildBase` has capital letters
           help: write `buildbase`
         ");
+    }
+
+    #[test]
+    fn the_name_is_written_in_lower_case() {
+        insta::assert_snapshot!(fix("uppercase-stage-name", "\
+-- Dockerfile --
+FROM debian:trixie AS Build
+FROM Build
+"), @r#"
+        safe: write `build`, for names of stages are compared without case
+        -- Dockerfile --
+        -FROM debian:trixie AS Build
+        +FROM debian:trixie AS build
+        "#);
     }
 }

@@ -13,7 +13,7 @@ use dockwright_syntax::shell::Dialect;
 use dockwright_syntax::{Span, Text};
 use rayon::prelude::*;
 
-use crate::rule::{Context, Describe, Family, Fix, Metadata, Rule};
+use crate::rule::{Context, Describe, Family, Fixable, Metadata, Rule};
 use crate::{Confidence, Finding, Severity, StageView, images, shell_codes};
 
 /// The page of the rule.
@@ -70,7 +70,7 @@ impl Describe for ShellMistake {
             name: "shell-mistake",
             family: Family::Shell,
             severity: Severity::Warning,
-            fix: Fix::Unsafe,
+            fix: Fixable::Unsafe,
             aliases: shell_codes::all(),
             documentation: DOCUMENTATION,
         });
