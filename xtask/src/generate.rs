@@ -158,6 +158,7 @@ fn summary() -> String {
         ("Output formats", "formats.md"),
         ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
+        ("Repairing findings", "fix.md"),
         ("Refactorings", "refit.md"),
         ("Architecture", "architecture.md"),
         ("Dependencies", "dependencies.md"),

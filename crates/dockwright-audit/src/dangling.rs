@@ -5,7 +5,7 @@ use dockwright_environment::commands::Voice;
 use dockwright_environment::mentions::{Mention, Named, Resolution};
 
 use crate::images::{MANY, is_fixture};
-use crate::{Confidence, Finding, Metadata, Severity, nearest};
+use crate::{Confidence, Finding, Fix, Metadata, Severity, nearest};
 
 /// What a rule says of every name of one kind that is not defined. `noun` is what it is called.
 pub(crate) fn findings<'a>(
@@ -41,11 +41,34 @@ fn finding(
         finding = finding.confidence(Confidence::Low);
     }
     let names = known.iter().map(String::as_str);
+    let fix = only_alike(&mention.text, known).and_then(|name| {
+        let is_written = environment.documents.text(mention.location) == mention.text;
+        let title = format!("write `{name}`");
+        let fix = Fix::safe(
+            title,
+            format!(
+                "`{}` names nothing, and one {noun} is called nearly so",
+                mention.text
+            ),
+        );
+        is_written.then(|| fix.replace(mention.location, name))
+    });
+    let finding = finding.fix(fix);
     Some(match nearest::name(&mention.text, names) {
         Some(name) => finding.help(format!("the nearest there is: `{name}`")),
         None if known.is_empty() => finding.help(format!("there is no {noun} at all")),
         None => finding.help(format!("there are: {}", listed(known))),
     })
+}
+
+/// The only name that is one or two letters away.
+fn only_alike<'a>(name: &str, names: &'a [String]) -> Option<&'a str> {
+    let allowed = if name.chars().count() > 4 { 2 } else { 1 };
+    let mut alike = names
+        .iter()
+        .filter(|other| strsim::levenshtein(name, other) <= allowed);
+    let only = alike.next()?;
+    alike.next().is_none().then_some(only)
 }
 
 /// The first of some names.

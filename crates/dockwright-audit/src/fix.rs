@@ -285,6 +285,8 @@ pub fn splice(text: &str, edits: &[(Span, &str)]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -306,5 +308,33 @@ mod tests {
         assert_eq!(of(4, 11), "  b \\\n  c\n");
         assert_eq!(of(1, 1), "a\n");
         assert_eq!(of(12, 13), "d");
+    }
+
+    proptest! {
+        /// Whatever is edited, every byte outside the spans is where it was.
+        #[test]
+        fn no_byte_outside_the_spans_changes(
+            pieces in prop::collection::vec(("[a-zé\\n]{0,6}", "[a-z ]{0,4}", "\\PC{0,4}"), 0..8),
+            tail in "\\PC{0,6}",
+        ) {
+            let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());
+            for (kept, old, new) in &pieces {
+                before += kept;
+                after += kept;
+                let start = before.len();
+                before += old;
+                after += new;
+                // Nothing may be put in twice at one place.
+                let span = Span::new(start, before.len());
+                if edits.iter().any(|(other, _)| *other == span) {
+                    return Ok(());
+                }
+                edits.push((span, new.as_str()));
+            }
+            before += &tail;
+            after += &tail;
+            edits.reverse();
+            prop_assert_eq!(splice(&before, &edits), Some(after));
+        }
     }
 }

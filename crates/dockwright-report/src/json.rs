@@ -1,13 +1,14 @@
 //! Findings as JSON with a version and a schema.
 
-use dockwright_audit::{Finding, Related, Severity};
+use dockwright_audit::fix::FileFix;
+use dockwright_audit::{Finding, Fix, Related, Severity};
 use dockwright_environment::Documents;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::FindingsView;
-use crate::place::{Place, resolve};
+use crate::place::{Place, exact, resolve};
 
 /// The version of the format. It grows when a field is removed or changes its meaning; new fields
 /// may come at any time.
@@ -52,6 +53,45 @@ struct Record<'a> {
     related: Vec<RelatedRecord<'a>>,
     /// What to do about it.
     help: Option<&'a str>,
+    /// How a program can repair it; missing where none can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixRecord<'a>>,
+}
+
+/// A repair: all of it is made, or none.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename = "Fix")]
+struct FixRecord<'a> {
+    /// What it does.
+    title: &'a str,
+    /// How sure it is; what is for display only is not complete.
+    #[schemars(extend("enum" = ["safe", "unsafe", "display"]))]
+    safety: &'a str,
+    /// Why.
+    why: &'a str,
+    /// New text in files.
+    edits: Vec<EditRecord>,
+    /// New files.
+    creates: Vec<NewFile<'a>>,
+}
+
+/// New text at a place.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename = "Edit")]
+struct EditRecord {
+    /// What is replaced; empty where text is put in.
+    location: Place,
+    /// The new text.
+    text: String,
+}
+
+/// A file that a repair makes.
+#[derive(Serialize, JsonSchema)]
+struct NewFile<'a> {
+    /// The file, relative to the root.
+    path: &'a str,
+    /// What is in it.
+    text: &'a str,
 }
 
 /// Another place that takes part in a finding.
@@ -135,7 +175,28 @@ fn record<'a>(documents: &Documents, finding: &'a Finding) -> Record<'a> {
         label: &finding.label,
         related: finding.related.iter().map(related).collect(),
         help: finding.help.as_deref(),
+        fix: finding.fix.as_ref().and_then(|it| fix(documents, it)),
     }
+}
+
+fn fix<'a>(documents: &Documents, fix: &'a Fix) -> Option<FixRecord<'a>> {
+    let edits = fix.outermost(documents)?.into_iter();
+    let edits = edits.map(|edit| EditRecord {
+        location: exact(documents, edit.location),
+        text: edit.text,
+    });
+    let files = fix.files.iter();
+    let creates = files.map(|FileFix::Create { path, text }| NewFile {
+        path: path.as_str(),
+        text,
+    });
+    Some(FixRecord {
+        title: &fix.title,
+        safety: fix.safety.as_str(),
+        why: &fix.why,
+        edits: edits.collect(),
+        creates: creates.collect(),
+    })
 }
 
 #[cfg(test)]

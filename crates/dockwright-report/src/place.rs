@@ -46,6 +46,16 @@ pub fn resolve(documents: &Documents, location: Location) -> Place {
     }
 }
 
+/// The bytes at a location of a file of its own, line endings too.
+pub(crate) fn exact(documents: &Documents, location: Location) -> Place {
+    let document = documents.get(location.document);
+    Place {
+        path: document.path.to_string(),
+        start: position(document, location.span.start),
+        end: position(document, location.span.end),
+    }
+}
+
 /// The location in a file of its own, inside its text, on character boundaries, and without the
 /// line ending behind its last line: a reader who is sent to line 3 shall not be sent to line 4.
 pub(crate) fn trimmed(documents: &Documents, location: Location) -> Location {

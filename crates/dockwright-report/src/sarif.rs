@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use dockwright_audit::{Confidence, Finding, Metadata, Severity};
+use dockwright_audit::{Confidence, Finding, Fix, Metadata, Safety, Severity};
+use dockwright_environment::Documents;
 use serde::Serialize;
 
 use crate::escape::{sarif_message, uri_path};
 use crate::fingerprint::Fingerprints;
 use crate::json::pretty;
-use crate::place::{Place, floor_boundary, resolve};
+use crate::place::{Place, exact, floor_boundary, resolve};
 use crate::{FindingsView, rule_page};
 
 /// What SARIF may carry besides findings.
@@ -99,7 +100,35 @@ struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<SarifLocation<'a>>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<SarifFix<'a>>,
     properties: ResultProperties,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifFix<'a> {
+    description: Text<'a>,
+    artifact_changes: Vec<ArtifactChange>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    inserted_content: InsertedContent,
+}
+
+#[derive(Serialize)]
+struct InsertedContent {
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -191,6 +220,11 @@ pub fn sarif(view: &FindingsView, options: &SarifOptions) -> String {
                 "dockwright/v1",
                 fingerprints.next(view.documents, finding),
             )]),
+            fixes: finding
+                .fix
+                .iter()
+                .filter_map(|it| fix(view.documents, it))
+                .collect(),
             properties: ResultProperties {
                 confidence: finding.confidence,
             },
@@ -271,25 +305,53 @@ fn message(finding: &Finding) -> String {
     }
 }
 
+/// A fix that a program may apply. The format has no way to make a file.
+fn fix<'a>(documents: &Documents, fix: &'a Fix) -> Option<SarifFix<'a>> {
+    let is_whole = fix.safety < Safety::Display && fix.files.is_empty();
+    let edits = fix.outermost(documents).filter(|_| is_whole)?;
+    let mut files: BTreeMap<String, Vec<Replacement>> = BTreeMap::new();
+    for edit in edits {
+        let place = exact(documents, edit.location);
+        files
+            .entry(uri_path(&place.path))
+            .or_default()
+            .push(Replacement {
+                deleted_region: region(&place),
+                inserted_content: InsertedContent { text: edit.text },
+            });
+    }
+    let changes = files.into_iter().map(|(uri, replacements)| ArtifactChange {
+        artifact_location: ArtifactLocation { uri },
+        replacements,
+    });
+    Some(SarifFix {
+        description: Text { text: &fix.title },
+        artifact_changes: changes.collect(),
+    })
+}
+
 fn physical(place: &Place) -> PhysicalLocation {
     PhysicalLocation {
         artifact_location: ArtifactLocation {
             uri: uri_path(&place.path),
         },
-        region: Region {
-            start_line: place.start.line,
-            start_column: place.start.column,
-            end_line: place.end.line,
-            end_column: place.end.column,
-            byte_offset: place.start.byte,
-            byte_length: place.end.byte - place.start.byte,
-        },
+        region: region(place),
+    }
+}
+
+fn region(place: &Place) -> Region {
+    Region {
+        start_line: place.start.line,
+        start_column: place.start.column,
+        end_line: place.end.line,
+        end_column: place.end.column,
+        byte_offset: place.start.byte,
+        byte_length: place.end.byte - place.start.byte,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use dockwright_environment::Documents;
     use serde_json::Value;
 
     use crate::sample::{Audit, hostile};

@@ -7,7 +7,7 @@ use annotate_snippets::renderer::{
     DEFAULT_ERROR_STYLE, DEFAULT_HELP_STYLE, DEFAULT_INFO_STYLE, DEFAULT_WARNING_STYLE, Style,
 };
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
-use dockwright_audit::{Confidence, Finding, Severity};
+use dockwright_audit::{Confidence, Finding, Safety, Severity};
 use dockwright_environment::{DocumentId, Documents, Location};
 use dockwright_syntax::Span;
 
@@ -229,8 +229,27 @@ fn summary(view: &FindingsView, options: &TextOptions) -> String {
         let _ = write!(out, "; {older} older left out");
     }
     out += ".\n";
+    let fixes = |safety| {
+        let fixes = view
+            .findings
+            .iter()
+            .filter_map(|finding| finding.fix.as_ref());
+        fixes.filter(|fix| fix.safety == safety).count()
+    };
+    let hint = paint(DEFAULT_HELP_STYLE, "hint".to_owned());
+    let _ = match (fixes(Safety::Safe), fixes(Safety::Unsafe)) {
+        (0, 0) => Ok(()),
+        (safe, 0) => writeln!(out, "{hint}: `dockwright fix` repairs {safe} of them"),
+        (0, more) => writeln!(
+            out,
+            "{hint}: `dockwright fix --unsafe` repairs {more} of them"
+        ),
+        (safe, more) => writeln!(
+            out,
+            "{hint}: `dockwright fix` repairs {safe} of them, and with `--unsafe` {more} more"
+        ),
+    };
     if view.hidden > 0 {
-        let hint = paint(DEFAULT_HELP_STYLE, "hint".to_owned());
         let (are, them) = if view.hidden == 1 {
             ("is", "it")
         } else {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use dockwright_audit::fix::Aspect;
-use dockwright_audit::{Finding, Safety, audit};
+use dockwright_audit::{Finding, Safety, Severity, audit};
 use dockwright_environment::{DocumentId, Environment, TreePath};
 
 use super::Selection;
@@ -159,17 +159,23 @@ impl<'s, 'a> Trial<'s, 'a> {
         }
         let findings = audit(&after, self.cx.settings).findings;
         let new = new_findings((before, &self.state.findings), (&after, &findings));
-        faults.extend(new.into_iter().map(|finding| {
+        let edited: HashSet<&TreePath> = changes.iter().map(|(path, _)| path).collect();
+        let is_relinked = meant.contains(&Aspect::Base);
+        faults.extend(new.into_iter().filter_map(|finding| {
             let place = after.documents.outermost(finding.location);
-            let path = after.documents.get(place.document).path.clone();
-            Fault {
+            let path = &after.documents.get(place.document).path;
+            // Where a name leads somewhere again, more is known of what it leads to than before. Only
+            // what cannot work is held against the fix then.
+            let is_brought_to_light = is_relinked || !edited.contains(path);
+            let is_fault = finding.severity == Severity::Error || !is_brought_to_light;
+            is_fault.then(|| Fault {
                 path: Some(path.clone()),
                 reason: Reason::NewFinding {
                     rule: finding.rule.name,
                     message: finding.message.clone(),
-                    path,
+                    path: path.clone(),
                 },
-            }
+            })
         }));
         if !faults.is_empty() {
             return Err(faults);
@@ -262,4 +268,134 @@ fn halves(batch: Batch, faults: &[Fault]) -> (Batch, Batch) {
         second = first.split_off(first.len() / 2);
     }
     (Batch(first), Batch(second))
+}
+
+#[cfg(test)]
+mod tests {
+    use dockwright_audit::fix::Edit;
+    use dockwright_environment::tree::MemoryTree;
+    use dockwright_environment::{Location, ReadOptions};
+    use dockwright_settings::Settings;
+    use dockwright_syntax::Span;
+
+    use super::*;
+
+    const DOCKERFILE: &str = "FROM debian:trixie AS build\nUSER app\nFROM build\nCMD [\"true\"]\n";
+
+    /// Tries to put texts in the place of others, and says what was done and what refused, and why.
+    fn attempt(safety: Safety, replacements: &[(&str, &str)]) -> String {
+        let files = [
+            ("Dockerfile", DOCKERFILE),
+            ("web/Dockerfile", "FROM debian:trixie\n"),
+        ];
+        let options = ReadOptions::default();
+        let environment = Environment::read(Arc::new(MemoryTree::from(files)), &options);
+        let settings = Settings::default();
+        let cx = Context {
+            environment: &environment,
+            options: &options,
+            settings: &settings,
+            revision: None,
+        };
+        let state = State::start(cx);
+        let candidates = replacements
+            .iter()
+            .map(|(old, new)| candidate(&environment, safety, old, new));
+        let batch = Batch::choose(&state, candidates.collect());
+        let mut trial = Trial::new(cx, &state);
+        let (done, next) = trial.largest(batch);
+        let mut told = String::new();
+        for it in done {
+            told += &format!("done: {}\n", it.title);
+        }
+        for (it, reason) in trial.refused {
+            told += &format!("refused: {}: {reason}\n", it.title);
+        }
+        if let Some(next) = next {
+            for (path, change) in next.changes.iter() {
+                told += &format!("-- {path} --\n{}", String::from_utf8_lossy(change.after()));
+            }
+        }
+        told
+    }
+
+    fn candidate(environment: &Environment, safety: Safety, old: &str, new: &str) -> Candidate {
+        let mut documents = environment.documents.iter();
+        let document = documents.find(|it| it.text.contains(old)).unwrap();
+        let start = document.text.find(old).unwrap();
+        let title = format!("{old:?} -> {new:?}");
+        Candidate {
+            rule: "a-rule",
+            message: title.clone(),
+            path: document.path.clone(),
+            line: 1,
+            identity: title.clone(),
+            title,
+            why: String::new(),
+            safety,
+            changes: Vec::new(),
+            edits: vec![Edit {
+                location: Location::new(document.id, Span::new(start, start + old.len())),
+                text: new.to_owned(),
+            }],
+            files: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_does_harm_is_refused_and_the_rest_goes_on() {
+        insta::assert_snapshot!(attempt(Safety::Safe, &[
+            ("AS build", "as build"),
+            ("USER app", "USER root"),
+            ("FROM build\n", "FORM build\n"),
+            ("[\"true\"]", "[ \"true\" ]"),
+        ]), @r#"
+        done: "AS build" -> "as build"
+        done: "[\"true\"]" -> "[ \"true\" ]"
+        refused: "USER app" -> "USER root": it would change USER of stage `2` in `Dockerfile`
+        refused: "FROM build\n" -> "FORM build\n": `Dockerfile` could not be read after it: `FORM` is no instruction
+        -- Dockerfile --
+        FROM debian:trixie as build
+        USER app
+        FROM build
+        CMD [ "true" ]
+        "#);
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_read_any_more_stays_as_it_was() {
+        insta::assert_snapshot!(attempt(Safety::Unsafe, &[("FROM build\n", "FORM build\n"), ("CMD", "cmd")]), @r#"
+        done: "CMD" -> "cmd"
+        refused: "FROM build\n" -> "FORM build\n": `Dockerfile` could not be read after it: `FORM` is no instruction
+        -- Dockerfile --
+        FROM debian:trixie AS build
+        USER app
+        FROM build
+        cmd ["true"]
+        "#);
+    }
+
+    #[test]
+    fn what_needs_a_look_may_change_an_image() {
+        insta::assert_snapshot!(attempt(Safety::Unsafe, &[("USER app", "USER web")]), @r#"
+        done: "USER app" -> "USER web"
+        -- Dockerfile --
+        FROM debian:trixie AS build
+        USER web
+        FROM build
+        CMD ["true"]
+        "#);
+    }
+
+    #[test]
+    fn fixes_of_the_same_text_wait_for_one_another() {
+        insta::assert_snapshot!(attempt(Safety::Safe, &[("AS build", "as build"), ("build\n", "build \n")]), @r#"
+        done: "AS build" -> "as build"
+        -- Dockerfile --
+        FROM debian:trixie as build
+        USER app
+        FROM build
+        CMD ["true"]
+        "#);
+    }
 }

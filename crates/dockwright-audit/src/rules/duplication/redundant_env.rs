@@ -1,13 +1,14 @@
 //! `redundant-env`
 
 use dockwright_environment::build::{Binding, BindingKind, Lookup};
-use dockwright_environment::{Environment, Location, Value, VariableSource};
-use dockwright_syntax::dockerfile::{Assignment, InstructionKind};
+use dockwright_environment::{Document, Environment, Location, Value, VariableSource};
+use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
 use dockwright_syntax::{Span, Text};
 
 use crate::bases::bases;
+use crate::edits::word;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is an `ENV` that sets a variable to what the base image has set it to already.
@@ -94,9 +95,40 @@ impl Rule for RedundantEnv {
                     .related(stage.location(other.span), "and this")
                     .related(*base, "which the base sets here");
             }
-            findings.push(finding);
+            let document = cx.environment.documents.get(stage.dockerfile.document);
+            let spans: Vec<Span> = redundant
+                .iter()
+                .map(|(assignment, _)| assignment.span)
+                .collect();
+            let is_whole = spans.len() == assignments.len();
+            findings.push(finding.fix(fix(document, stage, instruction, &spans, is_whole)));
         }
     }
+}
+
+/// Takes assignments away, with the instruction where it has no other; none where a comment stands
+/// between them.
+fn fix(
+    document: &Document,
+    stage: StageView<'_>,
+    instruction: &Instruction,
+    spans: &[Span],
+    is_whole: bool,
+) -> Option<Fix> {
+    let comments = &stage.dockerfile.tree.comments;
+    let mut inside = comments.iter().filter(|it| instruction.span.contains(**it));
+    inside.next().is_none().then_some(())?;
+    let fix = Fix::safe(
+        "remove what the base sets",
+        "the image has the same variables without it",
+    );
+    if is_whole {
+        return Some(fix.delete_lines(document, instruction.span));
+    }
+    let escape = stage.dockerfile.tree.escape;
+    spans
+        .iter()
+        .try_fold(fix, |fix, span| word::delete(fix, document, *span, escape))
 }
 
 fn message(assignment: &Assignment) -> String {
@@ -177,7 +209,7 @@ fn has_directories(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(base: &str, own: &str) -> String {
         let dockerfile = format!("FROM debian:trixie AS base\n{base}\nFROM base\n{own}\n");
@@ -253,5 +285,35 @@ ENV A=1
 ",
         );
         assert!(output.starts_with("info (medium)"), "{output}");
+    }
+
+    #[test]
+    fn only_what_the_base_sets_goes() {
+        insta::assert_snapshot!(fix("redundant-env", "\
+-- Dockerfile --
+FROM debian:trixie AS base
+ENV A=1 B=2
+FROM base
+ENV A=1
+FROM base
+ENV A=1 \\
+    C=3 \\
+    B=2
+FROM base
+ENV C=3 A=1 D=4
+"), @r#"
+        safe: remove what the base sets, for the image has the same variables without it
+        safe: remove what the base sets, for the image has the same variables without it
+        safe: remove what the base sets, for the image has the same variables without it
+        -- Dockerfile --
+        -ENV A=1
+        -ENV A=1 \
+        -    C=3 \
+        -    B=2
+        +ENV \
+        +    C=3
+        -ENV C=3 A=1 D=4
+        +ENV C=3 D=4
+        "#);
     }
 }

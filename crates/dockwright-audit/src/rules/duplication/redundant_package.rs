@@ -11,8 +11,9 @@ use dockwright_syntax::shell::SimpleCommand;
 use serde::Deserialize;
 
 use crate::bases::bases;
+use crate::edits::word;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView, reads};
+use crate::{Confidence, Finding, Fix, StageView, reads};
 
 rule! {
     /// There is a package that is installed again although the base image has it.
@@ -54,7 +55,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Removing the name is safe: the image has the package without it, in the version of the base.
+    /// Removing the name is safe: the image has the package without it, in the version of the base. A call that
+    /// would be left with no package, and a name behind a comment, are left to you.
     ///
     /// ## References
     ///
@@ -133,7 +135,17 @@ impl Rule for RedundantPackage {
                 (*version == package.version).then_some((package, *place))
             });
             let redundant: Vec<(&Package, Location)> = redundant.collect();
-            findings.extend(self.finding(stage, &redundant));
+            let document = cx.environment.documents.get(stage.dockerfile.document);
+            let escape = stage.dockerfile.tree.escape;
+            // A call that is left with no package would fail.
+            let fix = (redundant.len() < call.packages.len()).then(|| {
+                let why = "the image has the package without it, in the version of the base";
+                let fix = Fix::safe("remove what the base has", why);
+                let mut spans = redundant.iter().map(|(package, _)| package.span);
+                spans.try_fold(fix, |fix, span| word::delete(fix, document, span, escape))
+            });
+            let finding = self.finding(stage, &redundant);
+            findings.extend(finding.map(|it| it.fix(fix.flatten())));
         }
     }
 }
@@ -226,7 +238,7 @@ fn removed(command: &SimpleCommand) -> Option<(&'static Manager, Option<Vec<&str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(base: &str, own: &str) -> String {
         let dockerfile = format!("FROM debian:trixie AS base\nRUN {base}\nFROM base\nRUN {own}\n");
@@ -278,5 +290,34 @@ mod tests {
             assert!(known, "{}", removal.name);
         }
         assert!(!removals().is_empty());
+    }
+
+    #[test]
+    fn only_what_the_base_has_goes() {
+        insta::assert_snapshot!(fix("redundant-package", "\
+-- Dockerfile --
+FROM debian:trixie AS base
+RUN apt-get update && apt-get install -y git curl
+FROM base
+RUN apt-get update && apt-get install -y \\
+    curl \\
+    # For the tests.
+    git \\
+    jq \\
+ && rm -rf /var/lib/apt/lists/*
+FROM base
+RUN apt-get update && apt-get install -y git
+FROM base
+RUN apt-get install -y jq \\
+    curl \\
+    git less
+"), @r#"
+        safe: remove what the base has, for the image has the package without it, in the version of the base
+        -- Dockerfile --
+        -RUN apt-get install -y jq \
+        -    curl \
+        -    git less
+        +RUN apt-get install -y jq less
+        "#);
     }
 }

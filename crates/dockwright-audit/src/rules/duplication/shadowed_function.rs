@@ -8,7 +8,7 @@ use dockwright_syntax::shell::Function;
 
 use crate::libraries::{Libraries, outer_functions};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a shell function that a script defines although a script that it reads in defines it too.
@@ -123,12 +123,17 @@ impl ShadowedFunction {
                     )
                 };
                 let own = |span| Location::new(script.document, span);
+                let title = format!("remove `{name}` from this script");
+                let why = format!("the one in `{path}` may do something else");
+                let fix = Fix::with_care(title, why)
+                    .delete_lines(environment.documents.get(script.document), function.span);
                 findings.push(
                     Finding::new(self.metadata(), own(function.name.span), message)
                         .confidence(Confidence::Medium)
                         .related(*place, "the library defines it here")
                         .related(own(command), "and is read in here")
-                        .help(help),
+                        .help(help)
+                        .fix(fix),
                 );
             }
         }
@@ -171,7 +176,7 @@ fn functions<'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(source: &str, script: &str) -> String {
         let script = script.replace("SOURCE", source);
@@ -228,5 +233,26 @@ mod tests {
         ] {
             assert_eq!(check(source, script), "", "{source} {script}");
         }
+    }
+
+    #[test]
+    fn the_own_function_may_go() {
+        insta::assert_snapshot!(fix("shadowed-function", "\
+-- lib.sh --
+say() { echo \"$1\"; }
+-- run.sh --
+#!/bin/sh
+. ./lib.sh
+say() {
+  printf '%s\\n' \"$1\"
+}
+say hello
+"), @r#"
+        unsafe: remove `say` from this script, for the one in `lib.sh` may do something else
+        -- run.sh --
+        -say() {
+        -  printf '%s\n' "$1"
+        -}
+        "#);
     }
 }

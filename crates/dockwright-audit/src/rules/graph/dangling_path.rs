@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use dockwright_environment::{Environment, Location, TreePath};
 
+use crate::edits::path::{moved_to, rename};
 use crate::images::is_fixture;
 use crate::nearest;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Metadata, Severity};
+use crate::{Confidence, Finding, Fix, Metadata, Severity};
 use definitions::{definition_paths, project_paths};
 use evidence::{in_submodule, is_brought, is_local, is_made, leads_somewhere_above};
 
@@ -63,8 +64,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Where the file was moved and exactly one file has its role, the path can be replaced. This is safe:
-    /// the old path leads to nothing.
+    /// Where exactly one file of the repository has the name of the file that is not there, its path is written
+    /// instead. This is safe: the old path leads to nothing. Directories, and paths with variables in them, are
+    /// left to you.
     ///
     /// ## References
     ///
@@ -168,6 +170,15 @@ impl Missing {
         {
             finding = finding.confidence(Confidence::Low);
         }
+        let moved = matches!(kind, Kind::File)
+            .then(|| moved_to(environment, &path))
+            .flatten();
+        let fix = moved.and_then(|found| {
+            let new = rename(environment.documents.text(location), &path, found)?;
+            let why = format!("`{path}` is not there, and `{found}` is the only file of its name");
+            Some(Fix::safe(format!("write `{new}`"), why).replace(location, new))
+        });
+        let finding = finding.fix(fix);
         Some(match nearest {
             Some(nearest) => finding.help(format!("the nearest there is: `{nearest}`")),
             None if kind == Kind::Directory => {
@@ -186,7 +197,7 @@ fn has_directory(environment: &Environment, path: &TreePath) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn the_nearest_is_named() {
@@ -306,6 +317,33 @@ target \"worker\" {
           help: create the directory, or name the one that is meant
         error docker-bake.hcl:9:16 the Dockerfile `web/Dockerfile.worker` does not exist
           help: the nearest there is: `web/Dockerfile`
+        "#);
+    }
+
+    #[test]
+    fn a_file_that_has_moved_is_followed() {
+        insta::assert_snapshot!(fix("dangling-path", "\
+-- compose.yaml --
+services:
+  web:
+    build:
+      context: web
+      dockerfile: ./docker/web.Dockerfile # here
+  two:
+    build:
+      context: web
+      dockerfile: docker/Dockerfile
+-- web/build/web.Dockerfile --
+FROM debian:trixie
+-- web/a/Dockerfile --
+FROM debian:trixie
+-- web/b/Dockerfile --
+FROM debian:trixie
+"), @r#"
+        safe: write `./build/web.Dockerfile`, for `web/docker/web.Dockerfile` is not there, and `web/build/web.Dockerfile` is the only file of its name
+        -- compose.yaml --
+        -      dockerfile: ./docker/web.Dockerfile # here
+        +      dockerfile: ./build/web.Dockerfile # here
         "#);
     }
 }

@@ -43,7 +43,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: which profile is meant is for somebody to say.
+    /// Where one profile has nearly the same name, that is written instead. This is safe: the old name leads to
+    /// nothing. Otherwise somebody has to say what is meant.
     ///
     /// ## References
     ///
@@ -52,7 +53,7 @@ rule! {
         name: "dangling-profile",
         family: Graph,
         severity: Error,
-        fix: None,
+        fix: Safe,
         aliases: [],
     }
 }

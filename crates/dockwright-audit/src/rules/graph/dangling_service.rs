@@ -42,8 +42,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Where one service has nearly the same name, the name can be replaced. This is safe: the old one names
-    /// nothing.
+    /// Where one service has nearly the same name, that is written instead. This is safe: the old name leads to
+    /// nothing. Otherwise somebody has to say what is meant.
     ///
     /// ## References
     ///
@@ -66,7 +66,7 @@ impl Rule for DanglingService {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const COMPOSE: &str = "-- deploy/compose.yaml --\nservices:\n  web:\n    image: nginx\n  worker:\n    image: busybox\n    profiles: [jobs]\n";
 
@@ -117,5 +117,23 @@ docker-compose up --scale web=2 --exit-code-from tests
         let more = "-- deploy/dev.yaml --\nservices:\n  web:\n    ports: [\"80:80\"]\n  db:\n    image: postgres\n";
         let script = "docker compose -f deploy/compose.yaml -f deploy/dev.yaml up db\n";
         assert_eq!(check(&format!("{script}{more}")), "");
+    }
+
+    #[test]
+    fn one_name_is_nearly_the_same() {
+        insta::assert_snapshot!(fix("dangling-service", "\
+-- compose.yaml --
+services:
+  worker: {image: busybox}
+  web: {image: busybox}
+-- start.sh --
+docker compose up -d workers
+docker compose logs proxy
+"), @r#"
+        safe: write `worker`, for `workers` names nothing, and one service is called nearly so
+        -- start.sh --
+        -docker compose up -d workers
+        +docker compose up -d worker
+        "#);
     }
 }

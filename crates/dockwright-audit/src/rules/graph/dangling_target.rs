@@ -25,7 +25,7 @@ rule! {
     /// FROM build AS release
     /// ```
     /// ```shell build.sh
-    /// docker buildx build --target production .
+    /// docker buildx build --target releases .
     /// ```
     ///
     /// ## Use instead
@@ -40,7 +40,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: which stage is meant is for somebody to say.
+    /// Where one stage or target has nearly the same name, that is written instead. This is safe: the old name leads to
+    /// nothing. Otherwise somebody has to say what is meant.
     ///
     /// ## References
     ///
@@ -49,7 +50,7 @@ rule! {
         name: "dangling-target",
         family: Graph,
         severity: Error,
-        fix: None,
+        fix: Safe,
         aliases: [],
     }
 }

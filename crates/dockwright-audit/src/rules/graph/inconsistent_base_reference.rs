@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::definition::{BuildDefinition, Origin};
-use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
+use dockwright_environment::image_use::{ImageUse, Producer, UseKind};
 use dockwright_environment::{Environment, Location};
 
+use crate::edits::tag::{argument_default, retag};
+use crate::fix::Aspect;
 use crate::images::{Recipe, is_pullable, is_test, variant};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a base image of this repository that is named in different ways.
@@ -139,6 +141,8 @@ impl Rule for InconsistentBaseReference {
             if pullable.into_iter().any(is_pullable) {
                 finding = finding.confidence(Confidence::Medium);
             }
+            let fix = fix(cx.environment, &repository, &namings);
+            let mut finding = finding.fix(fix);
             for naming in namings
                 .iter()
                 .filter(|naming| naming.location != odd.location)
@@ -150,6 +154,23 @@ impl Rule for InconsistentBaseReference {
                 .push(finding.help("name it in one way, best by one tag that its build gives it"));
         }
     }
+}
+
+/// Gives all the one tag that a build gives; none where one of them cannot get it.
+fn fix(environment: &Environment, repository: &str, namings: &[Naming<'_>]) -> Option<Fix> {
+    let is_built =
+        |naming: &&Naming<'_>| matches!(naming.image_use.producer, Producer::Definitions(_));
+    let mut built = namings.iter().filter(is_built).map(|it| it.name.as_str());
+    let name = built.next()?;
+    built.all(|other| other == name).then_some(())?;
+    let tag = tag(name, repository);
+    let title = format!("name it with the tag `{tag}` everywhere");
+    let fix =
+        Fix::safe(title, "a build of this repository gives it that tag").changing(Aspect::Base);
+    let mut others = namings.iter().filter(|naming| naming.name != name);
+    others.try_fold(fix, |fix, naming| {
+        retag(environment, naming.image_use, tag, fix)
+    })
 }
 
 /// Whether a build of this repository gives the base's name. Of a name that a registry may have, a
@@ -219,27 +240,12 @@ fn bases(environment: &Environment) -> BTreeMap<(String, Vec<String>), Vec<Namin
             .entry((reference.repository(), variant))
             .or_default()
             .push(Naming {
-                location: default_of(environment, image_use).unwrap_or(location),
+                location: argument_default(environment, image_use).unwrap_or(location),
                 image_use,
                 name,
             });
     }
     bases
-}
-
-/// Where the argument stands whose default a `FROM` names.
-fn default_of(environment: &Environment, image_use: &ImageUse) -> Option<Location> {
-    let (User::Stage { stage, .. }, [variable, ..]) =
-        (image_use.user, image_use.value.variables.as_slice())
-    else {
-        return None;
-    };
-    let globals = &environment.build(stage.definition)?.globals;
-    let binding = globals
-        .iter()
-        .rev()
-        .find(|binding| binding.name == variable.name)?;
-    Some(binding.value.as_ref()?.location)
 }
 
 /// Whether each name is built, and every name by another Dockerfile or stage.
@@ -259,7 +265,7 @@ fn are_different_images(environment: &Environment, namings: &[Naming<'_>]) -> bo
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn every_place_is_told() {
@@ -355,5 +361,33 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn all_get_the_tag_that_is_built() {
+        insta::assert_snapshot!(fix("inconsistent-base-reference", "\
+-- compose.yaml --
+services:
+  base:
+    build: base
+    image: shop-base:1.0
+-- base/Dockerfile --
+FROM debian:trixie
+-- a/Dockerfile --
+FROM shop-base:1.0
+-- b/Dockerfile --
+FROM shop-base AS build
+-- c/Dockerfile --
+ARG TAG=latest
+FROM shop-base:${TAG}
+"), @r#"
+        safe: name it with the tag `1.0` everywhere, for a build of this repository gives it that tag
+        -- b/Dockerfile --
+        -FROM shop-base AS build
+        +FROM shop-base:1.0 AS build
+        -- c/Dockerfile --
+        -ARG TAG=latest
+        +ARG TAG=1.0
+        "#);
     }
 }

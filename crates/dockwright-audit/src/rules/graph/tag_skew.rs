@@ -3,9 +3,11 @@
 use dockwright_environment::image_use::{ImageUse, Producer};
 use dockwright_environment::reference::ImageReference;
 
+use crate::edits::tag::retag;
+use crate::fix::Aspect;
 use crate::images::{MANY, builder, is_fixture, is_pullable, tags_of, variant};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is an image that is built and used under different default tags.
@@ -108,7 +110,17 @@ impl Rule for TagSkew {
             let label = format!("{} tags it `{}`", builder(definition), tag.value.text);
             finding = finding.related(tag.value.location, label);
         }
-        findings.push(finding.help(format!("give both sides the same default, such as {first}")));
+        let only = match tags.as_slice() {
+            [only] => Some(only.trim_matches('`')),
+            _ => None,
+        };
+        let fix = only.and_then(|tag| {
+            let title = format!("use `{name}` as `{tag}` by default");
+            let fix = Fix::safe(title, "nothing makes the image that is used now");
+            retag(cx.environment, image_use, tag, fix.changing(Aspect::Base))
+        });
+        let help = format!("give both sides the same default, such as {first}");
+        findings.push(finding.help(help).fix(fix));
     }
 }
 
@@ -127,7 +139,7 @@ fn are_variants_alike(one: &ImageReference, other: &ImageReference) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_name_without_a_tag_means_latest() {
@@ -192,5 +204,38 @@ services:
             ),
             ""
         );
+    }
+
+    #[test]
+    fn the_use_gets_the_tag_that_is_built() {
+        insta::assert_snapshot!(fix("tag-skew", "\
+-- compose.yaml --
+services:
+  base:
+    build: .
+    image: shop-base:${VERSION:-1.0}
+  # The tests.
+  tests:
+    image: \"shop-base:${VERSION:-latest}\" # kept
+  other:
+    image: shop-base
+-- Dockerfile --
+FROM debian:trixie
+-- web/Dockerfile --
+ARG TAG=2.0
+FROM shop-base:${TAG}
+"), @r#"
+        safe: use `shop-base` as `1.0` by default, for nothing makes the image that is used now
+        safe: use `shop-base` as `1.0` by default, for nothing makes the image that is used now
+        safe: use `shop-base` as `1.0` by default, for nothing makes the image that is used now
+        -- compose.yaml --
+        -    image: "shop-base:${VERSION:-latest}" # kept
+        +    image: "shop-base:${VERSION:-1.0}" # kept
+        -    image: shop-base
+        +    image: shop-base:1.0
+        -- web/Dockerfile --
+        -ARG TAG=2.0
+        +ARG TAG=1.0
+        "#);
     }
 }

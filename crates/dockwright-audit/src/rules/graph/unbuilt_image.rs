@@ -6,9 +6,10 @@ use dockwright_environment::Environment;
 use dockwright_environment::definition::DefinitionId;
 use dockwright_environment::image_use::{ImageUse, Producer};
 
+use crate::edits::tag::retag;
 use crate::images::{MANY, builder, is_fixture, is_pullable, is_test, tags_of};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is an image of this repository that is used, and that nothing builds.
@@ -135,6 +136,21 @@ impl UnbuiltImage {
             // An earlier release of the same image is often meant.
             finding = finding.confidence(Confidence::Low);
         }
+        let mut tags = tags_of(environment, ids).filter_map(|(_, _, other)| {
+            let is_same = other.repository() == reference.repository();
+            other.effective_tag().filter(|_| is_same)
+        });
+        let first = tags.next();
+        let tag = first.filter(|first| tags.all(|other| other == *first));
+        let fix = tag.and_then(|tag| {
+            let title = format!("use the tag `{tag}`, which is built");
+            let fix = Fix::with_care(
+                title,
+                "an image of the other tag may be meant, which is to be built",
+            );
+            retag(environment, image_use, tag, fix)
+        });
+        let finding = finding.fix(fix);
         Some(finding.help("use a tag that is built, or build this one"))
     }
 
@@ -259,7 +275,7 @@ fn is_named_by_hand(environment: &Environment, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn an_image_from_elsewhere_is_not_ours_to_build() {
@@ -314,5 +330,25 @@ services:
     build: .
     image: acme/tool:dev
 "), @"");
+    }
+
+    #[test]
+    fn the_tag_that_is_built_may_be_meant() {
+        insta::assert_snapshot!(fix("unbuilt-image", "\
+-- compose.yaml --
+services:
+  base:
+    build: .
+    image: shop-base:1.0
+  tests:
+    image: shop-base:2.0
+-- Dockerfile --
+FROM debian:trixie
+"), @r#"
+        unsafe: use the tag `1.0`, which is built, for an image of the other tag may be meant, which is to be built
+        -- compose.yaml --
+        -    image: shop-base:2.0
+        +    image: shop-base:1.0
+        "#);
     }
 }

@@ -6,10 +6,13 @@ use dockwright_environment::definition::{BuildDefinition, DefinitionId, Origin};
 use dockwright_environment::graph::reachable;
 use dockwright_environment::image_use::{ImageUse, Producer, UseKind, User};
 use dockwright_environment::{Environment, Location};
+use dockwright_syntax::Span;
+use dockwright_syntax::yaml::Kind;
 
+use crate::compose_files::entry;
 use crate::images::{MANY, builder, is_fixture, is_pullable};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a service or bake target whose base this repository builds, but not the same command.
@@ -94,7 +97,8 @@ impl Rule for UndeclaredBaseBuild {
                 continue;
             };
             if told.insert((need.definition.location, image_use.value.text.clone())) {
-                findings.push(self.finding(environment, &need, image_use));
+                let finding = self.finding(environment, &need, image_use);
+                findings.push(finding.fix(fix(cx, &need, image_use)));
             }
         }
     }
@@ -190,6 +194,75 @@ impl UndeclaredBaseBuild {
     }
 }
 
+/// Hands the base over as a context, where a service of the same file builds it and its `build:` is
+/// written in block style.
+fn fix(cx: Context<'_>, need: &Need<'_>, image_use: &ImageUse) -> Option<Fix> {
+    let environment = cx.environment;
+    let definition = need.definition;
+    let producers = need
+        .producers
+        .iter()
+        .filter_map(|id| environment.definition(*id));
+    let mut beside = producers.filter(|producer| same_file(producer, definition));
+    let base = beside.next().filter(|_| beside.next().is_none())?;
+    matches!(definition.origin, Origin::Service { .. }).then_some(())?;
+    let place = place(environment, definition);
+    let file = cx
+        .compose_files()
+        .iter()
+        .find(|file| file.document == place.document)?;
+    let (_, service) = file.services().find(|(name, _)| *name == definition.name)?;
+    let document = environment.documents.get(file.document);
+    let (key, build) = entry(service, "build")?;
+    let context = format!("{}: service:{}", image_use.value.text, base.name);
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./: ".contains(it);
+    context.chars().all(is_plain).then_some(())?;
+    let title = format!(
+        "hand over `{}` from the service `{}`",
+        image_use.value.text, base.name
+    );
+    let fix = Fix::safe(
+        title,
+        "the same Dockerfiles are built, the base before what needs it",
+    );
+    let column = |span: Span| document.line_column(span.start).column - 1;
+    let (outer, inner) = (column(key.span()), column(key.span()) + 2);
+    if let Some(text) = build.text() {
+        let is_line = build.span().of(&document.text) == text && !text.contains('$');
+        return is_line.then(|| {
+            let (inner, deep) = (" ".repeat(inner), " ".repeat(inner + 2));
+            let after =
+                format!("\n{inner}context: {text}\n{inner}additional_contexts:\n{deep}{context}");
+            // The blank behind `build:` goes with the value.
+            let gap = Span::new(key.span().end as usize + 1, build.span().end as usize);
+            fix.replace(Location::new(file.document, gap), after)
+        });
+    }
+    let Kind::Mapping { flow: false, .. } = build.data.kind else {
+        return None;
+    };
+    let first = build.entries().next()?.0.span();
+    (column(first) > outer).then_some(())?;
+    match entry(build, "additional_contexts") {
+        None => {
+            // Behind the context, where a comment before it stays with it.
+            let (key, value) = entry(build, "context")?;
+            let is_line = value.span().of(&document.text).lines().count() == 1;
+            let indent = " ".repeat(column(key.span()));
+            let line = format!("additional_contexts:\n{indent}  {context}");
+            is_line.then(|| fix.insert_line_after(document, key.span().to(value.span()), &line))
+        }
+        Some((_, contexts)) => {
+            let Kind::Mapping { flow: false, .. } = contexts.data.kind else {
+                return None;
+            };
+            let first = contexts.entries().next()?.0.span();
+            let indent = " ".repeat(column(first));
+            Some(fix.insert(file.document, first.start, format!("{context}\n{indent}")))
+        }
+    }
+}
+
 fn same_file(a: &BuildDefinition, b: &BuildDefinition) -> bool {
     match (a.origin, b.origin) {
         (Origin::Service { project: x, .. }, Origin::Service { project: y, .. })
@@ -212,7 +285,7 @@ fn place(environment: &Environment, definition: &BuildDefinition) -> Location {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const BASE: &str =
         "-- base/Dockerfile --\nFROM debian:trixie\n-- web/Dockerfile --\nFROM shop-base\n";
@@ -267,5 +340,44 @@ services:
         let handed =
             format!("{BASE}{BAKE}  contexts = {{ \"shop-base\" = \"target:base\" }}\n}}\n");
         assert_eq!(audit("undeclared-base-build", &handed), "");
+    }
+
+    #[test]
+    fn the_base_is_handed_over() {
+        insta::assert_snapshot!(fix("undeclared-base-build", "\
+-- compose.yaml --
+services:
+  base:
+    build: base
+    image: shop-base
+  web:
+    build:
+      # The code.
+      context: web
+  api:
+    build: web
+  job:
+    build:
+        context: web
+        additional_contexts:
+            data: ./data
+-- base/Dockerfile --
+FROM debian:trixie
+-- web/Dockerfile --
+FROM shop-base
+"), @r#"
+        safe: hand over `shop-base` from the service `base`, for the same Dockerfiles are built, the base before what needs it
+        safe: hand over `shop-base` from the service `base`, for the same Dockerfiles are built, the base before what needs it
+        safe: hand over `shop-base` from the service `base`, for the same Dockerfiles are built, the base before what needs it
+        -- compose.yaml --
+        +      additional_contexts:
+        +        shop-base: service:base
+        -    build: web
+        +    build:
+        +      context: web
+        +      additional_contexts:
+        +        shop-base: service:base
+        +            shop-base: service:base
+        "#);
     }
 }
