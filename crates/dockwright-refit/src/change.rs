@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dockwright_environment::tree::{EntryKind, Overlay, Tree};
 use dockwright_environment::TreePath;
+use dockwright_environment::tree::{EntryKind, Overlay, Tree};
 
 use crate::outcome::{Found, Side, fits, outcomes};
 use crate::{Node, Refusal};
@@ -323,13 +323,23 @@ mod tests {
         let both = ChangeSet::default()
             .create(path("d"), *b"")
             .create(path("d/e"), *b"");
-        assert_eq!(error(&twice, tree()), "`a` would be changed in two ways at once");
-        assert_eq!(error(&both, tree()), "`d` would be changed in two ways at once");
+        assert_eq!(
+            error(&twice, tree()),
+            "`a` would be changed in two ways at once"
+        );
+        assert_eq!(
+            error(&both, tree()),
+            "`d` would be changed in two ways at once"
+        );
     }
 
     #[test]
     fn what_belongs_to_git_is_not_changed() {
-        for name in [".git/hooks/pre-commit", "sub/.GIT/config", ".dockwright/lock"] {
+        for name in [
+            ".git/hooks/pre-commit",
+            "sub/.GIT/config",
+            ".dockwright/lock",
+        ] {
             let changes = ChangeSet::default().create(path(name), *b"");
             assert_eq!(
                 error(&changes, MemoryTree::new()),

@@ -155,13 +155,10 @@ pub(crate) fn fits(
     outcome: &Outcome<'_>,
     look: impl Fn(&TreePath) -> Found,
 ) -> Result<(), Refusal> {
-    let mut above: Vec<TreePath> =
-        std::iter::successors(path.parent(), TreePath::parent).collect();
+    let mut above: Vec<TreePath> = std::iter::successors(path.parent(), TreePath::parent).collect();
     // Outermost first: nothing is looked at behind a link.
     while let Some(directory) = above.pop() {
-        if !directory.is_root()
-            && !matches!(look(&directory), Found::Directory | Found::Nothing)
-        {
+        if !directory.is_root() && !matches!(look(&directory), Found::Directory | Found::Nothing) {
             return Err(Refusal::new(
                 format!("`{path}` cannot be written: `{directory}` is no directory"),
                 "only what lies in real directories of the repository is changed",

@@ -49,7 +49,9 @@ fn known_to_git(root: &Path) -> BTreeMap<String, String> {
 
 fn directories(root: &Path) -> Vec<String> {
     let all = snapshot(root).into_iter();
-    all.filter(|(_, what)| what.starts_with("directory")).map(|(path, _)| path).collect()
+    all.filter(|(_, what)| what.starts_with("directory"))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// What a tree holds, in the words of [`known_to_git`].
@@ -60,7 +62,11 @@ fn known_of(tree: &dyn Tree) -> BTreeMap<String, String> {
             EntryKind::Link(target) => format!("-> {target}"),
             EntryKind::File => {
                 let content = tree.read(&entry.path).unwrap();
-                format!("{} {:?}", entry.executable, String::from_utf8_lossy(&content))
+                format!(
+                    "{} {:?}",
+                    entry.executable,
+                    String::from_utf8_lossy(&content)
+                )
             }
             _ => continue,
         };

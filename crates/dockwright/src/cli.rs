@@ -38,6 +38,8 @@ pub enum Verb {
     Explain(ExplainArguments),
     /// Change the repository by a named refactoring
     Refit(RefitArguments),
+    /// Take back the last change that was written
+    Undo,
     /// Build images, each after what it needs
     Build(Box<BuildArguments>),
 }
@@ -179,6 +181,10 @@ pub struct RefitArguments {
     /// Write the changes; without it they are only shown
     #[arg(long)]
     pub write: bool,
+
+    /// Write them although there are changes that are not committed
+    #[arg(long)]
+    pub allow_dirty: bool,
 }
 
 /// The arguments of `build`.

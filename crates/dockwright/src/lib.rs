@@ -22,6 +22,7 @@ pub fn run() -> ExitCode {
         Verb::Build(arguments) => commands::build::run(&cli, arguments),
         Verb::Explain(arguments) => commands::explain::run(arguments),
         Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
+        Verb::Undo => commands::undo::run(&cli),
     };
     result.unwrap_or_else(|failure| failure.show())
 }

@@ -286,8 +286,8 @@ impl Walk {
             let is_directory = item.file_type().is_ok_and(|kind| kind.is_dir());
             let is_git = name == ".git";
             let is_state = is_directory && path.as_str() == STATE_DIRECTORY;
-            let by_pattern = !is_git
-                && (directory.ignored || is_state || rules.ignore(&disk, is_directory));
+            let by_pattern =
+                !is_git && (directory.ignored || is_state || rules.ignore(&disk, is_directory));
             let kept = by_pattern && self.is_tracked(&path, is_directory);
             let entry = entry(path, &item, by_pattern && !kept);
             if is_directory {

@@ -18,7 +18,12 @@ const DIGITS: &[u8; 85] =
 /// From one content to another, in both directions. `git apply` wants to know the names of both
 /// objects: those of a repository with SHA-1.
 pub(super) fn patch(diff: &mut String, before: Option<&[u8]>, after: Option<&[u8]>) {
-    let _ = writeln!(diff, "index {}..{}", object_name(before), object_name(after));
+    let _ = writeln!(
+        diff,
+        "index {}..{}",
+        object_name(before),
+        object_name(after)
+    );
     diff.push_str("GIT binary patch\n");
     for content in [after, before] {
         literal(diff, content.unwrap_or_default());

@@ -233,12 +233,49 @@ mod tests {
             )
             .set_executable(path("run"), *b"run\n", true)
             .delete(path("\u{fc}"), Node::link("a"));
-        insta::assert_snapshot!(unified(&changes), @"");
+        insta::assert_snapshot!(unified(&changes), @r#"
+        diff --git a/a b/my file
+        old mode 100644
+        new mode 100755
+        similarity index 50%
+        rename from a
+        rename to my file
+        --- a/a
+        +++ b/my file	
+        @@ -1,2 +1,2 @@
+         one
+        -two
+        +2
+        diff --git a/run b/run
+        old mode 100644
+        new mode 100755
+        diff --git a/link b/z/link
+        similarity index 100%
+        rename from link
+        rename to z/link
+        diff --git "a/\303\274" "b/\303\274"
+        deleted file mode 120000
+        --- "a/\303\274"
+        +++ /dev/null
+        @@ -1 +0,0 @@
+        -a
+        \ No newline at end of file
+        "#);
     }
 
     #[test]
     fn what_is_no_text_is_told_as_git_does() {
         let changes = ChangeSet::default().create(path("logo"), *b"\x00\x01\x02");
-        insta::assert_snapshot!(unified(&changes), @"");
+        insta::assert_snapshot!(unified(&changes), @r#"
+        diff --git a/logo b/logo
+        new file mode 100644
+        index 0000000000000000000000000000000000000000..8352675d67aed6625ece79af41c27fdb4ee2e867
+        GIT binary patch
+        literal 3
+        NcmV+e0Q~;|0RjLA00aO4
+
+        literal 0
+        KcmV+b0RR6000031
+        "#);
     }
 }

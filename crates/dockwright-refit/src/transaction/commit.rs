@@ -57,8 +57,12 @@ impl<'a> Transaction<'a> {
             return Ok(());
         };
         let hint = match self.take_back() {
-            Ok(()) => "nothing was changed; see that the directory may be written and the disk has room",
-            Err(_) => "a part of it was written; see that the directory may be written, and run `dockwright undo`",
+            Ok(()) => {
+                "nothing was changed; see that the directory may be written and the disk has room"
+            }
+            Err(_) => {
+                "a part of it was written; see that the directory may be written, and run `dockwright undo`"
+            }
         };
         Err(Refusal::new(error.to_string(), hint))
     }

@@ -24,6 +24,16 @@ pub(super) struct Place {
     is_in_tree: bool,
 }
 
+/// Keeps other writers out while it lives.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A child process that is being started may have the file open for a moment longer.
+        let _ = self.0.unlock();
+    }
+}
+
 impl Place {
     /// The place of the working tree that holds the directory `root`.
     pub(super) fn find(root: &Path) -> Result<Self, Refusal> {
@@ -93,9 +103,9 @@ impl Place {
             && (is_directory(&self.uncommitted()) || is_directory(&self.committed()))
     }
 
-    /// Makes the state directory, and keeps other writers out while the result lives. It does not
-    /// outlive a process that is killed.
-    pub(super) fn lock(&self) -> Result<File, Refusal> {
+    /// Makes the state directory, and keeps other writers out. The lock does not outlive a process
+    /// that is killed.
+    pub(super) fn lock(&self) -> Result<Lock, Refusal> {
         let lock = self.try_lock().map_err(|error| self.refused(&error))?;
         lock.ok_or_else(|| {
             Refusal::new(
@@ -106,7 +116,7 @@ impl Place {
     }
 
     /// The same; nothing when another process has the lock.
-    pub(super) fn try_lock(&self) -> io::Result<Option<File>> {
+    pub(super) fn try_lock(&self) -> io::Result<Option<Lock>> {
         match fs::create_dir(&self.state) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ if is_directory(&self.state) => {}
@@ -120,7 +130,7 @@ impl Place {
         options.write(true).create(true).truncate(false);
         let file = options.open(self.state.join("lock"))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => Ok(Some(Lock(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }

@@ -112,8 +112,13 @@ pub(super) fn draft(
     for directory in undone.iter().flat_map(|journal| &journal.removed) {
         modes.extend(directory.mode.map(|mode| (&directory.path, mode)));
     }
-    let made_before: Option<BTreeSet<&TreePath>> = undone
-        .map(|journal| journal.made.iter().map(|directory| &directory.path).collect());
+    let made_before: Option<BTreeSet<&TreePath>> = undone.map(|journal| {
+        journal
+            .made
+            .iter()
+            .map(|directory| &directory.path)
+            .collect()
+    });
     let (steps, contents): (Vec<Step>, Vec<Contents>) = planned.into_iter().unzip();
     let mut journal = Journal::new(fresh_id(), undoes, steps);
     journal.made = missing(&journal.steps, place, &modes);
@@ -133,11 +138,7 @@ fn fresh_id() -> String {
 }
 
 /// The directories of new files that are not there, outermost first.
-fn missing(
-    steps: &[Step],
-    place: &Place,
-    modes: &BTreeMap<&TreePath, u32>,
-) -> Vec<Directory> {
+fn missing(steps: &[Step], place: &Place, modes: &BTreeMap<&TreePath, u32>) -> Vec<Directory> {
     let mut missing = BTreeSet::new();
     for step in steps.iter().filter(|step| step.after.is_some()) {
         let above = std::iter::successors(step.path.parent(), TreePath::parent);

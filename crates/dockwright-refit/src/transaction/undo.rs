@@ -46,7 +46,8 @@ pub(super) fn undo_on(disk: &dyn Disk, root: &Path) -> Result<Vec<Undone>, Refus
     recover::settle(&transaction)?;
     let mut last = None;
     for number in place.entries().into_iter().rev() {
-        let loaded = Journal::load(&place.entry(number)).map_err(|error| damaged(&error.to_string()))?;
+        let loaded =
+            Journal::load(&place.entry(number)).map_err(|error| damaged(&error.to_string()))?;
         // One without a journal is about to be forgotten.
         if let Some(journal) = loaded {
             last = Some((number, journal));

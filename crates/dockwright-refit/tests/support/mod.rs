@@ -56,12 +56,21 @@ fn place() -> impl Strategy<Value = usize> {
 
 /// Text with every kind of line end, or with none; nothing; or no text.
 fn content() -> impl Strategy<Value = Vec<u8>> {
-    let line = prop_oneof![Just(""), Just("one"), Just("two"), Just("-- x"), Just("\\ y")];
+    let line = prop_oneof![
+        Just(""),
+        Just("one"),
+        Just("two"),
+        Just("-- x"),
+        Just("\\ y")
+    ];
     let end = prop_oneof![4 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\r"), 1 => Just("")];
     let lines = vec((line, end), 0..12);
     let text = lines.prop_map(|lines| {
         let lines = lines.into_iter();
-        lines.map(|(line, end)| format!("{line}{end}")).collect::<String>().into_bytes()
+        lines
+            .map(|(line, end)| format!("{line}{end}"))
+            .collect::<String>()
+            .into_bytes()
     });
     let bytes = vec(any::<u8>(), 0..200);
     let long = any::<u8>().prop_map(|byte| vec![byte; 70_000]);
@@ -80,7 +89,13 @@ fn node() -> impl Strategy<Value = Node> {
 pub fn files() -> impl Strategy<Value = Files> {
     let bits = prop_oneof![Just(0o644), Just(0o600), Just(0o444), Just(0o664)];
     let file = (node(), bits).prop_map(|(node, mode)| {
-        let is_executable = matches!(&node, Node::File { executable: true, .. });
+        let is_executable = matches!(
+            &node,
+            Node::File {
+                executable: true,
+                ..
+            }
+        );
         let mode = if is_executable { mode | 0o110 } else { mode };
         File { node, mode }
     });
@@ -137,7 +152,13 @@ pub fn changes(files: &Files, actions: &[(usize, Action)]) -> ChangeSet {
                 left.insert(*place);
                 changes.replace(path(*place), content.clone(), after.clone())
             }
-            (Action::Switch, Some(Node::File { content, executable })) if !is_taken => {
+            (
+                Action::Switch,
+                Some(Node::File {
+                    content,
+                    executable,
+                }),
+            ) if !is_taken => {
                 taken.insert(*place);
                 left.insert(*place);
                 changes.set_executable(path(*place), content.clone(), !executable)
@@ -156,7 +177,12 @@ pub fn changes(files: &Files, actions: &[(usize, Action)]) -> ChangeSet {
                 taken.insert(*to);
                 left.insert(*place);
                 let after = match (node, content) {
-                    (Node::File { executable: true, .. }, Some(new)) => Node::executable(new.clone()),
+                    (
+                        Node::File {
+                            executable: true, ..
+                        },
+                        Some(new),
+                    ) => Node::executable(new.clone()),
                     (Node::File { .. }, Some(new)) => Node::file(new.clone()),
                     (Node::Link { .. }, Some(_)) => Node::link("elsewhere"),
                     (node, None) => node.clone(),

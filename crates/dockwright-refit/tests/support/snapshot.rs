@@ -1,5 +1,8 @@
 //! What is in a directory.
 
+// The library's own tests use it too.
+#![allow(unreachable_pub)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -26,7 +29,11 @@ fn walk(root: &Path, directory: &Path, found: &mut BTreeMap<String, String>) {
             format!("directory {:o}", mode(&metadata))
         } else {
             let content = fs::read(&path).unwrap();
-            format!("{:o} {:?}", mode(&metadata), String::from_utf8_lossy(&content))
+            format!(
+                "{:o} {:?}",
+                mode(&metadata),
+                String::from_utf8_lossy(&content)
+            )
         };
         found.insert(name.to_owned(), what);
     }

@@ -5,3 +5,4 @@ pub(crate) mod build;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod refit;
+pub(crate) mod undo;
