@@ -308,9 +308,9 @@ mod tests {
     #[test]
     fn what_has_another_mode_or_is_gone_is_left_alone() {
         let changes = ChangeSet::default().delete(path("a"), Node::executable(*b"a\n"));
-        let changed = "`a` has changed since it was read";
-        assert_eq!(error(&changes, MemoryTree::from([("a", "a\n")])), changed);
-        assert_eq!(error(&changes, MemoryTree::new()), changed);
+        let refusal = "`a` has changed since it was read";
+        assert_eq!(error(&changes, MemoryTree::from([("a", "a\n")])), refusal);
+        assert_eq!(error(&changes, MemoryTree::new()), refusal);
     }
 
     #[test]

@@ -54,8 +54,8 @@ pub fn dirty(changes: &ChangeSet, root: &Path) -> Result<Vec<TreePath>, Refusal>
         let found = tracked.binary_search_by(|tracked| tracked.as_str().cmp(path.as_str()));
         found.is_ok()
     };
-    let changed = outcomes(changes)?.into_iter();
-    let lost = changed.filter(|(path, outcome)| outcome.before.is_some() && !is_tracked(path));
+    let outcomes = outcomes(changes)?.into_iter();
+    let lost = outcomes.filter(|(path, outcome)| outcome.before.is_some() && !is_tracked(path));
     dirty.extend(lost.map(|(path, _)| path.clone()));
     Ok(dirty.into_iter().collect())
 }

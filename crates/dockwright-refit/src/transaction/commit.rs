@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use dockwright_environment::TreePath;
 
 use super::disk::{Disk, Mode, Operation, is_missing, look, look_at};
-use super::journal::{Journal, State, Step, content, sha256};
+use super::journal::{Journal, State, Step, content, old_content, sha256};
 use super::place::{Place, is_directory};
 use super::plan::Draft;
 use super::recover;
@@ -35,10 +35,10 @@ pub(super) enum Way {
 
 impl Way {
     /// What is to stand at the path of a step.
-    fn target(self, step: &Step) -> &Option<State> {
+    fn target(self, step: &Step) -> Option<&State> {
         match self {
-            Self::Forwards => &step.after,
-            Self::Back => &step.before,
+            Self::Forwards => step.after.as_ref(),
+            Self::Back => step.before.as_ref(),
         }
     }
 }
@@ -191,15 +191,15 @@ impl<'a> Transaction<'a> {
         let path = self.place.on_disk(&step.path);
         let temporary = path.with_file_name(journal.temporary(number));
         let now = look(&self.place.base, &step.path);
-        let is = |state: &Option<State>| match state {
+        let is = |state: Option<&State>| match state {
             Some(state) => state.is(&now),
             None => now.found == Found::Nothing,
         };
         let target = way.target(step);
-        if is(target) && target.as_ref().is_none_or(|it| it.has_mode(&now)) {
+        if is(target) && target.is_none_or(|it| it.has_mode(&now)) {
             return self.remove(&temporary).map(|()| true);
         }
-        if !is(&step.before) && !is(&step.after) {
+        if !is(step.before.as_ref()) && !is(step.after.as_ref()) {
             return self.remove(&temporary).map(|()| false);
         }
         let Some(target) = target else {
@@ -207,7 +207,7 @@ impl<'a> Transaction<'a> {
             return self.remove(&path).map(|()| true);
         };
         if way == Way::Back {
-            let before = fs::read(content(directory, number)).ok();
+            let before = old_content(directory, number);
             self.write_temporary(&temporary, target, before.as_deref())?;
         }
         if target.is(&look_at(&temporary)) {

@@ -151,6 +151,7 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)]
 fn mode_of(metadata: &fs::Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     Some(metadata.permissions().mode() & 0o7777)

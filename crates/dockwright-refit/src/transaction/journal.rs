@@ -3,12 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dockwright_environment::TreePath;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::disk::Look;
+use super::disk::{Look, look_at};
 use crate::outcome::Found;
 
 /// The name of the journal's file.
@@ -125,6 +126,14 @@ impl Journal {
 /// The file that holds what stood at the path of a step before.
 pub(super) fn content(directory: &Path, step: usize) -> PathBuf {
     directory.join(step.to_string())
+}
+
+/// What stood at the path of a step before; nothing when that cannot be read.
+pub(super) fn old_content(directory: &Path, step: usize) -> Option<Arc<[u8]>> {
+    match look_at(&content(directory, step)).found {
+        Found::File { content, .. } => Some(content),
+        _ => None,
+    }
 }
 
 impl State {

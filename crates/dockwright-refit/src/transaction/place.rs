@@ -117,18 +117,23 @@ impl Place {
 
     /// The same; nothing when another process has the lock.
     pub(super) fn try_lock(&self) -> io::Result<Option<Lock>> {
-        match fs::create_dir(&self.state) {
+        match make_private(&self.state) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ if is_directory(&self.state) => {}
             _ => return Err(io::Error::other("it is no directory")),
         }
         let ignore = self.state.join(".gitignore");
-        if self.is_in_tree && !ignore.exists() {
+        if self.is_in_tree && ignore.symlink_metadata().is_err() {
             fs::write(ignore, "*\n")?;
+        }
+        let lock = self.state.join("lock");
+        // A pipe could keep one waiting for ever, and a link leads elsewhere.
+        if lock.symlink_metadata().is_ok_and(|it| !it.is_file()) {
+            return Err(io::Error::other("`lock` is no regular file"));
         }
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
-        let file = options.open(self.state.join("lock"))?;
+        let file = options.open(lock)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Lock(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -161,4 +166,16 @@ impl Place {
 pub(super) fn is_directory(path: &Path) -> bool {
     path.symlink_metadata()
         .is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Makes a directory that only its owner can read: it will hold old contents of files.
+#[cfg(unix)]
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
 }

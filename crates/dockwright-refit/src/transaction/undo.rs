@@ -1,12 +1,10 @@
 //! Taking back the last write.
 
-use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::commit::Transaction;
 use super::disk::{Disk, RealDisk, look};
-use super::journal::{Journal, State, Step, content, sha256};
+use super::journal::{Journal, State, Step, content, old_content, sha256};
 use super::place::Place;
 use super::plan::{Contents, Planned, content_of, draft};
 use super::recover;
@@ -103,12 +101,8 @@ fn reversed(
     }
     let after = match &step.before {
         Some(State::File { sha256: hash, .. }) => {
-            let bytes = fs::read(content(directory, number))
-                .map_err(|error| damaged(&error.to_string()))?;
-            if sha256(&bytes) != *hash {
-                return Err(damaged("an old content is not what it was"));
-            }
-            Some(Arc::from(bytes))
+            let old = old_content(directory, number).filter(|old| sha256(old) == *hash);
+            Some(old.ok_or_else(|| damaged("an old content is not what it was"))?)
         }
         _ => None,
     };
