@@ -76,7 +76,7 @@ fn known_of(tree: &dyn Tree) -> BTreeMap<String, String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_diff_applied_a_change_written_and_one_laid_over_are_the_same(

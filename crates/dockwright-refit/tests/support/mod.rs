@@ -68,7 +68,7 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
     let text = lines.prop_map(|lines| {
         let lines = lines.into_iter();
         lines
-            .map(|(line, end)| format!("{line}{end}"))
+            .flat_map(|(line, end)| [line, end])
             .collect::<String>()
             .into_bytes()
     });
