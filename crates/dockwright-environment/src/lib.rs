@@ -32,6 +32,7 @@ pub mod path;
 mod projects;
 mod read;
 pub mod reference;
+pub mod repository;
 pub mod roles;
 pub mod shell;
 pub mod text_files;

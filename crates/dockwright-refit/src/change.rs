@@ -3,68 +3,142 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dockwright_environment::tree::{EntryKind, Overlay};
-use dockwright_environment::{Tree, TreePath};
+use dockwright_environment::TreePath;
+use dockwright_environment::tree::{EntryKind, Overlay, Tree};
 
-use crate::Refusal;
+use crate::outcome::{Found, Side, fits, outcomes};
+use crate::{Node, Refusal};
 
-/// Changes to the files of a tree, at most one for each file.
+/// Changes to the files of a tree, at most one for each file. A directory is renamed or removed
+/// with its files, as in git: one without any is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSet(BTreeMap<TreePath, Change>);
 
-/// What happens to one file.
+/// What happens to one file. It is made for what stands there before, and anything else is left
+/// alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// There is one where there was none.
     Create {
-        /// Its content.
-        after: Arc<[u8]>,
+        /// What is there afterwards.
+        after: Node,
     },
-    /// It has another content; its mode stays.
+    /// It has another content or mode.
     Replace {
-        /// The content that the change was made for. A file with any other is left alone.
+        /// The content that it has.
         before: Arc<[u8]>,
         /// The content that it gets.
         after: Arc<[u8]>,
+        /// Whether the owner may execute it afterwards, where that changes. The other modes stay.
+        executable: Option<bool>,
+    },
+    /// It is there no more.
+    Delete {
+        /// What is there.
+        before: Node,
+    },
+    /// It was at another path, and keeps the modes that it had there but for the executable one.
+    Rename {
+        /// The other path.
+        from: TreePath,
+        /// What is there.
+        before: Node,
+        /// What it is at its new path.
+        after: Node,
     },
 }
 
 impl Change {
-    /// What stands in the file before; nothing where there is no file.
+    /// What stands in the file before, or where a link leads; nothing where there is none.
     pub fn before(&self) -> Option<&[u8]> {
         match self {
             Self::Create { .. } => None,
             Self::Replace { before, .. } => Some(before),
+            Self::Delete { before } | Self::Rename { before, .. } => Some(before.bytes()),
         }
     }
 
-    /// What stands in the file afterwards.
-    pub fn after(&self) -> &[u8] {
+    /// What stands in the file afterwards, or where a link leads; nothing where there is none.
+    pub fn after(&self) -> Option<&[u8]> {
         match self {
-            Self::Create { after } | Self::Replace { after, .. } => after,
+            Self::Delete { .. } => None,
+            Self::Replace { after, .. } => Some(after),
+            Self::Create { after } | Self::Rename { after, .. } => Some(after.bytes()),
         }
     }
 }
 
+/// Each takes the place of another change to the same path.
 impl ChangeSet {
-    /// Creates a file. Takes the place of another change to it.
+    /// Creates a file that is not executable.
     #[must_use]
-    pub fn create(mut self, path: TreePath, content: impl Into<Arc<[u8]>>) -> Self {
-        let after = content.into();
-        self.0.insert(path, Change::Create { after });
-        self
+    pub fn create(self, path: TreePath, content: impl Into<Arc<[u8]>>) -> Self {
+        self.create_node(path, Node::file(content))
     }
 
-    /// Replaces the content of a file. Takes the place of another change to it.
+    /// Creates a file or a link.
+    #[must_use]
+    pub fn create_node(self, path: TreePath, after: Node) -> Self {
+        self.with(path, Change::Create { after })
+    }
+
+    /// Replaces the content of a file; its modes stay.
     #[must_use]
     pub fn replace(
-        mut self,
+        self,
         path: TreePath,
         before: impl Into<Arc<[u8]>>,
         after: impl Into<Arc<[u8]>>,
     ) -> Self {
-        let (before, after) = (before.into(), after.into());
-        self.0.insert(path, Change::Replace { before, after });
+        let change = Change::Replace {
+            before: before.into(),
+            after: after.into(),
+            executable: None,
+        };
+        self.with(path, change)
+    }
+
+    /// Lets the owner execute a file that could not be executed, or the other way round. A new
+    /// content that the set has for the file already stays.
+    #[must_use]
+    pub fn set_executable(
+        mut self,
+        path: TreePath,
+        content: impl Into<Arc<[u8]>>,
+        is_executable: bool,
+    ) -> Self {
+        if let Some(Change::Replace { executable, .. }) = self.0.get_mut(&path) {
+            *executable = Some(is_executable);
+            return self;
+        }
+        let content = content.into();
+        let change = Change::Replace {
+            before: Arc::clone(&content),
+            after: content,
+            executable: Some(is_executable),
+        };
+        self.with(path, change)
+    }
+
+    /// Deletes a file or a link.
+    #[must_use]
+    pub fn delete(self, path: TreePath, before: Node) -> Self {
+        self.with(path, Change::Delete { before })
+    }
+
+    /// Moves a file or a link, which may get another content on the way.
+    #[must_use]
+    pub fn rename(self, from: TreePath, to: TreePath, before: Node, after: Node) -> Self {
+        let change = Change::Rename {
+            from,
+            before,
+            after,
+        };
+        self.with(to, change)
+    }
+
+    fn with(mut self, path: TreePath, change: Change) -> Self {
+        self.0.insert(path, change);
         self
     }
 
@@ -80,7 +154,12 @@ impl ChangeSet {
         match self.0.remove(path) {
             Some(Change::Create { .. }) => self.create(path.clone(), after),
             Some(Change::Replace { before, .. }) => self.replaced(path, before, after.into()),
-            None => self.replaced(path, before.into(), after.into()),
+            Some(Change::Rename {
+                from,
+                before,
+                after: node,
+            }) => self.rename(from, path.clone(), before, node.with_content(after)),
+            Some(Change::Delete { .. }) | None => self.replaced(path, before.into(), after.into()),
         }
     }
 
@@ -96,53 +175,66 @@ impl ChangeSet {
         self.0.is_empty()
     }
 
-    /// The changes by path.
+    /// The changes by path; a renamed file stands at its new one.
     pub fn iter(&self) -> impl Iterator<Item = (&TreePath, &Change)> {
         self.0.iter()
     }
 
     /// The tree with the changes made. Refused when it is not the tree that they were made for.
     pub fn overlay(&self, tree: &Arc<dyn Tree>) -> Result<Overlay, Refusal> {
+        let outcomes = outcomes(self)?;
         let mut overlay = Overlay::new(Arc::clone(tree));
-        for (path, change) in &self.0 {
-            fits(tree.as_ref(), path, change)?;
-            overlay = overlay.write(path, change.after());
+        for (path, outcome) in &outcomes {
+            fits(path, outcome, |path| look(tree.as_ref(), path))?;
+            if outcome.after.is_none() {
+                overlay = overlay.remove(path);
+            }
+        }
+        for (path, outcome) in &outcomes {
+            overlay = match outcome.after {
+                None => overlay,
+                Some(Side::Link { target }) => overlay.link(path, target),
+                Some(Side::File {
+                    content,
+                    executable,
+                }) => {
+                    let written = overlay.write(path, content);
+                    match executable {
+                        None => written,
+                        Some(executable) => written
+                            .set_executable(path, executable)
+                            .map_err(|error| unreadable(path, &error.to_string()))?,
+                    }
+                }
+            };
         }
         Ok(overlay)
     }
 }
 
-/// Whether a file is as the change expects it, and is reached through directories only.
-fn fits(tree: &dyn Tree, path: &TreePath, change: &Change) -> Result<(), Refusal> {
-    let kind = |path: &TreePath| tree.entry(path).map(|entry| entry.kind);
-    let above = std::iter::successors(path.parent(), TreePath::parent);
-    for directory in above.filter(|directory| !directory.is_root()) {
-        if kind(&directory).is_some_and(|kind| kind != EntryKind::Directory) {
-            return Err(Refusal::new(
-                format!("`{path}` cannot be written: `{directory}` is no directory"),
-                "only what lies in real directories of the repository is changed",
-            ));
-        }
-    }
-    match (change, kind(path)) {
-        (Change::Create { .. }, None) => Ok(()),
-        (Change::Create { .. }, Some(_)) => Err(Refusal::new(
-            format!("`{path}` is there already"),
-            "move it away, or change it by hand",
-        )),
-        (Change::Replace { before, .. }, Some(EntryKind::File))
-            if tree.read(path).is_ok_and(|bytes| bytes == *before) =>
-        {
-            Ok(())
-        }
-        (Change::Replace { .. }, Some(EntryKind::File)) => Err(Refusal::new(
-            format!("`{path}` has changed since it was read"),
-            "try again",
-        )),
-        (Change::Replace { .. }, _) => Err(Refusal::new(
-            format!("`{path}` is no regular file"),
-            "links are not followed; change the file that it leads to",
-        )),
+fn unreadable(path: &TreePath, reason: &str) -> Refusal {
+    Refusal::new(
+        format!("`{path}` cannot be read: {reason}"),
+        "see that the file may be read",
+    )
+}
+
+/// What stands at a path of a tree.
+fn look(tree: &dyn Tree, path: &TreePath) -> Found {
+    let Some(entry) = tree.entry(path) else {
+        return Found::Nothing;
+    };
+    match entry.kind {
+        EntryKind::Directory => Found::Directory,
+        EntryKind::Other => Found::Other,
+        EntryKind::Link(target) => Found::Link { target },
+        EntryKind::File => match tree.read(path) {
+            Ok(content) => Found::File {
+                content,
+                executable: entry.executable,
+            },
+            Err(error) => Found::Unreadable(error.to_string()),
+        },
     }
 }
 
@@ -191,6 +283,97 @@ mod tests {
         assert_eq!(error(&changes, tree), "`a` has changed since it was read");
         let tree = MemoryTree::from([("b", "old\n")]).link("a", "b");
         assert_eq!(error(&changes, tree), "`a` is no regular file");
+    }
+
+    #[test]
+    fn files_and_links_are_moved_deleted_and_made_executable() {
+        let tree: Arc<dyn Tree> = Arc::new(
+            MemoryTree::from([("a/run", "run\n"), ("b", "same\n"), ("c", "gone\n")])
+                .executable("a/run")
+                .link("a/link", "run"),
+        );
+        let changes = ChangeSet::default()
+            .rename(
+                path("a/run"),
+                path("d/run"),
+                Node::executable(*b"run\n"),
+                Node::executable(*b"ran\n"),
+            )
+            .rename(
+                path("a/link"),
+                path("link"),
+                Node::link("run"),
+                Node::link("d/run"),
+            )
+            .set_executable(path("b"), *b"same\n", true)
+            .delete(path("c"), Node::file(*b"gone\n"));
+        let overlay = changes.overlay(&tree).unwrap();
+        let entries = overlay.entries().iter();
+        let entries: Vec<String> = entries
+            .map(|it| format!("{} {:?} {}", it.path, it.kind, it.executable))
+            .collect();
+        insta::assert_snapshot!(entries.join("\n"), @r#"
+        b File true
+        d Directory false
+        d/run File true
+        link Link("d/run") false
+        "#);
+        assert_eq!(&*overlay.read(&path("link")).unwrap(), b"ran\n");
+    }
+
+    #[test]
+    fn two_files_can_change_places() {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::from([("a", "a\n"), ("b", "b\n")]));
+        let (a, b) = (Node::file(*b"a\n"), Node::file(*b"b\n"));
+        let changes = ChangeSet::default()
+            .rename(path("a"), path("b"), a.clone(), a)
+            .rename(path("b"), path("a"), b.clone(), b);
+        let overlay = changes.overlay(&tree).unwrap();
+        assert_eq!(&*overlay.read(&path("a")).unwrap(), b"b\n");
+        assert_eq!(&*overlay.read(&path("b")).unwrap(), b"a\n");
+    }
+
+    #[test]
+    fn what_has_another_mode_or_is_gone_is_left_alone() {
+        let changes = ChangeSet::default().delete(path("a"), Node::executable(*b"a\n"));
+        let refusal = "`a` has changed since it was read";
+        assert_eq!(error(&changes, MemoryTree::from([("a", "a\n")])), refusal);
+        assert_eq!(error(&changes, MemoryTree::new()), refusal);
+    }
+
+    #[test]
+    fn changes_that_contradict_each_other_are_refused() {
+        let tree = || MemoryTree::from([("a", "a\n")]);
+        let node = || Node::file(*b"a\n");
+        let twice = ChangeSet::default()
+            .rename(path("a"), path("b"), node(), node())
+            .rename(path("a"), path("c"), node(), node());
+        let both = ChangeSet::default()
+            .create(path("d"), *b"")
+            .create(path("d/e"), *b"");
+        assert_eq!(
+            error(&twice, tree()),
+            "`a` would be changed in two ways at once"
+        );
+        assert_eq!(
+            error(&both, tree()),
+            "`d` would be changed in two ways at once"
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_git_is_not_changed() {
+        for name in [
+            ".git/hooks/pre-commit",
+            "sub/.GIT/config",
+            ".dockwright/lock",
+        ] {
+            let changes = ChangeSet::default().create(path(name), *b"");
+            assert_eq!(
+                error(&changes, MemoryTree::new()),
+                format!("`{name}` is not changed: it is no file of the repository")
+            );
+        }
     }
 
     #[test]

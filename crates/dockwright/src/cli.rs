@@ -40,6 +40,8 @@ pub enum Verb {
     Fix(FixArguments),
     /// Change the repository by a named refactoring
     Refit(RefitArguments),
+    /// Take back the last change that was written
+    Undo,
     /// Build images, each after what it needs
     Build(Box<BuildArguments>),
 }
@@ -194,6 +196,10 @@ pub struct FixArguments {
     #[arg(long)]
     pub check: bool,
 
+    /// Repair although there are changes that are not committed
+    #[arg(long)]
+    pub allow_dirty: bool,
+
     /// The confidence from which findings are repaired [default: medium, or as `dockwright.toml` says]
     #[arg(long, value_name = "CONFIDENCE")]
     pub confidence: Option<Sureness>,
@@ -209,6 +215,10 @@ pub struct RefitArguments {
     /// Write the changes; without it they are only shown
     #[arg(long)]
     pub write: bool,
+
+    /// Write them although there are changes that are not committed
+    #[arg(long)]
+    pub allow_dirty: bool,
 }
 
 /// The arguments of `build`.

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use dockwright_refit::Refusal;
+
 /// Wrong usage or configuration.
 pub(crate) const USAGE: u8 = 2;
 /// Nothing to read.
@@ -33,5 +35,11 @@ impl Failure {
     pub(crate) fn show(&self) -> ExitCode {
         eprintln!("error: {}\nhint: {}", self.error, self.hint);
         ExitCode::from(self.code)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(UNUSABLE, refusal.error, refusal.hint)
     }
 }

@@ -9,12 +9,14 @@ use dockwright_environment::discovery::{DEFAULT_EXCLUDES, Excludes};
 use dockwright_environment::hosts::History;
 use dockwright_environment::tree::{DiskTree, GitTree, ReadError};
 use dockwright_environment::{CallerVariables, Environment, ReadOptions, Tree, TreePath};
+use dockwright_refit::ChangeSet;
 use dockwright_settings::{FILE_NAME, Settings};
 
 use crate::cli::When;
 use crate::failure::{Failure, NOTHING, UNUSABLE, USAGE};
 
-/// The tree at `root`, or a revision of the repository there.
+/// The tree at `root`, or a revision of the repository there. A write to the files that was
+/// interrupted is finished or taken back first.
 pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>, Failure> {
     if let Some(revision) = revision {
         let tree = GitTree::open(root, revision).map_err(|error| {
@@ -26,6 +28,7 @@ pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>,
         })?;
         return Ok(Arc::new(tree));
     }
+    recover(root)?;
     let tree = DiskTree::open(root).map_err(|error| {
         Failure::new(
             NOTHING,
@@ -34,6 +37,47 @@ pub(crate) fn tree(root: &Path, revision: Option<&str>) -> Result<Arc<dyn Tree>,
         )
     })?;
     Ok(Arc::new(tree))
+}
+
+/// Finishes or takes back a write that was interrupted, and says so.
+pub(crate) fn recover(root: &Path) -> Result<(), Failure> {
+    // What cannot be found is told when it is read.
+    if !root.is_dir() {
+        return Ok(());
+    }
+    let Some(recovered) = dockwright_refit::recover(root)? else {
+        return Ok(());
+    };
+    eprintln!(
+        "note: a change that was interrupted has been {}",
+        if recovered.is_finished {
+            "finished; `dockwright undo` takes it back"
+        } else {
+            "taken back"
+        }
+    );
+    for path in &recovered.left {
+        eprintln!("note: `{path}` has changed since and was left as it is");
+    }
+    Ok(())
+}
+
+/// Refuses to write where that could lose or blend with work that is in no commit.
+pub(crate) fn needs_clean_tree(changes: &ChangeSet, root: &Path) -> Result<(), Failure> {
+    let dirty = dockwright_refit::dirty(changes, root)?;
+    let Some(first) = dirty.first() else {
+        return Ok(());
+    };
+    let error = match dirty.len() - 1 {
+        0 => format!("`{first}` has changes that are not committed"),
+        1 => format!("`{first}` and another file have changes that are not committed"),
+        more => format!("`{first}` and {more} other files have changes that are not committed"),
+    };
+    Err(Failure::new(
+        UNUSABLE,
+        error,
+        "commit or stash them, or give `--allow-dirty`",
+    ))
 }
 
 /// The configuration at the root of a tree.

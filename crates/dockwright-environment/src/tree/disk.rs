@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::Scope;
 
-use super::git_ignore::{Repository, Rules};
-use super::{Entry, EntryKind, ReadError, Tree, TreeProblem, find, links};
+use super::git_ignore::Rules;
+use super::{Entry, EntryKind, ReadError, STATE_DIRECTORY, Tree, TreeProblem, find, links};
+use crate::repository::Repository;
 use crate::{TreePath, git};
 
 /// Files larger than this are not read: nothing that people write by hand is.
@@ -20,7 +21,7 @@ const MAX_ENTRIES: usize = 2_000_000;
 
 /// The files below a directory on disk, as they were when it was opened.
 ///
-/// Hidden files are listed; `.git` is listed and not entered. Links are listed and never followed
+/// Hidden files are listed; `.git` is listed and not entered, nor is [`STATE_DIRECTORY`]. Links are listed and never followed
 /// out of the tree. The user's global git configuration is not asked.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -284,7 +285,9 @@ impl Walk {
             let disk = directory.disk.join(&name);
             let is_directory = item.file_type().is_ok_and(|kind| kind.is_dir());
             let is_git = name == ".git";
-            let by_pattern = !is_git && (directory.ignored || rules.ignore(&disk, is_directory));
+            let is_state = is_directory && path.as_str() == STATE_DIRECTORY;
+            let by_pattern =
+                !is_git && (directory.ignored || is_state || rules.ignore(&disk, is_directory));
             let kept = by_pattern && self.is_tracked(&path, is_directory);
             let entry = entry(path, &item, by_pattern && !kept);
             if is_directory {

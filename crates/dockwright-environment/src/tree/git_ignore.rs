@@ -1,21 +1,14 @@
-//! What git ignores: `.gitignore` files on the way down, `.git/info/exclude`, and what is tracked
-//! all the same.
+//! What git ignores: `.gitignore` files on the way down and `.git/info/exclude`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::git_index;
+use crate::repository::Repository;
 
 /// The largest file of patterns that is read, in bytes.
 const MAX_PATTERNS: u64 = 1 << 20;
-
-/// The largest index that is read, in bytes: several million files.
-const MAX_INDEX: u64 = 1 << 29;
-
-/// The largest file that is read to find git's directory, in bytes.
-const MAX_POINTER: u64 = 1 << 16;
 
 /// The ignore rules that hold in one directory: its own file and those of the directories above.
 #[derive(Clone, Debug, Default)]
@@ -79,70 +72,4 @@ impl Rules {
         }
         false
     }
-}
-
-/// The git repository that holds a directory.
-#[derive(Debug)]
-pub(super) struct Repository {
-    /// The top of the working tree.
-    pub(super) work_tree: PathBuf,
-    /// What belongs to this working tree alone, such as the index.
-    git: PathBuf,
-    /// What all working trees of the repository share.
-    common: PathBuf,
-}
-
-impl Repository {
-    /// The repository whose working tree holds `directory` (absolute).
-    pub(super) fn find(directory: &Path) -> Option<Self> {
-        directory.ancestors().find_map(|work_tree| {
-            let git = git_directory(&work_tree.join(".git"))?;
-            let common = match read(&git.join("commondir"), MAX_POINTER) {
-                Some(common) => git.join(String::from_utf8_lossy(&common).trim_end()),
-                None => git.clone(),
-            };
-            Some(Self {
-                work_tree: work_tree.to_owned(),
-                git,
-                common,
-            })
-        })
-    }
-
-    /// The tracked files below `root`, as sorted paths relative to it.
-    pub(super) fn tracked(&self, root: &Path) -> Vec<String> {
-        let Some(index) = read(&self.git.join("index"), MAX_INDEX) else {
-            return Vec::new();
-        };
-        let Ok(prefix) = root.strip_prefix(&self.work_tree) else {
-            return Vec::new();
-        };
-        let mut prefix = prefix.to_string_lossy().into_owned();
-        if !prefix.is_empty() {
-            prefix.push('/');
-        }
-        let mut paths: Vec<String> = git_index::paths(&index)
-            .into_iter()
-            .filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned))
-            .collect();
-        paths.sort_unstable();
-        paths
-    }
-}
-
-/// `.git` itself, or what it names when it is a file, as in a linked working tree.
-fn git_directory(git: &Path) -> Option<PathBuf> {
-    if git.is_dir() {
-        return git.join("HEAD").is_file().then(|| git.to_owned());
-    }
-    let text = String::from_utf8(read(git, MAX_POINTER)?).ok()?;
-    let named = text.strip_prefix("gitdir:")?.trim();
-    Some(git.parent()?.join(named))
-}
-
-/// A regular file of at most `limit` bytes: a pipe or device could keep one waiting for ever.
-fn read(file: &Path, limit: u64) -> Option<Vec<u8>> {
-    let metadata = file.metadata().ok()?;
-    let is_fit = metadata.is_file() && metadata.len() <= limit;
-    is_fit.then(|| std::fs::read(file).ok()).flatten()
 }

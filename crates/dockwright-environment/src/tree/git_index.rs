@@ -8,7 +8,7 @@ const OBJECT_NAMES: [usize; 2] = [20, 32];
 const MAX_PATHS: usize = 1 << 29;
 
 /// The paths that a git index lists; none when it is damaged.
-pub(super) fn paths(index: &[u8]) -> Vec<String> {
+pub(crate) fn paths(index: &[u8]) -> Vec<String> {
     // The index does not say which object names it has; only the right length reads to the end.
     let mut readings = OBJECT_NAMES.iter().map(|length| read(index, *length));
     readings.find_map(|paths| paths).unwrap_or_default()

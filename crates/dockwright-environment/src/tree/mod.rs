@@ -3,7 +3,7 @@
 mod disk;
 mod git;
 mod git_ignore;
-mod git_index;
+pub(crate) mod git_index;
 mod links;
 mod memory;
 mod overlay;
@@ -20,6 +20,10 @@ pub use git::GitTree;
 pub use memory::MemoryTree;
 pub use overlay::Overlay;
 pub use past::PastTree;
+
+/// The directory at the root of a working tree without git in which Dockwright keeps what it needs
+/// to take a change back. It is no part of what is read.
+pub const STATE_DIRECTORY: &str = ".dockwright";
 
 /// A read-only set of files: a working tree, a git revision, or edits laid over either.
 ///

@@ -313,7 +313,10 @@ mod tests {
         }
         if let Some(next) = next {
             for (path, change) in next.changes.iter() {
-                told += &format!("-- {path} --\n{}", String::from_utf8_lossy(change.after()));
+                told += &format!(
+                    "-- {path} --\n{}",
+                    String::from_utf8_lossy(change.after().unwrap())
+                );
             }
         }
         told

@@ -376,7 +376,7 @@ mod tests {
     fn shown(proposal: &Proposal) -> String {
         let files = proposal.changes.iter();
         let mut output: String = files
-            .map(|(_, change)| String::from_utf8_lossy(change.after()).into_owned())
+            .map(|(_, change)| String::from_utf8_lossy(change.after().unwrap_or_default()).into_owned())
             .collect();
         for note in &proposal.notes {
             let _ = writeln!(output, "note: {note}");

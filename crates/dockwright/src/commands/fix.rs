@@ -9,7 +9,6 @@ use dockwright_refit::{Context, unified, write};
 use dockwright_report::fixes;
 
 use crate::cli::{Cli, FixArguments};
-use crate::commands::refit::refused;
 use crate::failure::Failure;
 use crate::load;
 use crate::selection::{confidence, paths, rules, stands_in};
@@ -48,7 +47,10 @@ pub(crate) fn run(cli: &Cli, arguments: &FixArguments) -> Result<ExitCode, Failu
     );
     let is_written = !arguments.diff && !arguments.check;
     if is_written && !outcome.changes.is_empty() {
-        write(&outcome.changes, &cli.root).map_err(refused)?;
+        if !arguments.allow_dirty {
+            load::needs_clean_tree(&outcome.changes, &cli.root)?;
+        }
+        write(&outcome.changes, &cli.root)?;
     }
     let summary = fixes(&outcome, is_written);
     if arguments.diff {

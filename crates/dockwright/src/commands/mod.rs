@@ -6,3 +6,4 @@ pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod graph;
 pub(crate) mod refit;
+pub(crate) mod undo;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use dockwright_build::publication::Revision;
 use dockwright_environment::CallerVariables;
-use dockwright_refit::{Context, Refusal, registry, unified, write};
+use dockwright_refit::{Context, registry, unified, write};
 
 use crate::cli::{Cli, RefitArguments};
-use crate::failure::{Failure, UNUSABLE, USAGE};
+use crate::failure::{Failure, USAGE};
 use crate::load;
 
 pub(crate) fn run(cli: &Cli, arguments: &RefitArguments) -> Result<ExitCode, Failure> {
@@ -30,7 +30,7 @@ pub(crate) fn run(cli: &Cli, arguments: &RefitArguments) -> Result<ExitCode, Fai
         settings: &settings,
         revision: revision.as_ref(),
     });
-    let proposal = proposal.map_err(refused)?;
+    let proposal = proposal?;
     for note in &proposal.notes {
         eprintln!("note: {note}");
     }
@@ -39,18 +39,16 @@ pub(crate) fn run(cli: &Cli, arguments: &RefitArguments) -> Result<ExitCode, Fai
         eprintln!("note: nothing was written; `--write` writes it");
         return Ok(ExitCode::SUCCESS);
     }
-    write(&proposal.changes, &cli.root).map_err(refused)?;
+    if !arguments.allow_dirty {
+        load::needs_clean_tree(&proposal.changes, &cli.root)?;
+    }
+    write(&proposal.changes, &cli.root)?;
     let mut written = String::new();
     for (path, _) in proposal.changes.iter() {
         let _ = writeln!(written, "wrote {path}");
     }
     load::print(&written)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The failure for a change that is refused.
-pub(crate) fn refused(refusal: Refusal) -> Failure {
-    Failure::new(UNUSABLE, refusal.error, refusal.hint)
 }
 
 /// The failure for a refactoring that is not there.

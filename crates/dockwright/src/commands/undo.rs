@@ -1,0 +1,23 @@
+//! `dockwright undo`
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use dockwright_refit::{Undone, undo};
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use crate::load;
+
+pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    load::recover(&cli.root)?;
+    let mut output = String::new();
+    for undone in undo(&cli.root)? {
+        let _ = match undone {
+            Undone::Restored(path) => writeln!(output, "restored {path}"),
+            Undone::Removed(path) => writeln!(output, "removed {path}"),
+        };
+    }
+    load::print(&output)?;
+    Ok(ExitCode::SUCCESS)
+}
