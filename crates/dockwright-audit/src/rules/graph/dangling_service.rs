@@ -113,6 +113,27 @@ docker-compose up --scale web=2 --exit-code-from tests
     }
 
     #[test]
+    fn an_override_file_counts_only_where_compose_reads_it() {
+        let files = |script: &str| {
+            format!(
+                "{script}-- deploy/compose.override.yaml --\nservices:\n  db:\n    image: postgres\n"
+            )
+        };
+        insta::assert_snapshot!(check(&files("\
+docker compose -f deploy/compose.yaml up db
+docker compose -f deploy/compose.yaml -f deploy/compose.override.yaml up db
+COMPOSE_FILE=deploy/compose.yaml docker compose logs db
+docker compose --project-directory deploy up db
+cd deploy && docker compose up db
+")), @r#"
+        error run.sh:1:42 there is no service `db`
+          help: there are: `web`, `worker`
+        error run.sh:3:54 there is no service `db`
+          help: there are: `web`, `worker`
+        "#);
+    }
+
+    #[test]
     fn a_service_of_any_file_that_is_laid_over_another_counts() {
         let more = "-- deploy/dev.yaml --\nservices:\n  web:\n    ports: [\"80:80\"]\n  db:\n    image: postgres\n";
         let script = "docker compose -f deploy/compose.yaml -f deploy/dev.yaml up db\n";
