@@ -24,8 +24,10 @@ rule! {
     /// `extends`, `include`, `env_file`, configs, secrets, watched paths, and bind mounts of what looks
     /// like a file – from the directory that the tool takes it from, and reports those at which there is
     /// nothing. Likewise the paths in commands, wherever they stand: scripts, Makefiles, CI, programs and
-    /// documents; variables are put in, and `cd`, `make -C` and `working-directory` are followed. In
-    /// documents also links and drawings of directory trees. Names the nearest file that there is.
+    /// documents; variables are put in, and `cd`, `make -C` and `working-directory` are followed, as are the
+    /// variables that a call of make gives to the recipes of a Makefile. The directory of `make -C` has to
+    /// have a Makefile. In documents also links and drawings of directory trees. Names the nearest file that
+    /// there is.
     ///
     /// A file that somebody is told to bring is left alone: one that a document, script or ignore file
     /// mentions, or of which a template lies beside it. Changelogs and dated notes may name what is gone.

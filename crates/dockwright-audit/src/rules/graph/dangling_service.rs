@@ -12,7 +12,7 @@ rule! {
     ///
     /// Reads every `docker compose` command in scripts, Makefiles, CI, programs and documents, finds the
     /// Compose files that it works on – those of `-f`, `COMPOSE_FILE` or the default one – and reports services that
-    /// none of them has.
+    /// none of them has. An override file counts only where Compose reads it by itself, or is told to.
     ///
     /// ## Why is this bad?
     ///
