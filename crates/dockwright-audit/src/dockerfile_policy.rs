@@ -4,168 +4,79 @@
 use std::collections::HashMap;
 
 use dockwright_environment::definition::DockerfileId;
-use dockwright_environment::tree::ReadError;
-use dockwright_environment::{DocumentId, Environment, Location, TreePath};
-use dockwright_settings::{DockerfileSettings, HADOLINT_FILE_NAMES, HadolintSettings, Settings};
-use dockwright_syntax::{Problem, Span};
+use dockwright_environment::{DocumentId, Environment};
+use dockwright_settings::{
+    DockerfileSettings, HADOLINT_FILE_NAMES, HadolintSettings, Level, Settings,
+};
 
-use crate::finding::Finding;
-use crate::{hadolint_configuration, levels};
+use crate::configurations::Configurations;
+use crate::finding::{Finding, Severity};
+use crate::hadolint_configuration;
 
 /// What each Dockerfile is held to.
 pub(crate) struct DockerfilePolicies {
     /// Without a configuration of hadolint.
     own: DockerfileSettings,
-    configurations: Vec<Configuration>,
-    /// The configuration that applies to a Dockerfile, by document.
-    by_document: HashMap<DocumentId, usize>,
+    pub(crate) configurations: Configurations<Policy>,
     documents: HashMap<DockerfileId, DocumentId>,
 }
 
 /// A configuration of hadolint.
-pub(crate) struct Configuration {
-    path: TreePath,
+pub(crate) struct Policy {
     hadolint: HadolintSettings,
     /// With what `dockwright.toml` says, which goes before it.
     merged: DockerfileSettings,
-    /// What of it cannot be used.
-    pub(crate) problems: Vec<(Location, Problem)>,
-}
-
-impl Configuration {
-    /// Its path from the root of the tree.
-    pub(crate) fn path(&self) -> &TreePath {
-        &self.path
-    }
 }
 
 impl DockerfilePolicies {
     /// Finds out what applies to each Dockerfile of an environment.
     pub(crate) fn of(environment: &Environment, settings: &Settings) -> Self {
-        let mut policies = Self {
-            own: settings.dockerfile.clone(),
-            configurations: Vec::new(),
-            by_document: HashMap::new(),
-            documents: HashMap::new(),
-        };
-        let mut known: HashMap<TreePath, Option<usize>> = HashMap::new();
-        for dockerfile in &environment.dockerfiles {
-            let document = environment.documents.get(dockerfile.document);
-            policies.documents.insert(dockerfile.id, document.id);
-            let Some(directory) = document.path.parent() else {
-                continue;
-            };
-            let found = known.get(&directory).copied().unwrap_or_else(|| {
-                let place = Location::new(document.id, Span::at(0));
-                let found = policies.find(environment, &directory, place);
-                known.insert(directory, found);
-                found
-            });
-            if let Some(found) = found {
-                policies.by_document.insert(document.id, found);
-            }
+        let own = settings.dockerfile.clone();
+        let dockerfiles = environment.dockerfiles.iter();
+        let documents = dockerfiles.map(|dockerfile| (dockerfile.id, dockerfile.document));
+        let documents: HashMap<DockerfileId, DocumentId> = documents.collect();
+        let dockerfiles = environment.dockerfiles.iter();
+        let configurations = Configurations::find(
+            environment,
+            dockerfiles.map(|dockerfile| dockerfile.document),
+            &HADOLINT_FILE_NAMES,
+            |_, text| {
+                let (hadolint, problems) = hadolint_configuration::parse(text);
+                let merged = merged(&own, &hadolint.dockerfile);
+                Some((Policy { hadolint, merged }, problems))
+            },
+        );
+        Self {
+            own,
+            configurations,
+            documents,
         }
-        policies
-    }
-
-    /// The nearest configuration in a directory or above it; `place` is where a problem of a
-    /// configuration is told that is no document itself.
-    fn find(
-        &mut self,
-        environment: &Environment,
-        directory: &TreePath,
-        place: Location,
-    ) -> Option<usize> {
-        let mut directory = Some(directory.clone());
-        while let Some(here) = directory {
-            for name in HADOLINT_FILE_NAMES {
-                let path = here.join(name)?;
-                let mut known = self.configurations.iter();
-                if let Some(known) = known.position(|known| known.path == path) {
-                    return Some(known);
-                }
-                match environment.tree.read(&path) {
-                    Err(ReadError::Missing) => {}
-                    read => {
-                        let text = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                        let text = text.map_err(|error| error.to_string());
-                        let text = text.as_deref().map_err(String::as_str);
-                        self.add(environment, path, text, place);
-                        return Some(self.configurations.len() - 1);
-                    }
-                }
-            }
-            directory = here.parent();
-        }
-        None
-    }
-
-    fn add(
-        &mut self,
-        environment: &Environment,
-        path: TreePath,
-        text: Result<&str, &str>,
-        place: Location,
-    ) {
-        let (hadolint, mut problems) = match text {
-            Ok(text) => hadolint_configuration::parse(text),
-            Err(error) => {
-                let problem = Problem::new(place.span, format!("it cannot be read: {error}"));
-                (HadolintSettings::default(), vec![problem])
-            }
-        };
-        let document = environment.documents.by_path(&path);
-        if let (None, Ok(text)) = (document, text) {
-            // The place of the finding is another file.
-            for problem in &mut problems {
-                let before = text.get(..problem.span.range().start).unwrap_or_default();
-                let line = before.matches('\n').count() + 1;
-                problem.message = format!("line {line}: {}", problem.message);
-            }
-        }
-        let problems = problems.into_iter().map(|problem| match document {
-            Some(document) => (Location::new(document.id, problem.span), problem),
-            None => (place, problem),
-        });
-        self.configurations.push(Configuration {
-            merged: merged(&self.own, &hadolint.dockerfile),
-            problems: problems.collect(),
-            path,
-            hadolint,
-        });
     }
 
     /// What applies to a Dockerfile.
     pub(crate) fn get(&self, dockerfile: DockerfileId) -> &DockerfileSettings {
         let document = self.documents.get(&dockerfile);
-        let configuration = document.and_then(|document| self.configuration(*document));
-        configuration.map_or(&self.own, |configuration| &configuration.merged)
-    }
-
-    /// The configurations of hadolint that apply to some Dockerfile.
-    pub(crate) fn configurations(&self) -> &[Configuration] {
-        &self.configurations
+        let configuration = document.and_then(|document| self.configurations.get(*document));
+        configuration.map_or(&self.own, |configuration| &configuration.says.merged)
     }
 
     /// What hadolint's configuration says of the Dockerfile that a finding is in.
     pub(crate) fn hadolint(&self, finding: &Finding) -> Option<&HadolintSettings> {
-        let configuration = self.configuration(finding.location.document)?;
-        Some(&configuration.hadolint)
+        let configuration = self.configurations.get(finding.location.document)?;
+        Some(&configuration.says.hadolint)
     }
 
-    /// Gives a finding the level that it was given; false when it is not wanted.
-    pub(crate) fn apply(&self, settings: &Settings, finding: &mut Finding) -> bool {
-        let hadolint = self.hadolint(finding);
-        let is_wanted = levels::apply(settings, hadolint, finding);
-        let failure = hadolint.and_then(|hadolint| hadolint.failure);
-        if let Some(failure) = failure.filter(|_| !finding.known_codes().is_empty()) {
-            finding.fails = Some(failure.is_reached_by(finding.severity));
-        }
-        is_wanted
+    /// The level that hadolint's configuration gives to a finding.
+    pub(crate) fn level(&self, finding: &Finding) -> Option<Level> {
+        let mut given = self.hadolint(finding)?.levels.iter();
+        let (_, level) = given.find(|(code, _)| finding.has_code(code))?;
+        Some(*level)
     }
 
-    fn configuration(&self, document: DocumentId) -> Option<&Configuration> {
-        self.configurations.get(*self.by_document.get(&document)?)
+    /// Whether a finding of some severity makes the exit code 1, where hadolint's configuration says that.
+    pub(crate) fn fails(&self, finding: &Finding, severity: Severity) -> Option<bool> {
+        let failure = self.hadolint(finding)?.failure?;
+        (!finding.known_codes().is_empty()).then(|| failure.is_reached_by(severity))
     }
 }
 

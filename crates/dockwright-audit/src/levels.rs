@@ -1,6 +1,6 @@
 //! What `[rules]` says of the rules that there are.
 
-use dockwright_settings::{Confidence, HadolintSettings, Level, Settings, SettingsError};
+use dockwright_settings::{Confidence, Level, Settings, SettingsError};
 
 use crate::finding::Finding;
 use crate::registry;
@@ -36,21 +36,14 @@ pub(crate) fn level(settings: &Settings, finding: &Finding) -> Option<Level> {
     by_code.or_else(|| settings.rules.get(finding.rule.name).copied())
 }
 
-/// Gives a finding the level that it was given, by `[rules]` or else by hadolint's configuration;
+/// Gives a finding the level that it was given, by `[rules]` or else by another linter's configuration;
 /// false when it is not wanted.
-pub(crate) fn apply(
-    settings: &Settings,
-    hadolint: Option<&HadolintSettings>,
-    finding: &mut Finding,
-) -> bool {
-    let level = level(settings, finding).or_else(|| {
-        let mut given = hadolint?.levels.iter();
-        let (_, level) = given.find(|(code, _)| finding.has_code(code))?;
+pub(crate) fn apply(own: Option<Level>, other: Option<Level>, finding: &mut Finding) -> bool {
+    if own.is_none() && other.is_some() {
         // Who gives it a level wants to see it.
         finding.confidence = finding.confidence.max(Confidence::Medium);
-        Some(*level)
-    });
-    let Some(level) = level else {
+    }
+    let Some(level) = own.or(other) else {
         return true;
     };
     finding.severity = level.severity().unwrap_or(finding.severity);

@@ -8,18 +8,19 @@ use dockwright_environment::context::BuildContext;
 use dockwright_environment::definition::{BuildDefinition, DefinitionId, DockerfileId};
 use dockwright_environment::image_use::ImageUse;
 use dockwright_environment::{
-    DockerfileDocument, Environment, IgnoreDocument, Location, ScriptDocument, bake, compose,
+    DockerfileDocument, DocumentId, Environment, IgnoreDocument, Location, ScriptDocument, bake,
+    compose,
 };
-use dockwright_settings::{DockerfileSettings, Settings};
+use dockwright_settings::{ComposeSettings, DockerfileSettings, Settings};
 use rayon::prelude::*;
 
 use crate::clones::{Body, Scope, bodies};
 use crate::compose_files::ComposeFile;
-use crate::dockerfile_policy::DockerfilePolicies;
 use crate::finding::{Finding, Severity};
 use crate::image_role::Roles;
 use crate::image_scripts;
 use crate::installs::Manifests;
+use crate::policies::Policies;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
 use crate::steps::{self, Step};
@@ -169,7 +170,7 @@ pub(crate) struct Shared<'a> {
     steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
     bodies: OnceLock<Vec<Body<'a>>>,
     scope: OnceLock<Scope>,
-    dockerfile_settings: DockerfilePolicies,
+    policies: Policies,
     roles: OnceLock<Roles>,
     services: OnceLock<Vec<(&'a compose::Service, StageId)>>,
     services_of: OnceLock<HashMap<(DockerfileId, usize), Vec<&'a compose::Service>>>,
@@ -187,7 +188,7 @@ impl<'a> Shared<'a> {
             steps: steps.collect(),
             bodies: OnceLock::new(),
             scope: OnceLock::new(),
-            dockerfile_settings: DockerfilePolicies::of(environment, settings),
+            policies: Policies::of(environment, settings),
             roles: OnceLock::new(),
             services: OnceLock::new(),
             services_of: OnceLock::new(),
@@ -197,9 +198,9 @@ impl<'a> Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// What each Dockerfile is held to.
-    pub(crate) fn policies(&self) -> &DockerfilePolicies {
-        &self.dockerfile_settings
+    /// What each file is held to.
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.policies
     }
 }
 
@@ -297,7 +298,12 @@ impl<'a> Context<'a> {
         self,
         dockerfile: &DockerfileDocument,
     ) -> &'a DockerfileSettings {
-        self.shared.dockerfile_settings.get(dockerfile.id)
+        self.shared.policies.dockerfiles.get(dockerfile.id)
+    }
+
+    /// The policy for what stands in a Compose file.
+    pub(crate) fn compose_settings(self, document: DocumentId) -> &'a ComposeSettings {
+        self.shared.policies.compose.get(document)
     }
 }
 

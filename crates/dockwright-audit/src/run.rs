@@ -44,7 +44,7 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
                 if build_checks::fails_build(environment, finding) {
                     finding.severity = Severity::Error;
                 }
-                policies.apply(settings, finding)
+                policies.apply(environment, settings, finding)
             });
             findings
         })
@@ -53,8 +53,7 @@ pub fn audit(environment: &Environment, settings: &Settings) -> Audit {
     let mut audit = Audit::default();
     let suppressions = Suppressions::read(environment);
     for finding in findings {
-        let hadolint = policies.hadolint(&finding);
-        let pragmas = hadolint.is_none_or(|hadolint| !hadolint.disable_ignore_pragma);
+        let pragmas = policies.honours_comments(&finding);
         if suppressions.cover(environment, &finding, pragmas) {
             audit.suppressed += 1;
         } else if finding.confidence < settings.audit.confidence {

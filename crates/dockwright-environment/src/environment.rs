@@ -39,6 +39,8 @@ pub struct Environment {
     pub texts: Vec<TextDocument>,
     /// The Compose projects.
     pub compose: Vec<Project>,
+    /// What commands make of files that they lay over one another as no project above does.
+    pub(crate) command_projects: Vec<Project>,
     /// The bake projects.
     pub bake: Vec<BakeProject>,
     /// The container commands that stand anywhere, by document.

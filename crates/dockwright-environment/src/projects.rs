@@ -1,7 +1,7 @@
 //! Compose and bake projects, and the build definitions in them.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use dockwright_syntax::bake::{self as syntax, Format};
@@ -20,6 +20,9 @@ use crate::{
     CallerVariables, DocumentId, Documents, Environment, Location, Tree, TreePath, Value,
     bake_service,
 };
+
+/// Ways to lay Compose files over one another that commands may add to the projects there are.
+const MAX_COMMAND_PROJECTS: usize = 256;
 
 /// Gives the Compose resolver its files, and numbers those that discovery did not find.
 struct TreeLoader<'a> {
@@ -64,7 +67,7 @@ impl Loader for TreeLoader<'_> {
     }
 }
 
-/// Resolves every Compose project.
+/// Resolves every Compose project, and what commands make of the files that they name.
 pub(crate) fn resolve_compose(
     environment: &mut Environment,
     files: Vec<(DocumentId, Arc<YamlTree>)>,
@@ -89,17 +92,25 @@ pub(crate) fn resolve_compose(
         documents: RefCell::new(&mut environment.documents),
         trees: RefCell::new(trees),
     };
-    for files in compose::project_files(&paths, &loader) {
+    let resolve = |files: Vec<TreePath>| {
         let request = Request {
             files,
             root_name: options.root_name.clone(),
             default_name: None,
             variables: options.variables.clone(),
         };
-        environment
-            .compose
-            .push(compose::resolve(&request, &loader));
-    }
+        compose::resolve(&request, &loader)
+    };
+    let own = compose::project_files(&paths, &loader);
+    let named = environment.invocations.iter();
+    let named = named.filter(|invocation| invocation.compose_command().is_some());
+    let mut named: BTreeSet<Vec<TreePath>> = named
+        .flat_map(|invocation| invocation.compose_file_lists(tree.as_ref()))
+        .collect();
+    named.retain(|files| !own.contains(files));
+    let named = named.into_iter().take(MAX_COMMAND_PROJECTS);
+    environment.compose = own.into_iter().map(resolve).collect();
+    environment.command_projects = named.map(resolve).collect();
 }
 
 /// Evaluates every bake project. The default files of a directory come with the Compose files

@@ -120,6 +120,7 @@ impl Environment {
             scripts: Vec::new(),
             texts: Vec::new(),
             compose: Vec::new(),
+            command_projects: Vec::new(),
             bake: Vec::new(),
             invocations: Vec::new(),
             images: Vec::new(),

@@ -145,3 +145,81 @@ docker frobnicate .
         ""
     );
 }
+
+/// A Makefile whose recipes have variables, and one below it.
+const MAKEFILES: &str = r#"
+-- Makefile --
+TAG ?= dev
+IMAGE = acme/web:$(TAG)
+.PHONY: all image run
+all: image
+image: base
+	docker build -t $(IMAGE) $(FLAGS) .
+	docker push acme/other
+base:
+	$(MAKE) -C docker base
+run:
+	docker run $(IMAGE)
+-- docker/Makefile --
+TAG = old
+base:
+	docker build -t "acme/base:$(TAG)" .
+-- docker/Dockerfile --
+FROM scratch
+"#;
+
+/// What is found more than by the makefiles themselves.
+fn added(files: &str) -> String {
+    let usual = commands(MAKEFILES);
+    let all = commands(&format!("{MAKEFILES}{files}"));
+    let added = all.lines().filter(|line| !usual.contains(line));
+    added.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_variables_of_a_call_of_make_are_followed_into_its_recipes() {
+    insta::assert_snapshot!(added(r#"
+-- ci/docker.sh --
+cd ci/.. # docker
+make TAG=1.2 "FLAGS=--pull --no-cache"
+-- .github/workflows/ci.yml --
+jobs:
+  a:
+    steps:
+      - run: make -j 4 -C docker TAG:=2 base
+      - run: make --directory=docker base TAG=3
+      - run: cd docker && make TAG=4
+-- README.md --
+```sh
+make run TAG=5 # of docker
+```
+"#), @r#"
+    Makefile:11 docker run acme/web:5 @ . (Prose)
+    Makefile:6 docker build --tag=acme/web:1.2 --pull --no-cache . @ .
+    docker/Makefile:3 docker build --tag=acme/base:2 . @ docker
+    docker/Makefile:3 docker build --tag=acme/base:3 . @ docker
+    docker/Makefile:3 docker build --tag=acme/base:4 . @ docker
+    docker/Makefile:3 docker build --tag=acme/base:1.2 . @ docker
+    "#);
+}
+
+#[test]
+fn a_call_of_make_that_is_not_certain_adds_nothing() {
+    for call in [
+        "make -C docker base",
+        "make -C docker base $OPTIONS TAG=1",
+        "make -C \"$DIRECTORY\" base TAG=1",
+        "make -C docker other TAG=1",
+        "make -C docker base TAG=$(git describe)",
+        "make -C docker base 'TAG=$(shell date)'",
+        "make -C docker base TAG+=1",
+        "make -n -C docker base TAG=1",
+        "make -C docker -f gone.mk base TAG=1",
+        "make -C docker base OTHER=1",
+        "make -C /src/docker base TAG=1",
+        "echo make -C docker base TAG=1",
+    ] {
+        let files = format!("-- docker.sh --\n#!/bin/sh\n# docker\n{call}\n");
+        assert_eq!(added(&files), "", "{call}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod audit;
 mod build;
+mod dclint;
 mod dockerfile;
 mod findings;
 mod hadolint;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use audit::{AuditSettings, ContextSettings};
 pub use build::{BuildSettings, VersionSource};
+pub use dclint::{ComposeSettings, DCLINT_FILE_NAMES, DclintSettings, KeyOrder, Quotes};
 pub use dockerfile::{DockerfileSettings, LabelFormat};
 pub use findings::{Confidence, Level, Severity};
 pub use hadolint::{FailureThreshold, HADOLINT_FILE_NAMES, HadolintSettings};

@@ -1,16 +1,18 @@
 //! Compose commands, and the projects that they are about.
 
+use super::directory::Directory;
 use super::invocation::Invocation;
 use crate::compose::{FILE_NAMES, Project};
-use crate::{Environment, TreePath, Value};
+use crate::{Environment, Tree, TreePath, Value};
 
 /// A Compose command, with what it is about.
 #[derive(Debug)]
 pub struct ComposeCommand<'a> {
     /// Its sub-command, such as `up`.
     pub verb: &'a str,
-    /// The projects that its files make, one for each place it may run in and each way to lay the
-    /// files over one another; none when that is not known.
+    /// The projects that it may be about, one for each place it may run in: what the files that it
+    /// names make, and no other; without such, the projects of the file that Compose finds. None when
+    /// that is not known.
     pub projects: Vec<&'a Project>,
     /// The services it names.
     pub services: Vec<&'a Value>,
@@ -56,6 +58,23 @@ impl Invocation {
             .collect()
     }
 
+    /// The Compose files that it names, once for each place it may run in at which all of them are;
+    /// none when it names none, or one of which nothing is known.
+    pub(crate) fn compose_file_lists(&self, tree: &dyn Tree) -> Vec<Vec<TreePath>> {
+        let files = self.compose_files();
+        let mut lists: Vec<Vec<TreePath>> = Vec::new();
+        for base in self.directory.candidates() {
+            let from = Directory::at(base.clone());
+            let file = |file: &Value| {
+                let path = from.resolve(file.known()?).into_iter().next()?;
+                tree.entry(&path).map(|_| path)
+            };
+            let list: Option<Vec<TreePath>> = files.iter().map(file).collect();
+            lists.extend(list.filter(|list| !list.is_empty() && !lists.contains(list)));
+        }
+        lists
+    }
+
     fn services(&self, verb: &str) -> Vec<&Value> {
         let count = if SERVICES.contains(&verb) {
             usize::MAX
@@ -85,44 +104,33 @@ impl Environment {
     }
 
     fn projects_of(&self, invocation: &Invocation) -> Vec<&Project> {
-        let files = invocation.compose_files();
+        if invocation.compose_files().is_empty() {
+            return self.default_projects(invocation);
+        }
+        let lists = invocation.compose_file_lists(self.tree.as_ref());
+        let projects = lists.iter().filter_map(|files| {
+            let mut all = self.compose.iter().chain(&self.command_projects);
+            all.find(|project| project.asked_for == *files)
+        });
+        projects.collect()
+    }
+
+    /// The projects of the file that Compose finds by itself: what others may lay over it counts too,
+    /// since a variable that is set elsewhere may say so.
+    fn default_projects(&self, invocation: &Invocation) -> Vec<&Project> {
         let mut found: Vec<&Project> = Vec::new();
         for base in invocation.directory.candidates() {
             let base = match invocation.value("project-directory") {
-                Some(directory) if files.is_empty() => {
-                    directory.known().and_then(|path| base.join(path))
-                }
-                _ => Some(base.clone()),
+                Some(directory) => directory.known().and_then(|path| base.join(path)),
+                None => Some(base.clone()),
             };
-            let paths = base.and_then(|base| {
-                if files.is_empty() {
-                    self.default_file(&base).map(|path| vec![path])
-                } else {
-                    files
-                        .iter()
-                        .map(|file| self.compose_file(&base, file))
-                        .collect()
-                }
-            });
-            let Some(paths) = paths else {
+            let path = base.and_then(|base| self.default_file(&base));
+            let document = path.and_then(|path| self.documents.by_path(&path));
+            let Some(document) = document.map(|document| document.id) else {
                 continue;
             };
-            let documents: Option<Vec<_>> = paths
-                .iter()
-                .map(|path| self.documents.by_path(path).map(|document| document.id))
-                .collect();
-            let Some(documents) = documents else {
-                continue;
-            };
-            // The files may be laid over one another as nobody else does: each project that one of
-            // them belongs to has a part of what there is.
-            let projects = self.compose.iter().filter(|project| {
-                documents.iter().any(|document| {
-                    let mut files = project.files.iter();
-                    files.any(|file| file == document)
-                })
-            });
-            for project in projects {
+            let projects = self.compose.iter();
+            for project in projects.filter(|project| project.files.contains(&document)) {
                 let is_new = !found.iter().any(|known| std::ptr::eq(*known, project));
                 if is_new {
                     found.push(project);
@@ -130,12 +138,6 @@ impl Environment {
             }
         }
         found
-    }
-
-    fn compose_file(&self, base: &TreePath, file: &Value) -> Option<TreePath> {
-        let from = super::Directory::at(base.clone());
-        let path = from.resolve(file.known()?).into_iter().next()?;
-        self.tree.entry(&path).map(|_| path)
     }
 
     /// The file that Compose finds from a directory.

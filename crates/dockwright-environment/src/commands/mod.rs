@@ -3,7 +3,7 @@
 //!
 //! `script` follows a shell script without running it and tells what it calls, with variables put
 //! in and `cd` respected; `invocation` reads what it calls with the grammars of the container
-//! programs.
+//! programs, and `make` the calls of make.
 
 mod argument;
 mod build;
@@ -12,6 +12,7 @@ mod directory;
 mod expand;
 mod grammar;
 mod invocation;
+mod make;
 mod script;
 
 pub use argument::Argument;
@@ -22,4 +23,5 @@ pub use directory::Directory;
 pub(crate) use directory::{is_directory, shown, spell};
 pub(crate) use invocation::PROGRAMS;
 pub use invocation::{CommandOption, Form, Invocation, Voice};
+pub(crate) use make::{MAKEFILE_NAMES, MakeCall, is_make};
 pub(crate) use script::{Call, Snippet, calls};

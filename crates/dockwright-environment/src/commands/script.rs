@@ -15,6 +15,7 @@ use super::argument::{Argument, Binding, joined};
 use super::directory::Directory;
 use super::expand;
 use super::invocation::PROGRAMS;
+use super::make::is_make;
 use crate::{DocumentId, Location, Tree, TreePath, Value, Variable, VariableSource};
 
 /// Commands that are followed in one script, loops and functions included.
@@ -511,7 +512,10 @@ fn is_looked_for(program: &str) -> bool {
         "source",
         "zsh",
     ];
-    program.contains('/') || RUNNERS.contains(&program) || PROGRAMS.contains(&program)
+    program.contains('/')
+        || RUNNERS.contains(&program)
+        || PROGRAMS.contains(&program)
+        || is_make(program)
 }
 
 /// The variables that are set for a command: its own, and those of the script before it.

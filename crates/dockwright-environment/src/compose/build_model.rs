@@ -37,6 +37,7 @@ pub(super) fn project(
         .collect();
     Project {
         name,
+        asked_for: Vec::new(),
         files: Vec::new(),
         directory,
         services,

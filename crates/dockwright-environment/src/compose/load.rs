@@ -79,6 +79,7 @@ pub fn resolve(request: &Request, loader: &dyn Loader) -> Project {
     let mut seen = std::collections::HashSet::new();
     problems.retain(|problem| seen.insert((problem.location, problem.message.clone())));
     project.problems = problems;
+    project.asked_for.clone_from(&request.files);
     project.files = std::mem::take(&mut resolver.documents);
     project
 }

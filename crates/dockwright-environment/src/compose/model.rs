@@ -13,6 +13,8 @@ pub struct Project {
     /// Its name; its location is the first file when no file gives it. Absent when it comes from
     /// the name of the tree's own directory.
     pub name: Option<Value>,
+    /// The files that it was asked for with, the later laid over the earlier.
+    pub asked_for: Vec<TreePath>,
     /// The YAML files that take part, in the order they were read: those asked for, and those
     /// that they include and extend.
     pub files: Vec<DocumentId>,

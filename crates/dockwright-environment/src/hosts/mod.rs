@@ -5,6 +5,7 @@ mod devcontainer;
 mod gitlab;
 mod history;
 mod justfile;
+mod make;
 mod makefile;
 mod manifest;
 mod markdown;
@@ -22,7 +23,7 @@ use dockwright_syntax::{Problem, Span, Text};
 use rayon::prelude::*;
 
 use crate::commands::{
-    self, Argument, Call, Directory, Form, Invocation, PROGRAMS, Snippet, Voice,
+    self, Argument, Call, Directory, Form, Invocation, MakeCall, PROGRAMS, Snippet, Voice, is_make,
 };
 use crate::discovery::DocumentKind;
 use crate::mentions::{self, Mention, PathRole};
@@ -62,6 +63,8 @@ pub(crate) struct Said {
     pub(crate) images: Vec<Value>,
     /// Actions of CI that are used.
     pub(crate) actions: Vec<ActionUse>,
+    /// Calls of make.
+    makes: Vec<MakeCall>,
     /// What the document's own tool refuses.
     pub(crate) problems: Vec<(DocumentId, Problem)>,
 }
@@ -130,8 +133,10 @@ pub(crate) fn read_all(
         all.mentions.extend(said.mentions);
         all.images.extend(said.images);
         all.actions.extend(said.actions);
+        all.makes.extend(said.makes);
         all.problems.extend(said.problems);
     }
+    make::follow(environment, repository, &mut all);
     all
 }
 
@@ -187,16 +192,42 @@ impl Host<'_> {
         directory: Directory,
         variables: Vec<(String, Value)>,
     ) {
+        for call in self.calls(text, dialect, directory, variables) {
+            self.call(&call, Form::Shell);
+        }
+    }
+
+    /// What a piece of shell text calls.
+    fn calls(
+        &self,
+        text: &Text,
+        dialect: Dialect,
+        directory: Directory,
+        variables: Vec<(String, Value)>,
+    ) -> Vec<Call> {
         // A variable may hold the name of the program.
         let is_meant = PROGRAMS.iter().any(|program| text.value.contains(program))
+            || text.value.contains("make ")
             || text.value.contains(['/', '$']);
-        if is_meant {
-            self.script(&parse_text(text, dialect), directory, variables);
+        if !is_meant {
+            return Vec::new();
         }
+        self.calls_of(&parse_text(text, dialect), directory, variables)
     }
 
     /// Adds what a script calls.
     fn script(&mut self, script: &Script, directory: Directory, variables: Vec<(String, Value)>) {
+        for call in self.calls_of(script, directory, variables) {
+            self.call(&call, Form::Shell);
+        }
+    }
+
+    fn calls_of(
+        &self,
+        script: &Script,
+        directory: Directory,
+        variables: Vec<(String, Value)>,
+    ) -> Vec<Call> {
         let snippet = Snippet {
             document: self.document.id,
             file: &self.document.path,
@@ -205,9 +236,7 @@ impl Host<'_> {
             directory,
             variables,
         };
-        for call in commands::calls(self.tree, snippet) {
-            self.call(&call, Form::Shell);
-        }
+        commands::calls(self.tree, snippet)
     }
 
     /// Adds a command whose words are known.
@@ -223,6 +252,9 @@ impl Host<'_> {
         let (Some(program), rest) = (call.words.first(), call.words.get(1..)) else {
             return;
         };
+        if is_make(program.text()) {
+            return self.make(call, form);
+        }
         if matches!(program.text(), "hadolint" | "shellcheck") {
             let files = rest.unwrap_or_default().iter();
             for file in files.filter(|word| is_checked(word.text())) {

@@ -70,6 +70,10 @@ pub enum PathRole {
     Script,
     /// A file that a linter is given.
     Checked,
+    /// A makefile.
+    Makefile,
+    /// A directory in which a command is run.
+    WorkingDirectory,
     /// An action of this repository.
     Action,
     /// A file that a document links to.
@@ -95,6 +99,8 @@ impl PathRole {
             Self::Mount => "the bind mount's source",
             Self::Script => "the script",
             Self::Checked => "the file to check",
+            Self::Makefile => "the makefile",
+            Self::WorkingDirectory => "the working directory",
             Self::Action => "the action",
             Self::Link => "the linked file",
             Self::Listing => "the listed path",
@@ -104,7 +110,10 @@ impl PathRole {
 
     /// Whether it is a directory.
     pub fn is_directory(self) -> bool {
-        matches!(self, Self::BuildContext | Self::Action)
+        matches!(
+            self,
+            Self::BuildContext | Self::WorkingDirectory | Self::Action
+        )
     }
 }
 

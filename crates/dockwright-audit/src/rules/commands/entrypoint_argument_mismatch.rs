@@ -128,15 +128,24 @@ fn started<'a>(
         return None;
     }
     let mut services = cx.services().iter();
-    let is_meant = |service: &compose::Service| {
-        let own = command
-            .projects
-            .iter()
-            .filter_map(|it| it.service(first.known()?));
-        own.into_iter().any(|own| std::ptr::eq(own, service))
-    };
+    let name = first.known()?;
+    let own: Vec<_> = command
+        .projects
+        .iter()
+        .filter_map(|project| project.service(name))
+        .collect();
+    let is_meant = |service: &compose::Service| own.iter().any(|own| is_same(own, service));
     let (service, stage) = services.find(|(service, _)| is_meant(service))?;
     Some((*stage, Some(service)))
+}
+
+/// Whether two projects speak of one service: what it runs stands at one place.
+fn is_same(one: &compose::Service, other: &compose::Service) -> bool {
+    let place = |service: &compose::Service| {
+        let build = service.build.as_ref().map(|build| build.location);
+        build.or_else(|| service.image.as_ref().map(|image| image.location))
+    };
+    one.name.text == other.name.text && place(one) == place(other)
 }
 
 impl EntrypointArgumentMismatch {
@@ -243,6 +252,9 @@ docker run --rm shop-app help
     fn what_compose_runs_is_read_too() {
         let script = "exit 2 ;; esac\n-- go.sh --\ndocker compose run --rm app removes\n-- x.sh --\ncase $1 in\n a) true";
         assert!(with(script, "help").starts_with("error go.sh:1:29"));
+        // Without the override file that the environment's own project has.
+        let script = "exit 2 ;; esac\n-- compose.override.yaml --\nservices:\n  app:\n    tty: true\n-- go.sh --\ndocker compose -f compose.yaml run app removes\n-- x.sh --\ncase $1 in\n a) true";
+        assert!(with(script, "help").starts_with("error go.sh:1:40"));
     }
 
     #[test]

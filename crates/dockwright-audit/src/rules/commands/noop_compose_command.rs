@@ -175,6 +175,18 @@ mod tests {
     }
 
     #[test]
+    fn the_override_file_counts_only_where_compose_reads_it() {
+        let files = |script: &str| {
+            format!("{script}-- compose.override.yaml --\nservices:\n  c:\n    image: busybox\n")
+        };
+        insta::assert_snapshot!(check(&files("docker compose up\ndocker compose -f compose.yaml up\n")), @r#"
+        error run.sh:2:1 `docker compose up` does nothing: every service is behind a profile, and none is enabled
+          compose.yaml:4:16 enabled by its profile only
+          help: name a service, or one of the profiles `one`, `three`, `two`
+        "#);
+    }
+
+    #[test]
     fn what_enables_or_names_something_is_left_alone() {
         for script in [
             "docker compose --profile one up",

@@ -53,23 +53,34 @@ rule! {
 }
 
 impl Rule for AmbiguousImageSource {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        let settings = cx.compose_settings(file.document);
         for (name, service) in file.services() {
             let (Some((build, _)), Some((image, _))) =
                 (entry(service, "build"), entry(service, "image"))
             else {
                 continue;
             };
-            if service.get("pull_policy").is_some() {
+            let has_policy = service.get("pull_policy").is_some();
+            if has_policy && !settings.ignores_pull_policy {
                 continue;
             }
-            let message =
-                format!("the service `{name}` has an image and a build, and no `pull_policy`");
+            let lacks = if has_policy {
+                ""
+            } else {
+                ", and no `pull_policy`"
+            };
+            let message = format!("the service `{name}` has an image and a build{lacks}");
+            let help = if settings.ignores_pull_policy {
+                "keep one of the two"
+            } else {
+                "write `pull_policy: build`, or keep one of the two"
+            };
             findings.push(
                 Finding::new(self.metadata(), file.at(build.span()), message)
                     .confidence(Confidence::Low)
                     .related(file.at(image.span()), "the image")
-                    .help("write `pull_policy: build`, or keep one of the two"),
+                    .help(help),
             );
         }
     }
@@ -92,6 +103,21 @@ services:
         info (low) compose.yaml:2:17 the service `a` has an image and a build, and no `pull_policy`
           compose.yaml:2:7 the image
           help: write `pull_policy: build`, or keep one of the two
+        "#);
+    }
+
+    #[test]
+    fn the_configuration_of_dclint_may_ask_for_one_of_the_two() {
+        insta::assert_snapshot!(audit("ambiguous-image-source", "\
+-- compose.yaml --
+services:
+  b: {image: b, build: ., pull_policy: never}
+-- .dclintrc --
+rules: {no-build-and-image: [2, {checkPullPolicy: false}]}
+"), @r#"
+        error (medium) compose.yaml:2:17 the service `b` has an image and a build
+          compose.yaml:2:7 the image
+          help: keep one of the two
         "#);
     }
 }

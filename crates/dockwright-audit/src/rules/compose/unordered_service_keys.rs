@@ -1,6 +1,11 @@
 //! `unordered-service-keys`
 
+use std::sync::LazyLock;
+
+use dockwright_settings::KeyOrder;
+
 use crate::compose_files::{ComposeFile, first_misplaced};
+use crate::dclint_configuration::usual_service_keys;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -51,42 +56,22 @@ rule! {
     }
 }
 
-/// The usual order. Source: the documentation of `service-keys-order` of Docker Compose Linter 3.
-const ORDER: [&str; 23] = [
-    "image",
-    "build",
-    "container_name",
-    "depends_on",
-    "volumes",
-    "volumes_from",
-    "configs",
-    "secrets",
-    "environment",
-    "env_file",
-    "ports",
-    "networks",
-    "network_mode",
-    "extra_hosts",
-    "command",
-    "entrypoint",
-    "working_dir",
-    "restart",
-    "healthcheck",
-    "logging",
-    "labels",
-    "user",
-    "isolation",
-];
+/// The usual order.
+static ORDER: LazyLock<KeyOrder> = LazyLock::new(usual_service_keys);
 
 impl Rule for UnorderedServiceKeys {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        let settings = cx.compose_settings(file.document);
+        let order = settings.service_keys.as_ref().unwrap_or(&ORDER);
         for (service, body) in file.services() {
             let keys = body
                 .entries()
                 .filter_map(|(key, _)| Some((key.text()?, key.span())));
             // What a merge key brings in may be laid over from anywhere.
-            let keys: Vec<_> = keys.filter(|(key, _)| *key != "<<").collect();
-            let misplaced = first_misplaced(&keys, |a, b| place(a.0) > place(b.0));
+            let is_placed = |key: &str| key != "<<" && !order.free.iter().any(|free| free == key);
+            let keys: Vec<_> = keys.filter(|(key, _)| is_placed(key)).collect();
+            let is_behind = |a: &str, b: &str| place(order, a) > place(order, b);
+            let misplaced = first_misplaced(&keys, |a, b| is_behind(a.0, b.0));
             let Some(((key, span), (before, other))) = misplaced else {
                 continue;
             };
@@ -104,11 +89,11 @@ impl Rule for UnorderedServiceKeys {
 }
 
 /// Where a key stands: those that are not in the list come last, by the alphabet.
-fn place(key: &str) -> (usize, String) {
-    let known = ORDER.iter().position(|own| *own == key);
+fn place(order: &KeyOrder, key: &str) -> (usize, String) {
+    let known = order.keys.iter().position(|own| own == key);
     match known {
         Some(place) => (place, String::new()),
-        None => (ORDER.len(), key.to_ascii_lowercase()),
+        None => (order.keys.len(), key.to_ascii_lowercase()),
     }
 }
 
@@ -129,6 +114,21 @@ services:
           compose.yaml:2:17 `volumes` usually stands before this
         info (low) compose.yaml:3:37 `init` of the service `b` stands behind `tty`
           compose.yaml:3:26 `init` usually stands before this
+        "#);
+    }
+
+    #[test]
+    fn the_configuration_of_dclint_says_in_which_order() {
+        insta::assert_snapshot!(audit("unordered-service-keys", "\
+-- compose.yaml --
+services:
+  a: {ports: [], image: a, user: x, init: true}
+  b: {image: b, ports: [], user: x, init: true}
+-- .dclintrc --
+rules: {service-keys-order: [1, {groupOrder: [Networking, Core Definitions]}]}
+"), @r#"
+        warning (medium) compose.yaml:3:17 `ports` of the service `b` stands behind `image`
+          compose.yaml:3:7 `ports` usually stands before this
         "#);
     }
 }

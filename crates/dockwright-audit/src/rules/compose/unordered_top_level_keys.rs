@@ -56,16 +56,24 @@ rule! {
     }
 }
 
-/// The usual order behind extensions. Source: the documentation of `top-level-properties-order` of
-/// Docker Compose Linter 3.
-const ORDER: [&str; 8] = [
-    "version", "name", "include", "services", "networks", "volumes", "secrets", "configs",
+/// The usual order. Source: the documentation of `top-level-properties-order` of Docker Compose Linter 3.
+const ORDER: [&str; 9] = [
+    EXTENSIONS, "version", "name", "include", "services", "networks", "volumes", "secrets",
+    "configs",
 ];
 
+/// What stands for the keys of extensions.
+const EXTENSIONS: &str = "x-properties";
+
 impl Rule for UnorderedTopLevelKeys {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        let order = match &cx.compose_settings(file.document).top_level_keys {
+            Some(order) => order.iter().map(String::as_str).collect(),
+            None => ORDER.to_vec(),
+        };
         let keys = file.tree.root().into_iter().flat_map(Node::entries);
-        let keys = keys.filter_map(|(key, _)| Some((key.text()?, key.span(), place(key.text()?)?)));
+        let keys = keys
+            .filter_map(|(key, _)| Some((key.text()?, key.span(), place(&order, key.text()?)?)));
         let keys: Vec<_> = keys.collect();
         let Some(((key, span, _), (before, other, _))) = first_misplaced(&keys, |a, b| a.2 > b.2)
         else {
@@ -83,15 +91,12 @@ impl Rule for UnorderedTopLevelKeys {
     }
 }
 
-/// Where a key stands, extensions first.
-fn place(key: &str) -> Option<usize> {
-    if key.starts_with("x-") {
-        return Some(0);
-    }
-    ORDER
+/// Where a key stands.
+fn place(order: &[&str], key: &str) -> Option<usize> {
+    let is_extension = key.starts_with("x-");
+    order
         .iter()
-        .position(|own| *own == key)
-        .map(|place| place + 1)
+        .position(|own| *own == key || is_extension && *own == EXTENSIONS)
 }
 
 #[cfg(test)]
@@ -116,6 +121,21 @@ name: b
 "), @r#"
         info (low) b/compose.yaml:2:1 the top-level key `x-a` stands behind `services`
           b/compose.yaml:1:1 `x-a` usually stands before this
+        "#);
+    }
+
+    #[test]
+    fn the_configuration_of_dclint_says_in_which_order() {
+        insta::assert_snapshot!(audit("unordered-top-level-keys", "\
+-- compose.yaml --
+services: {a: {image: a}}
+x-a: {}
+name: b
+-- .dclintrc --
+rules: {top-level-properties-order: [1, {customOrder: [name, services, x-properties]}]}
+"), @r#"
+        warning (medium) compose.yaml:3:1 the top-level key `name` stands behind `services`
+          compose.yaml:1:1 `name` usually stands before this
         "#);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dockwright_environment::image_use::{Producer, UseKind};
+use dockwright_settings::ComposeSettings;
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -74,9 +75,10 @@ impl Rule for UnpinnedServiceImage {
             {
                 continue;
             }
+            let document = image_use.value.location.document;
             let message = match reference.tag.as_deref() {
                 None => format!("the image `{}` has no tag", image_use.value.text),
-                Some(tag) if MOVING.contains(&tag) => {
+                Some(tag) if is_moving(cx.compose_settings(document), tag) => {
                     format!("the image `{}` has a tag that moves", image_use.value.text)
                 }
                 Some(_) => continue,
@@ -89,6 +91,14 @@ impl Rule for UnpinnedServiceImage {
                 );
             }
         }
+    }
+}
+
+/// Whether a tag moves, by the configuration of dclint or by its name.
+fn is_moving(settings: &ComposeSettings, tag: &str) -> bool {
+    match &settings.moving_tags {
+        Some(tags) => tags.iter().any(|own| own == tag),
+        None => MOVING.contains(&tag),
     }
 }
 
@@ -115,6 +125,21 @@ FROM scratch
         info (low) compose.yaml:2:14 the image `nginx` has no tag
           help: name a version, or a digest
         info (low) compose.yaml:3:14 the image `ghcr.io/acme/b:nightly` has a tag that moves
+          help: name a version, or a digest
+        "#);
+    }
+
+    #[test]
+    fn the_configuration_of_dclint_says_which_tags_move() {
+        insta::assert_snapshot!(audit("unpinned-service-image", "\
+-- compose.yaml --
+services:
+  a: {image: \"nginx:nightly\"}
+  b: {image: \"nginx:mainline\"}
+-- .dclintrc --
+rules: {service-image-require-explicit-tag: [1, {prohibitedTags: [mainline]}]}
+"), @r#"
+        warning (medium) compose.yaml:3:14 the image `nginx:mainline` has a tag that moves
           help: name a version, or a digest
         "#);
     }

@@ -1,5 +1,6 @@
 //! `unquoted-port`
 
+use dockwright_settings::Quotes;
 use dockwright_syntax::yaml::{Node, ScalarStyle};
 
 use crate::compose_files::ComposeFile;
@@ -54,21 +55,38 @@ rule! {
 }
 
 impl Rule for UnquotedPort {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+        let settings = cx.compose_settings(file.document);
+        let usual = || KEYS.map(str::to_owned).to_vec();
+        let keys = settings.port_keys.clone().unwrap_or_else(usual);
         for (_, service) in file.services() {
-            let lists = ["ports", "expose"].map(|key| service.get(key));
-            for port in lists.into_iter().flatten().flat_map(Node::items) {
-                let plain = port
-                    .scalar()
-                    .filter(|scalar| scalar.style == ScalarStyle::Plain);
-                let Some(scalar) = plain.filter(|_| !port.is_null()) else {
+            let lists = keys.iter().filter_map(|key| service.get(key));
+            for port in lists.flat_map(Node::items).filter(|port| !port.is_null()) {
+                let Some((scalar, wrong)) = port.scalar().and_then(|scalar| {
+                    Some((scalar, wrong_quotes(scalar.style, settings.port_quotes)?))
+                }) else {
                     continue;
                 };
-                let message = format!("the port `{}` has no quotes", scalar.text.value);
+                let message = format!("the port `{}` has no {wrong}", scalar.text.value);
                 let finding = Finding::new(self.metadata(), file.at(port.span()), message);
-                findings.push(finding.confidence(Confidence::Low).help("put it in quotes"));
+                let help = format!("put it in {wrong}");
+                findings.push(finding.confidence(Confidence::Low).help(help));
             }
         }
+    }
+}
+
+/// The lists of ports of a service.
+const KEYS: [&str; 2] = ["ports", "expose"];
+
+/// The quotes that are missing, if any are.
+fn wrong_quotes(style: ScalarStyle, wanted: Option<Quotes>) -> Option<&'static str> {
+    match (style, wanted) {
+        (ScalarStyle::SingleQuoted, Some(Quotes::Single) | None)
+        | (ScalarStyle::DoubleQuoted, Some(Quotes::Double) | None) => None,
+        (_, Some(Quotes::Single)) => Some("single quotes"),
+        (_, Some(Quotes::Double)) => Some("double quotes"),
+        (style, None) => (style == ScalarStyle::Plain).then_some("quotes"),
     }
 }
 
@@ -91,6 +109,26 @@ services:
           help: put it in quotes
         info (low) compose.yaml:6:9 the port `84` has no quotes
           help: put it in quotes
+        "#);
+    }
+
+    #[test]
+    fn the_configuration_of_dclint_says_which_quotes() {
+        insta::assert_snapshot!(audit("unquoted-port", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    ports: [80, '81:81', \"82:82\"]
+    expose: [83]
+-- .dclintrc --
+rules:
+  require-quotes-in-ports: [1, {quoteType: double, portsSections: [ports]}]
+"), @r#"
+        warning (medium) compose.yaml:4:13 the port `80` has no double quotes
+          help: put it in double quotes
+        warning (medium) compose.yaml:4:17 the port `81:81` has no double quotes
+          help: put it in double quotes
         "#);
     }
 }

@@ -25,8 +25,10 @@ rule! {
     /// `extends`, `include`, `env_file`, configs, secrets, watched paths, and bind mounts of what looks
     /// like a file – from the directory that the tool takes it from, and reports those at which there is
     /// nothing. Likewise the paths in commands, wherever they stand: scripts, Makefiles, CI, programs and
-    /// documents; variables are put in, and `cd`, `make -C` and `working-directory` are followed. In
-    /// documents also links and drawings of directory trees. Names the nearest file that there is.
+    /// documents; variables are put in, and `cd`, `make -C` and `working-directory` are followed, as are the
+    /// variables that a call of make gives to the recipes of a Makefile. The directory of `make -C` has to
+    /// have a Makefile. In documents also links and drawings of directory trees. Names the nearest file that
+    /// there is.
     ///
     /// A file that somebody is told to bring is left alone: one that a document, script or ignore file
     /// mentions, or of which a template lies beside it. Changelogs and dated notes may name what is gone.
@@ -294,6 +296,57 @@ services:
             ),
             ""
         );
+    }
+
+    const MAKE: &str = "\
+-- build/docker/Makefile --
+DOCKERFILE = Dockerfile
+image:
+	docker build -f $(DOCKERFILE) .
+-- build/docker/Dockerfile --
+FROM debian:trixie
+-- ci/docker/Dockerfile --
+FROM debian:trixie
+-- Makefile --
+";
+
+    #[test]
+    fn make_is_told_a_directory_without_a_makefile() {
+        insta::assert_snapshot!(audit("dangling-path", &format!("{MAKE}\
+images:
+	$(MAKE) -C build/docker image
+	$(MAKE) -C build/docker -f image.mk image
+	$(MAKE) -C docker image
+	$(MAKE) -C ci/docker image
+	$(MAKE) -C build/docker image DOCKERFILE=Dockerfile.web
+")), @r#"
+        error Makefile:3:13 the makefile `build/docker/image.mk` does not exist
+          help: add the file, or name the one that is meant
+        error Makefile:4:13 the working directory `docker` does not exist
+          help: the nearest there is: `build/docker`
+        error Makefile:5:13 the makefile `ci/docker/Makefile` does not exist
+          help: the nearest there is: `build/docker/Makefile`
+        error Makefile:6:43 the Dockerfile `build/docker/Dockerfile.web` does not exist
+          help: the nearest there is: `build/docker/Dockerfile`
+        "#);
+    }
+
+    #[test]
+    fn what_make_may_find_all_the_same_is_left_alone() {
+        for recipe in [
+            "$(MAKE) -C $(DIRECTORY) image",
+            "$(MAKE) -C /usr/src/gone",
+            "$(MAKE) --version -C gone",
+            "git clone https://example.com/gone && $(MAKE) -C gone",
+            "docker run app make -C gone",
+            "$(MAKE) -C ci/docker image\n-- ci/CMakeLists.txt --\n",
+            "$(MAKE) -C gone\n-- .gitmodules --\n[submodule \"gone\"]\npath = gone\n",
+            "$(MAKE) -C gone\n-- .gitignore --\n/gone/\n",
+            "true\n-- README.md --\n```sh\nmake -C docker-app all\n```\n",
+        ] {
+            let files = format!("{MAKE}all:\n\t{recipe}\n");
+            assert_eq!(audit("dangling-path", &files), "", "{recipe}");
+        }
     }
 
     #[test]

@@ -96,6 +96,23 @@ docker compose pull
     }
 
     #[test]
+    fn a_profile_of_the_override_file_is_not_there_without_it() {
+        let files = |script: &str| {
+            format!(
+                "{script}-- compose.override.yaml --\nservices:\n  debug:\n    image: busybox\n    profiles: [debug]\n"
+            )
+        };
+        insta::assert_snapshot!(check(&files("\
+docker compose --profile debug up
+docker compose -f compose.yaml --profile debug up
+docker compose -f compose.yaml -f compose.override.yaml --profile debug up
+")), @r#"
+        error run.sh:2:42 there is no profile `debug`
+          help: there are: `dev`, `prod`
+        "#);
+    }
+
+    #[test]
     fn what_is_there_is_left_alone() {
         for script in [
             "docker compose --profile dev --profile '*' up",

@@ -12,7 +12,7 @@ rule! {
     ///
     /// Reads every `docker compose` command in scripts, Makefiles, CI, programs and documents, finds the
     /// Compose files that it works on – those of `-f`, `COMPOSE_FILE` or the default one – and reports services that
-    /// none of them has.
+    /// none of them has. An override file counts only where Compose reads it by itself, or is told to.
     ///
     /// ## Why is this bad?
     ///
@@ -110,6 +110,27 @@ docker-compose up --scale web=2 --exit-code-from tests
         ] {
             assert_eq!(check(script), "", "{script}");
         }
+    }
+
+    #[test]
+    fn an_override_file_counts_only_where_compose_reads_it() {
+        let files = |script: &str| {
+            format!(
+                "{script}-- deploy/compose.override.yaml --\nservices:\n  db:\n    image: postgres\n"
+            )
+        };
+        insta::assert_snapshot!(check(&files("\
+docker compose -f deploy/compose.yaml up db
+docker compose -f deploy/compose.yaml -f deploy/compose.override.yaml up db
+COMPOSE_FILE=deploy/compose.yaml docker compose logs db
+docker compose --project-directory deploy up db
+cd deploy && docker compose up db
+")), @r#"
+        error run.sh:1:42 there is no service `db`
+          help: there are: `web`, `worker`
+        error run.sh:3:54 there is no service `db`
+          help: there are: `web`, `worker`
+        "#);
     }
 
     #[test]

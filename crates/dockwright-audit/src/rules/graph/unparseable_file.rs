@@ -117,7 +117,7 @@ impl Rule for UnparseableFile {
             }
         }
         check_dockerfile_paths(self.metadata(), environment, findings);
-        check_linter(self.metadata(), cx, findings);
+        check_linters(self.metadata(), cx, findings);
     }
 }
 
@@ -352,14 +352,18 @@ fn check_dockerfile_paths(
     }
 }
 
-/// Configurations of hadolint that say something else than hadolint reads.
-fn check_linter(rule: &'static Metadata, cx: Context<'_>, findings: &mut Vec<Finding>) {
-    for configuration in cx.shared.policies().configurations() {
-        let Some(((first, problem), others)) = configuration.problems.split_first() else {
+/// Configurations of other linters that say something else than those read.
+fn check_linters(rule: &'static Metadata, cx: Context<'_>, findings: &mut Vec<Finding>) {
+    let policies = cx.shared.policies();
+    let hadolint = policies.dockerfiles.configurations.iter();
+    let hadolint = hadolint.map(|it| ("hadolint", &it.path, &it.problems));
+    let dclint = policies.compose.configurations.iter();
+    let dclint = dclint.map(|it| ("dclint", &it.path, &it.problems));
+    for (linter, path, problems) in hadolint.chain(dclint) {
+        let Some(((first, problem), others)) = problems.split_first() else {
             continue;
         };
-        let path = configuration.path();
-        let message = format!("`{path}` is refused by hadolint: {}", problem.message);
+        let message = format!("`{path}` is refused by {linter}: {}", problem.message);
         let mut finding = with_help(Finding::new(rule, *first, message), problem.help.as_deref());
         for (location, problem) in others.iter().take(MORE) {
             finding = finding.related(*location, problem.message.clone());

@@ -35,7 +35,7 @@ fn absent(environment: &Environment, mention: &Mention) -> Option<Missing> {
         path: path.clone(),
         location: mention.location,
         kind: match role {
-            PathRole::BuildContext | PathRole::Action => Kind::Directory,
+            role if role.is_directory() => Kind::Directory,
             PathRole::EnvFile | PathRole::Mount => Kind::Brought,
             PathRole::Secret => Kind::Secret,
             _ => Kind::File,
