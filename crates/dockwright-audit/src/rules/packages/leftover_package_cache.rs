@@ -190,6 +190,7 @@ COPY --from=build /app /app
             "RUN dnf install -y git && sudo rm -rf /var/cache/libdnf5",
             "RUN zypper -n in git && zypper cc -a",
             "RUN yarn install && yarn cache clean",
+            "RUN npm install -g yarn@1.22.22 && yarn --version",
             "RUN --mount=type=cache,target=/root/.cache pip install flask",
             "ENV PIP_NO_CACHE_DIR=1\nRUN pip install flask",
             "RUN pip --no-cache-dir install flask",
