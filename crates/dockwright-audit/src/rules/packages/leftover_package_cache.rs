@@ -182,6 +182,7 @@ COPY --from=build /app /app
         for line in [
             "RUN apt-get update && apt-get install -y git && rm -rf /tmp/* /var/lib/apt/lists/*",
             "RUN apt-get update && apt-get dist-clean",
+            "RUN sudo apt-get update && sudo bash -c 'rm -rf /var/lib/apt/lists/*'",
             "RUN apt-get update && find /var/lib/apt/lists -type f -delete",
             "RUN clean() { rm -rf /var/{cache,lib}/apt; }; apt-get update; clean",
             "RUN --mount=type=cache,target=/var/lib/apt apt-get update",
