@@ -156,6 +156,7 @@ fn summary() -> String {
         ("Configuration", "configuration.md"),
         ("Suppressing findings", "suppression.md"),
         ("Output formats", "formats.md"),
+        ("Differences from hadolint", "hadolint.md"),
         ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
         ("Repairing findings", "fix.md"),

@@ -57,12 +57,21 @@ pub(crate) fn is_cleared(call: &PackageCall<'_>, calls: &[PackageCall<'_>], cach
             return false;
         }
         let words: Vec<String> = invocation.arguments().iter().map(text).collect();
+        // `bash -c 'rm …'`
+        let is_shell = matches!(invocation.name, "sh" | "bash" | "dash");
         let deletes = match invocation.name {
             "rm" => true,
+            _ if is_shell => words.iter().any(|word| word.contains("rm ")),
             "find" => words
                 .iter()
                 .any(|word| word == "-delete" || word == "-exec"),
             _ => false,
+        };
+        let words = words.iter().map(String::as_str);
+        let words: Vec<&str> = if is_shell {
+            words.flat_map(str::split_whitespace).collect()
+        } else {
+            words.collect()
         };
         let mut targets = words.iter().flat_map(|word| alternatives(word));
         deletes && targets.any(|target| cache.directories.iter().any(|it| clears(&target, it)))

@@ -65,7 +65,7 @@ impl PackageCall<'_> {
                 }
                 rest = behind;
             }
-            if action.is_empty() && !operands.is_empty() {
+            if action.is_empty() && (!operands.is_empty() || self.only_tells()) {
                 return None;
             }
             let used = operands.get(..operands.len() - rest.len())?;
@@ -114,6 +114,12 @@ impl PackageCall<'_> {
             })
             .sum();
         count >= letters.len()
+    }
+
+    /// Whether it only tells its version, or how it is called.
+    fn only_tells(&self) -> bool {
+        let mut options = self.options.iter();
+        options.any(|it| matches!(it.text.as_str(), "--version" | "-v" | "--help" | "-h"))
     }
 
     /// Whether something may be an option and is not known.

@@ -46,7 +46,7 @@ pub(crate) fn evidence(name: &str, value: Option<&Value>) -> Option<Evidence> {
     if is_secret(text) {
         return Some(Evidence::Value);
     }
-    let words: Vec<String> = name.split('_').map(str::to_lowercase).collect();
+    let words = words(name);
     let has = |list: &[String]| words.iter().any(|word| list.contains(word));
     let table = table();
     if !has(&table.secret) || has(&table.public) {
@@ -61,6 +61,25 @@ pub(crate) fn evidence(name: &str, value: Option<&Value>) -> Option<Evidence> {
     } else {
         Evidence::Name
     })
+}
+
+/// The words of a name, in lower case: `ADMIN_PASSWORD`, `adminPassword`.
+fn words(name: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    let mut before = ' ';
+    for letter in name.chars() {
+        if before.is_lowercase() && letter.is_uppercase() {
+            spaced.push('_');
+        }
+        spaced.push(letter);
+        before = letter;
+    }
+    spaced.split('_').map(str::to_lowercase).collect()
+}
+
+/// Whether capital letters begin words of a name, which BuildKit does not see.
+pub(crate) fn is_camel_case(name: &str) -> bool {
+    words(name).len() > name.split('_').count()
 }
 
 /// Whether a text is a secret whatever it is called.
@@ -114,6 +133,13 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         assert!(table().secret.iter().any(|word| word == "token"));
+    }
+
+    #[test]
+    fn names_have_words_in_either_style() {
+        assert_eq!(words("ADMIN_PASSWORD"), ["admin", "password"]);
+        assert_eq!(words("app_adminPassword2"), ["app", "admin", "password2"]);
+        assert!(is_camel_case("adminPassword") && !is_camel_case("admin_Password"));
     }
 
     #[test]

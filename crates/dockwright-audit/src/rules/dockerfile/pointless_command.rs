@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::steps::literals;
 use crate::{Confidence, Finding, StageView};
 
 rule! {
@@ -81,6 +82,10 @@ impl Rule for PointlessCommand {
                 let Some(found) = known.find(|it| it.name == invocation.name) else {
                     continue;
                 };
+                // That it is there at all is worth knowing in a build too.
+                if literals(invocation.arguments()).any(|word| word == "--version") {
+                    continue;
+                }
                 let message = format!(
                     "`{}` has nothing to do in a build: it {}",
                     found.name, found.why
@@ -112,6 +117,7 @@ RUN service mysql start \\
  && mysql < /schema.sql
 RUN sudo vim /etc/hosts
 RUN echo ps
+RUN mount --version
 "), @"
         info (low) Dockerfile:2:5 `service` has nothing to do in a build: it starts a service, and none outlives a step
         info (medium) Dockerfile:4:5 `vim` has nothing to do in a build: it edits a file with a person, and none looks at a build

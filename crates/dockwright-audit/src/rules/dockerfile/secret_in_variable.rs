@@ -122,15 +122,18 @@ impl SecretInVariable {
                 Confidence::Low,
             ),
         };
-        Some(
-            Finding::new(self.metadata(), location, message)
-                .severity(severity)
-                .confidence(confidence)
-                .help(match kind {
-                    "ARG" => "pass it with `docker build --secret` and `RUN --mount=type=secret`",
-                    _ => "give it to the container when it starts, or to a step as a secret",
-                }),
-        )
+        let finding = Finding::new(self.metadata(), location, message)
+            .severity(severity)
+            .confidence(confidence)
+            .help(match kind {
+                "ARG" => "pass it with `docker build --secret` and `RUN --mount=type=secret`",
+                _ => "give it to the container when it starts, or to a step as a secret",
+            });
+        Some(if secret_names::is_camel_case(name) {
+            finding.codes(self.metadata().code("DL3064"))
+        } else {
+            finding
+        })
     }
 }
 
@@ -180,6 +183,12 @@ ENV HOME_PAGE=https://user:x7f9Qk2mLp0z@git.example.com/a.git
             let output = check(body);
             assert!(output.contains("(low)"), "{body}{output}");
         }
+    }
+
+    #[test]
+    fn capital_letters_may_begin_the_words_of_a_name() {
+        let output = check("ENV cfg_adminPassword=hunter2\n");
+        assert!(output.starts_with("warning (medium) "), "{output}");
     }
 
     #[test]

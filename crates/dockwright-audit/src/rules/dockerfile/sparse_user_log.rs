@@ -1,7 +1,7 @@
 //! `sparse-user-log`
 
-use dockwright_syntax::shell::Word;
-
+use crate::expansion::{Argument, Expansion};
+use crate::package_commands::UNKNOWN;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -54,14 +54,21 @@ const DIGITS: usize = 6;
 impl Rule for SparseUserLog {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         for step in cx.steps(stage) {
+            let expansion = Expansion::new(cx, stage.id, step);
             for (invocation, command) in step.invocations() {
-                let arguments = invocation.arguments();
-                if invocation.name != "useradd" || arguments.iter().any(is_no_log) {
+                if invocation.name != "useradd" {
                     continue;
                 }
-                let Some((uid, is_known)) = uid(arguments) else {
+                let words = invocation.arguments().iter();
+                let arguments: Vec<Argument> =
+                    words.flat_map(|word| expansion.words(word)).collect();
+                if arguments.iter().any(is_no_log) {
+                    continue;
+                }
+                let Some(uid) = uid(&arguments) else {
                     continue;
                 };
+                let is_known = !uid.contains(UNKNOWN);
                 if is_known && (uid.len() < DIGITS || !uid.bytes().all(|it| it.is_ascii_digit())) {
                     continue;
                 }
@@ -88,27 +95,26 @@ impl Rule for SparseUserLog {
     }
 }
 
-fn is_no_log(word: &Word) -> bool {
-    let text = word.literal.as_deref().unwrap_or_default();
+fn is_no_log(word: &Argument) -> bool {
+    let text = word.text.as_str();
     let is_short = text.starts_with('-') && !text.starts_with("--");
     text == "--no-log-init" || (is_short && text.contains('l'))
 }
 
-/// The number that `-u` or `--uid` gives, and whether it is known.
-fn uid(arguments: &[Word]) -> Option<(&str, bool)> {
+/// The number that `-u` or `--uid` gives.
+fn uid(arguments: &[Argument]) -> Option<&str> {
     for (index, word) in arguments.iter().enumerate() {
-        let text = word.literal.as_deref().unwrap_or_default();
+        let text = word.text.as_str();
         if let Some(uid) = text.strip_prefix("--uid=") {
-            return Some((uid, true));
+            return Some(uid);
         }
         let is_short = text.starts_with('-') && !text.starts_with("--");
         if is_short && let Some((_, uid)) = text.split_once('u').filter(|(_, uid)| !uid.is_empty())
         {
-            return Some((uid, true));
+            return Some(uid);
         }
         if text == "--uid" || (is_short && text.ends_with('u')) {
-            let uid = arguments.get(index + 1)?.literal.as_deref();
-            return Some((uid.unwrap_or_default(), uid.is_some()));
+            return arguments.get(index + 1).map(|uid| uid.text.as_str());
         }
     }
     None
@@ -144,5 +150,11 @@ mod tests {
             assert_eq!(check(call), "", "{call}");
         }
         assert!(check("useradd -u $ID a").starts_with("warning (low)"));
+        let known = |id: &str| {
+            let from = format!("FROM debian:trixie\nARG ID={id}\nRUN useradd -u $ID a\n");
+            audit("sparse-user-log", &format!("-- Dockerfile --\n{from}"))
+        };
+        assert!(known("123456").starts_with("warning Dockerfile:3:5"));
+        assert_eq!(known("1000"), "");
     }
 }

@@ -182,6 +182,7 @@ COPY --from=build /app /app
         for line in [
             "RUN apt-get update && apt-get install -y git && rm -rf /tmp/* /var/lib/apt/lists/*",
             "RUN apt-get update && apt-get dist-clean",
+            "RUN sudo apt-get update && sudo bash -c 'rm -rf /var/lib/apt/lists/*'",
             "RUN apt-get update && find /var/lib/apt/lists -type f -delete",
             "RUN clean() { rm -rf /var/{cache,lib}/apt; }; apt-get update; clean",
             "RUN --mount=type=cache,target=/var/lib/apt apt-get update",
@@ -190,6 +191,7 @@ COPY --from=build /app /app
             "RUN dnf install -y git && sudo rm -rf /var/cache/libdnf5",
             "RUN zypper -n in git && zypper cc -a",
             "RUN yarn install && yarn cache clean",
+            "RUN npm install -g yarn@1.22.22 && yarn --version",
             "RUN --mount=type=cache,target=/root/.cache pip install flask",
             "ENV PIP_NO_CACHE_DIR=1\nRUN pip install flask",
             "RUN pip --no-cache-dir install flask",
