@@ -1,5 +1,6 @@
 //! What is to be said of the calls of package managers.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use dockwright_environment::packages::{Manager, managers};
@@ -117,6 +118,23 @@ fn commands() -> &'static [PackageCommand] {
         table.map(|table| table.command).unwrap_or_default()
     });
     &COMMANDS
+}
+
+/// Every text that some package manager takes for an option, each once.
+pub(crate) fn settings() -> &'static BTreeSet<&'static str> {
+    static SETTINGS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let lists = commands().iter().flat_map(|command| {
+            let switches = [&command.prompts, &command.recommends]
+                .into_iter()
+                .flatten();
+            let switches = switches.map(|switch| &switch.settings);
+            let pins = command.pins.iter().map(|pins| &pins.settings);
+            let caches = command.cache.iter().map(|cache| &cache.settings);
+            switches.chain(pins).chain(caches)
+        });
+        lists.flatten().map(String::as_str).collect()
+    });
+    &SETTINGS
 }
 
 impl PackageCommand {

@@ -20,6 +20,8 @@ use crate::finding::{Finding, Severity};
 use crate::image_role::Roles;
 use crate::image_scripts;
 use crate::installs::Manifests;
+use crate::package_calls::{self, PackageCall};
+use crate::package_settings::PackageSettings;
 use crate::policies::Policies;
 use crate::reads::{self, Read};
 use crate::stage::StageView;
@@ -166,8 +168,9 @@ pub(crate) struct Shared<'a> {
     reads: Vec<Read<'a>>,
     manifests: OnceLock<Manifests<'a>>,
     compose_files: OnceLock<Vec<ComposeFile>>,
-    /// Of each Dockerfile.
-    steps: Vec<OnceLock<Vec<Vec<Step<'a>>>>>,
+    steps: OfStages<Vec<Step<'a>>>,
+    package_calls: OfStages<Vec<PackageCall<'a>>>,
+    package_settings: OfStages<PackageSettings>,
     bodies: OnceLock<Vec<Body<'a>>>,
     scope: OnceLock<Scope>,
     policies: Policies,
@@ -180,12 +183,13 @@ pub(crate) struct Shared<'a> {
 
 impl<'a> Shared<'a> {
     pub(crate) fn new(environment: &'a Environment, settings: &Settings) -> Self {
-        let steps = environment.dockerfiles.iter().map(|_| OnceLock::new());
         Self {
             reads: reads::all(environment),
             manifests: OnceLock::new(),
             compose_files: OnceLock::new(),
-            steps: steps.collect(),
+            steps: OfStages::new(environment),
+            package_calls: OfStages::new(environment),
+            package_settings: OfStages::new(environment),
             bodies: OnceLock::new(),
             scope: OnceLock::new(),
             policies: Policies::of(environment, settings),
@@ -194,6 +198,28 @@ impl<'a> Shared<'a> {
             services_of: OnceLock::new(),
             contexts: OnceLock::new(),
         }
+    }
+}
+
+/// What is known of every stage; found out for a whole Dockerfile when it is first asked for.
+struct OfStages<T>(Vec<OnceLock<Vec<T>>>);
+
+impl<T> OfStages<T> {
+    fn new(environment: &Environment) -> Self {
+        let dockerfiles = environment.dockerfiles.iter();
+        Self(dockerfiles.map(|_| OnceLock::new()).collect())
+    }
+
+    fn get<'a>(
+        &self,
+        environment: &'a Environment,
+        stage: StageView<'_>,
+        find: impl Fn(StageView<'a>) -> T,
+    ) -> Option<&T> {
+        let dockerfile = environment.dockerfile(stage.dockerfile.id)?;
+        let slot = self.0.get(dockerfile.id.0)?;
+        let stages = || StageView::all(environment, dockerfile).map(find).collect();
+        slot.get_or_init(stages).get(stage.id.stage)
     }
 }
 
@@ -224,13 +250,24 @@ impl<'a> Context<'a> {
 
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
     pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
-        let steps = || {
-            let dockerfile = self.environment.dockerfile(stage.dockerfile.id)?;
-            let slot = self.shared.steps.get(dockerfile.id.0)?;
-            let stages = slot.get_or_init(|| steps::all(self.environment, dockerfile));
-            stages.get(stage.id.stage).map(Vec::as_slice)
-        };
-        steps().unwrap_or_default()
+        let find = |stage| steps::of_stage(self.environment, stage);
+        let steps = self.shared.steps.get(self.environment, stage, find);
+        steps.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every call of a package manager in a stage, in order.
+    pub(crate) fn package_calls(self, stage: StageView<'_>) -> &'a [PackageCall<'a>] {
+        let find = |stage| package_calls::of_stage(self, stage);
+        let calls = &self.shared.package_calls;
+        let calls = calls.get(self.environment, stage, find);
+        calls.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a stage tells package managers.
+    pub(crate) fn package_settings(self, stage: StageView<'_>) -> Option<&'a PackageSettings> {
+        let find = |stage| PackageSettings::of(self.environment, stage);
+        let settings = &self.shared.package_settings;
+        settings.get(self.environment, stage, find)
     }
 
     /// Every stage as a sequence of instructions that can be compared.

@@ -1,7 +1,7 @@
 //! The command lines of `RUN`s.
 
+use dockwright_environment::Environment;
 use dockwright_environment::shell::{ShellKind, StageShell};
-use dockwright_environment::{DockerfileDocument, Environment};
 use dockwright_syntax::dockerfile::{Instruction, InstructionKind, Run};
 use dockwright_syntax::shell::{CommandUse, Invocation, Script, Word};
 
@@ -36,16 +36,8 @@ pub(crate) fn literals(words: &[Word]) -> impl Iterator<Item = &str> {
     words.iter().filter_map(|word| word.literal.as_deref())
 }
 
-/// The steps of each stage of a Dockerfile.
-pub(crate) fn all<'a>(
-    environment: &'a Environment,
-    dockerfile: &'a DockerfileDocument,
-) -> Vec<Vec<Step<'a>>> {
-    let stages = StageView::all(environment, dockerfile);
-    stages.map(|stage| of_stage(environment, stage)).collect()
-}
-
-fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Step<'a>> {
+/// The steps of a stage.
+pub(crate) fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Step<'a>> {
     let mut shell: Option<StageShell> = None;
     let mut steps = Vec::new();
     for (at, instruction) in stage.instructions() {

@@ -43,7 +43,8 @@ pub(crate) fn bodies<'a>(cx: Context<'a>, environment: &'a Environment) -> Vec<B
         let source = &environment.documents.get(stage.dockerfile.document).text;
         let steps = cx.steps(stage);
         let units = stage.instructions().skip(1).map(|(at, instruction)| {
-            let step = steps.iter().find(|step| step.at == at);
+            let place = steps.binary_search_by_key(&at, |step| step.at);
+            let step = place.ok().and_then(|place| steps.get(place));
             let unit = unit(instruction, step, source);
             BodyUnit {
                 instruction,

@@ -249,7 +249,9 @@ fn earlier(
                     copied(cx, link, copy, path, recursive)
                 }
                 InstructionKind::Run(_) => {
-                    let step = cx.steps(link).iter().find(|step| step.at == *index)?;
+                    let steps = cx.steps(link);
+                    let place = steps.binary_search_by_key(index, |step| step.at).ok()?;
+                    let step = steps.get(place)?;
                     let span = made(cx, link, step, path, recursive)?;
                     Some(Earlier {
                         location: link.location(span),

@@ -3,7 +3,7 @@
 use dockwright_environment::build::Base;
 use dockwright_environment::{Environment, Location};
 
-use crate::build_tools::{self, Compilation};
+use crate::build_tools::{self, BuildPackage, Compilation};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -75,9 +75,13 @@ impl Rule for SingleStageBuild {
             .chain()
             .filter(|link| link.dockerfile.id == stage.dockerfile.id);
         for link in own {
-            let compilations = build_tools::compilations(cx, link).into_iter();
-            let mut with_compiler = compilations.filter_map(|found| {
-                let compiler = compiler(cx, link, &found)?;
+            let compilations = build_tools::compilations(cx, link);
+            if compilations.is_empty() {
+                continue;
+            }
+            let packages = build_tools::build_packages(cx, link);
+            let mut with_compiler = compilations.into_iter().filter_map(|found| {
+                let compiler = compiler(link, &found, &packages)?;
                 Some((found, compiler))
             });
             if let Some((compilation, compiler)) = with_compiler.next() {
@@ -142,14 +146,17 @@ enum Compiler {
 }
 
 /// Where the compiler of a compilation comes from, if it stays in the image.
-fn compiler(cx: Context<'_>, stage: StageView<'_>, compilation: &Compilation) -> Option<Compiler> {
+fn compiler(
+    stage: StageView<'_>,
+    compilation: &Compilation,
+    packages: &[BuildPackage<'_>],
+) -> Option<Compiler> {
     let toolchain = compilation.toolchain;
     let mut bases = stage.chain().map(|link| &link.stage.base);
     if bases.any(|base| matches!(base, Base::External(reference) if toolchain.is_image(reference)))
     {
         return Some(Compiler::Image);
     }
-    let packages = build_tools::build_packages(cx, stage);
     let package = packages
         .iter()
         .find(|package| toolchain.is_package(package.name))?;

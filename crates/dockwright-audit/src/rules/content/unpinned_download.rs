@@ -123,17 +123,18 @@ impl Rule for UnpinnedDownload {
                 continue;
             }
             let is_checked_later = last_check.is_some_and(|last| last > number);
+            let pipelines = pipelines(step);
             let mut seen = HashSet::new();
             for download in downloads::of_step(step) {
                 let url = strip(&download.url);
-                if is_pinned(url)
-                    || is_local(url)
-                    || is_trust(step, &download)
-                    || !seen.insert(download.span)
-                {
+                if is_pinned(url) || is_local(url) {
                     continue;
                 }
-                let Some(fate) = fate(step, &download) else {
+                let behind = behind(&pipelines, download.statement);
+                if is_trust(&behind, &download) || !seen.insert(download.span) {
+                    continue;
+                }
+                let Some(fate) = fate(step, &behind, &download) else {
                     continue;
                 };
                 if fate != Fate::Run && is_checked_later {
@@ -282,7 +283,7 @@ fn strip(url: &str) -> &str {
 }
 
 /// Whether a download is a key, a signature, a list of checksums or a list of a package repository.
-fn is_trust(step: &Step<'_>, download: &Download<'_>) -> bool {
+fn is_trust(behind: &[&Statement], download: &Download<'_>) -> bool {
     const ENDINGS: &[&str] = &[
         ".asc",
         ".gpg",
@@ -318,7 +319,7 @@ fn is_trust(step: &Step<'_>, download: &Download<'_>) -> bool {
         || has_end(to)
         || path.to_ascii_lowercase().contains("gpg")
         || TRUST.iter().any(|place| to.contains(place))
-        || behind(step, download.statement).iter().any(|statement| {
+        || behind.iter().any(|statement| {
             let Command::Simple(command) = &statement.command else {
                 return false;
             };
@@ -330,8 +331,7 @@ fn is_trust(step: &Step<'_>, download: &Download<'_>) -> bool {
 }
 
 /// What becomes of a download; `None` when it is only looked at.
-fn fate(step: &Step<'_>, download: &Download<'_>) -> Option<Fate> {
-    let behind = behind(step, download.statement);
+fn fate(step: &Step<'_>, behind: &[&Statement], download: &Download<'_>) -> Option<Fate> {
     let calls = |statement: &&&Statement, programs: &[&str]| match &statement.command {
         Command::Simple(command) => command
             .invocation()
@@ -380,20 +380,27 @@ fn fate(step: &Step<'_>, download: &Download<'_>) -> Option<Fate> {
     }
 }
 
-/// The statements behind one in its pipeline.
-fn behind<'a>(step: &'a Step<'_>, statement: &Statement) -> Vec<&'a Statement> {
-    let mut behind = Vec::new();
+/// The members of every pipeline of a step.
+fn pipelines<'a>(step: &Step<'a>) -> Vec<&'a [Statement]> {
+    let mut pipelines = Vec::new();
     step.script.walk(&mut |node, _| {
         if let Node::Statement(outer) = node
             && let Command::Pipeline(members) = &outer.command
-            && let Some(at) = members
-                .iter()
-                .position(|member| holds(member, statement.span))
         {
-            behind.extend(members.iter().skip(at + 1));
+            pipelines.push(members.as_slice());
         }
     });
-    behind
+    pipelines
+}
+
+/// The statements behind one in its pipeline.
+fn behind<'a>(pipelines: &[&'a [Statement]], statement: &Statement) -> Vec<&'a Statement> {
+    let around = pipelines.iter().filter_map(|members| {
+        let mut places = members.iter();
+        let at = places.position(|member| holds(member, statement.span))?;
+        members.get(at + 1..)
+    });
+    around.flatten().collect()
 }
 
 fn holds(statement: &Statement, span: Span) -> bool {

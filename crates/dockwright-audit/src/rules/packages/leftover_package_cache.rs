@@ -1,7 +1,7 @@
 //! `leftover-package-cache`
 
 use crate::package_caches;
-use crate::package_calls::{self, PackageCall};
+use crate::package_calls::PackageCall;
 use crate::package_commands::Cache;
 use crate::package_settings::is_set;
 use crate::rule::{Context, Describe, Rule, rule};
@@ -59,10 +59,10 @@ rule! {
 
 impl Rule for LeftoverPackageCache {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        let calls = package_calls::of_stage(cx, stage);
+        let calls = cx.package_calls(stage);
         let ships = stage.ships();
         let mut reported: Vec<&PackageCall<'_>> = Vec::new();
-        for call in &calls {
+        for call in calls {
             let Some(cache) = &call.command.cache else {
                 continue;
             };
@@ -75,7 +75,7 @@ impl Rule for LeftoverPackageCache {
             if (cache.shipped_only && !ships) || reported.iter().any(is_same) {
                 continue;
             }
-            let cleared = package_caches::is_cleared(call, &calls, cache);
+            let cleared = package_caches::is_cleared(call, calls, cache);
             if (cleared && cache.options.is_empty()) || is_avoided(cx, stage, call, cache) {
                 continue;
             }

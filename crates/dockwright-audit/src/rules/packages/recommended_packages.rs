@@ -1,6 +1,5 @@
 //! `recommended-packages`
 
-use crate::package_calls;
 use crate::package_settings::is_set;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
@@ -51,7 +50,7 @@ rule! {
 
 impl Rule for RecommendedPackages {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for call in package_calls::of_stage(cx, stage) {
+        for call in cx.package_calls(stage) {
             let Some(recommends) = &call.command.recommends else {
                 continue;
             };

@@ -1,6 +1,5 @@
 //! `system-upgrade`
 
-use crate::package_calls;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -49,7 +48,7 @@ rule! {
 
 impl Rule for SystemUpgrade {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for call in package_calls::of_stage(cx, stage) {
+        for call in cx.package_calls(stage) {
             let Some(upgrades) = &call.command.upgrades else {
                 continue;
             };

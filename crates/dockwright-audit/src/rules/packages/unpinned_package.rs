@@ -1,7 +1,7 @@
 //! `unpinned-package`
 
 use crate::expansion::Argument;
-use crate::package_calls::{self, PackageCall};
+use crate::package_calls::PackageCall;
 use crate::package_commands::Pins;
 use crate::package_settings::{has_snapshot, is_set};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -67,11 +67,11 @@ const NAMED: usize = 3;
 impl Rule for UnpinnedPackage {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         let source = &cx.environment.documents.get(stage.dockerfile.document).text;
-        for call in package_calls::of_stage(cx, stage) {
+        for call in cx.package_calls(stage) {
             let Some(pins) = &call.command.pins else {
                 continue;
             };
-            let packages = unpinned(&call, pins);
+            let packages = unpinned(call, pins);
             let Some((first, others)) = packages.split_first() else {
                 continue;
             };

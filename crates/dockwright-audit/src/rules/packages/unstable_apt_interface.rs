@@ -1,6 +1,5 @@
 //! `unstable-apt-interface`
 
-use crate::package_calls;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -50,7 +49,7 @@ rule! {
 
 impl Rule for UnstableAptInterface {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
-        for call in package_calls::of_stage(cx, stage) {
+        for call in cx.package_calls(stage) {
             if call.name == "apt" {
                 let message = "`apt` has no stable interface for scripts";
                 findings.push(

@@ -192,11 +192,17 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
             }
         };
         if let Some(dialect) = dialect {
+            // What is set matters to what reads a variable: `$a`, `((a))`.
+            let variables = if text.value.contains(['$', '(']) {
+                variables(environment, stage.id, at)
+            } else {
+                Vec::new()
+            };
             codes.push(Code {
                 document: stage.dockerfile.document,
                 text: Some(text),
                 dialect,
-                variables: variables(environment, stage.id, at),
+                variables,
             });
         }
     }
