@@ -3,7 +3,7 @@
 use dockwright_syntax::shell::Word;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `useradd` with a high number and without `--no-log-init`.
@@ -74,6 +74,12 @@ impl Rule for SparseUserLog {
                         Confidence::Low,
                     )
                 };
+                let name = invocation.words.first().map_or(0, |word| word.span.end);
+                let fix = Fix::safe(
+                    "add `--no-log-init`",
+                    "the logs of logins do not know a user who never logs in",
+                )
+                .insert(stage.dockerfile.document, name, " --no-log-init");
                 findings.push(
                     Finding::new(
                         self.metadata(),
@@ -81,7 +87,8 @@ impl Rule for SparseUserLog {
                         message,
                     )
                     .confidence(confidence)
-                    .help("add `--no-log-init`"),
+                    .help("add `--no-log-init`")
+                    .fix(fix),
                 );
             }
         }
@@ -116,7 +123,7 @@ fn uid(arguments: &[Word]) -> Option<(&str, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(call: &str) -> String {
         audit(
@@ -144,5 +151,15 @@ mod tests {
             assert_eq!(check(call), "", "{call}");
         }
         assert!(check("useradd -u $ID a").starts_with("warning (low)"));
+    }
+
+    #[test]
+    fn the_option_is_the_first() {
+        insta::assert_snapshot!(fix("sparse-user-log", "\
+-- Dockerfile --
+FROM debian:trixie
+RUN groupadd app \\
+ && sudo useradd -u 123456 app
+"), @"");
     }
 }
