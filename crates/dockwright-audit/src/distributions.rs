@@ -88,8 +88,7 @@ fn by_name(environment: &Environment, id: StageId) -> Option<&'static Distributi
 fn by_manager(environment: &Environment, id: StageId) -> Option<&'static Distribution> {
     environment.chain_stages(id).find_map(|stage| {
         let instructions = environment.stage_instructions(stage).into_iter();
-        let mut calls =
-            instructions.flat_map(|(index, _)| environment.installations(stage, index));
+        let mut calls = instructions.flat_map(|(index, _)| environment.installations(stage, index));
         calls.find_map(|call| {
             let mut distributions = all().iter();
             distributions.find(|it| it.managers.contains(&call.manager.name))
@@ -122,7 +121,10 @@ mod tests {
     fn a_tag_says_more_than_a_name() {
         assert_eq!(distribution("FROM debian:trixie\n"), (Some("apt"), true));
         assert_eq!(distribution("FROM node:22\n"), (Some("apt"), false));
-        assert_eq!(distribution("FROM node:22-alpine3.22\n"), (Some("apk"), false));
+        assert_eq!(
+            distribution("FROM node:22-alpine3.22\n"),
+            (Some("apk"), false)
+        );
         assert_eq!(distribution("FROM scratch\n"), (None, true));
         let called = "FROM acme/base\nRUN microdnf install -y git\n";
         assert_eq!(distribution(called), (Some("dnf"), false));

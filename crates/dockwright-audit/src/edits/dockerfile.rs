@@ -1,6 +1,6 @@
 //! Edits of a Dockerfile's instructions.
 
-use dockwright_environment::{Document, DockerfileDocument, Environment};
+use dockwright_environment::{DockerfileDocument, Document, Environment};
 use dockwright_syntax::dockerfile::{Flag, Instruction};
 use dockwright_syntax::{Span, Text};
 
@@ -38,7 +38,9 @@ impl<'a> DockerfileEdits<'a> {
         let instructions = &self.dockerfile.tree.instructions;
         let start = instructions.get(at).map_or(0, |it| it.span.start);
         let mut place = lines(&self.document.text, Span { start, end: start });
-        let before = at.checked_sub(1).and_then(|before| instructions.get(before));
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| instructions.get(before));
         let directives = self.dockerfile.tree.directives.last();
         let limit = before.map(|it| it.span.end);
         let limit = limit.max(directives.map(|it| it.span.end)).unwrap_or(0);
@@ -99,7 +101,9 @@ impl<'a> DockerfileEdits<'a> {
         let rest = behind.trim_start_matches([' ', '\t']);
         let escape = self.dockerfile.tree.escape;
         let is_alone = before.of(text).trim().is_empty()
-            && rest.strip_prefix(escape).is_some_and(|it| it.trim().is_empty());
+            && rest
+                .strip_prefix(escape)
+                .is_some_and(|it| it.trim().is_empty());
         let span = if is_alone {
             line
         } else {

@@ -14,9 +14,7 @@ use crate::edits::DockerfileEdits;
 use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::variables::{self, VariableUse};
-use crate::{
-    Confidence, Finding, Fix, Metadata, Severity, StageView, image_environment, nearest,
-};
+use crate::{Confidence, Finding, Fix, Metadata, Severity, StageView, image_environment, nearest};
 
 rule! {
     /// There is a variable that is used where it is not declared.
@@ -311,9 +309,7 @@ impl<'a> Scope<'a> {
                 (Manner::Plain, _) if self.is_declared_elsewhere(name) => {
                     self.declare(cx, view, &found, uses.instruction)
                 }
-                (Manner::Plain, Some(near)) => {
-                    Some(self.correct(cx, name, near, &uses.spans))
-                }
+                (Manner::Plain, Some(near)) => Some(self.correct(cx, name, near, &uses.spans)),
                 _ => None,
             };
             let fix = fix.filter(|_| self.is_declarable(view, name) || near.is_some());
@@ -399,8 +395,7 @@ impl<'a> Scope<'a> {
             format!("write `{line}` before the first `FROM`"),
             "the default was meant for the stage",
         );
-        (has_default && declaration.stage.is_some())
-            .then(|| edits.insert_before(fix, first, &line))
+        (has_default && declaration.stage.is_some()).then(|| edits.insert_before(fix, first, &line))
     }
 
     fn finding(
@@ -758,6 +753,19 @@ FROM debian:trixie AS b
 ARG TAG=1
 LABEL tag=$TGA
 FROM debian:$TAG
-"), @"");
+"), @r#"
+        unsafe: write `ARG TAG=1` before the first `FROM`, for the default was meant for the stage
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        unsafe: write `TAG`, for the names are alike, and this one has a value
+        -- Dockerfile --
+        +ARG TAG=1
+        +ARG A
+        +ARG B
+        +ARG TARGETARCH
+        -LABEL tag=$TGA
+        +LABEL tag=$TAG
+        "#);
     }
 }

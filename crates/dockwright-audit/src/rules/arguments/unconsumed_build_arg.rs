@@ -159,10 +159,7 @@ fn rename(environment: &Environment, location: Location, name: &str, near: &str)
     let written = environment.documents.text(location);
     let start = location.span.start as usize + written.find(name)?;
     let place = Location::new(location.document, Span::new(start, start + name.len()));
-    let fix = Fix::with_care(
-        format!("write `{near}`"),
-        "the argument takes effect then",
-    );
+    let fix = Fix::with_care(format!("write `{near}`"), "the argument takes effect then");
     Some(fix.replace(place, near))
 }
 
@@ -191,7 +188,9 @@ fn compose_lines(file: &ComposeFile, text: &str, argument: Span) -> Option<Span>
     let mut found = file.services().filter_map(|(_, service)| {
         let (_, build) = entry(service, "build").filter(|(_, build)| is_own(*build))?;
         let (key, args) = entry(build, "args").filter(|(_, args)| is_own(*args))?;
-        let pairs = args.entries().map(|(key, value)| key.span().to(value.span()));
+        let pairs = args
+            .entries()
+            .map(|(key, value)| key.span().to(value.span()));
         let own = pairs
             .chain(args.items().map(Node::span))
             .find(|it| it.start == argument.start)?;
@@ -201,11 +200,7 @@ fn compose_lines(file: &ComposeFile, text: &str, argument: Span) -> Option<Span>
         };
         let is_only = args.entries().len() + args.items().len() == 1;
         let is_only_key = build.entries().len() == 1;
-        let whole = if is_only {
-            key.span().to(own)
-        } else {
-            own
-        };
+        let whole = if is_only { key.span().to(own) } else { own };
         (is_block && !(is_only && is_only_key)).then(|| lines(text, whole))
     });
     let span = found.next()?;
@@ -222,12 +217,18 @@ fn bake_lines(document: &Document, argument: Span) -> Option<Span> {
     let written = line.of(text).trim();
     let value = written.split_once('=')?.1.trim();
     let is_string = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
-    let is_name = value.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let is_name = value
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || it == b'_');
     let is_whole = document.path.as_str().ends_with(".hcl")
-        && line.of(text).trim_start().len() == text.get(argument.start as usize..line.end as usize)?.len()
+        && line.of(text).trim_start().len()
+            == text.get(argument.start as usize..line.end as usize)?.len()
         && (is_string && !value.contains("${") || is_name);
     let before = Span::at(line.start.checked_sub(1)? as usize);
-    let (before, behind) = (lines(text, before), lines(text, Span::at(line.end as usize)));
+    let (before, behind) = (
+        lines(text, before),
+        lines(text, Span::at(line.end as usize)),
+    );
     let opens: String = before.of(text).split_whitespace().collect();
     let is_only = opens == "args={" && behind.of(text).trim() == "}";
     is_whole.then(|| if is_only { before.to(behind) } else { line })
@@ -250,13 +251,18 @@ fn option(text: &str, value: Span) -> Option<Span> {
     // The end of a word: no quote or bracket is left open.
     let is_word = rest.len() < behind.len() || rest.trim_end_matches(['\r', '\n']).is_empty();
     let is_alone = text.get(line.start as usize..start)?.trim().is_empty();
-    let is_continued = rest.strip_prefix('\\').is_some_and(|it| it.trim().is_empty());
+    let is_continued = rest
+        .strip_prefix('\\')
+        .is_some_and(|it| it.trim().is_empty());
     match (is_alone, is_continued) {
         _ if !is_word => None,
         (true, true) => Some(line),
         (true, false) if rest.trim().is_empty() => None,
         _ if rest.trim().is_empty() => None,
-        _ => Some(Span::new(start, value.end as usize + behind.len() - rest.len())),
+        _ => Some(Span::new(
+            start,
+            value.end as usize + behind.len() - rest.len(),
+        )),
     }
 }
 
@@ -478,6 +484,22 @@ docker build \\
   --build-arg \"ONE=$ONE\" \\
   --build-arg VERSION=2 \\
   .
-"), @"");
+"), @r#"
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        unsafe: write `VERSION`, for the argument takes effect then
+        -- build.sh --
+        -docker build --build-arg ONE=1 -t app .
+        +docker build -t app .
+        -  --build-arg "ONE=$ONE" \
+        -- compose.yaml --
+        -        ONE: 1 # why
+        -      args:
+        -        - ONE=1
+        -        VERSON: 1
+        +        VERSION: 1
+        "#);
     }
 }

@@ -95,16 +95,14 @@ impl Rule for CdInRun {
 
 /// `WORKDIR` in place of a `cd` that the whole step is behind, where no later instruction of the stage
 /// would run in that directory.
-fn fix(
-    cx: Context<'_>,
-    stage: StageView<'_>,
-    step: &Step<'_>,
-    cd: &SimpleCommand,
-) -> Option<Fix> {
+fn fix(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>, cd: &SimpleCommand) -> Option<Fix> {
     let instruction = step.instruction;
     let (directory, rest) = directory_of(instruction, step)?;
     let is_cd = |name: Option<&str>| matches!(name, Some("cd" | "pushd" | "popd"));
-    let commands = step.commands.iter().filter_map(|it| it.command.words.first());
+    let commands = step
+        .commands
+        .iter()
+        .filter_map(|it| it.command.words.first());
     if commands.filter(|it| is_cd(it.literal.as_deref())).count() > 1 {
         return None;
     }
@@ -260,6 +258,21 @@ RUN (cd /e && make)
 RUN cd /f && make || true
 FROM debian:trixie
 RUN cd /g && make
-"), @"");
+"), @r#"
+        safe: write `WORKDIR /a`, for what follows says its directory itself
+        safe: write `WORKDIR /b`, for what follows says its directory itself
+        unsafe: write `WORKDIR /g`, for the image, and what starts from it, begins there
+        -- Dockerfile --
+        -RUN cd /a && make \
+        +WORKDIR /a
+        +RUN make \
+        -RUN cd /b \
+        - && make
+        +WORKDIR /b
+        +RUN make
+        -RUN cd /g && make
+        +WORKDIR /g
+        +RUN make
+        "#);
     }
 }

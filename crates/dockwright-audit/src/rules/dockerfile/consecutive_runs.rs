@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
 use dockwright_syntax::shell::{self, SimpleCommand, Statement};
-use dockwright_syntax::Span;
 
 use crate::fix::lines;
 use crate::rule::{Context, Describe, Rule, rule};
@@ -92,12 +92,7 @@ impl Rule for ConsecutiveRuns {
 
 /// Joins two steps with `&&`. None where the first does something to its shell, where a step is more
 /// than a plain command, or where a comment between them is meant for a tool.
-fn join(
-    cx: Context<'_>,
-    stage: StageView<'_>,
-    first: &Step<'_>,
-    second: &Step<'_>,
-) -> Option<Fix> {
+fn join(cx: Context<'_>, stage: StageView<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Fix> {
     let document = cx.environment.documents.get(stage.dockerfile.document);
     let text = &document.text;
     let (end, command) = alone(first, text)?;
@@ -258,6 +253,22 @@ RUN g
 RUN h || i
 RUN j # k
 RUN l
-"), @"");
+"), @r#"
+        safe: join it to the step before, for the commands are the same, in one layer
+        safe: join it to the step before, for the commands are the same, in one layer
+        safe: join it to the step before, for the commands are the same, in one layer
+        -- Dockerfile --
+        -RUN a
+        +RUN a \
+        -
+        -RUN b > "c" \
+        -  d
+        -  RUN e
+        -RUN cd /f
+        + && b > "c" \
+        +  d \
+        +   && e \
+        + && cd /f
+        "#);
     }
 }

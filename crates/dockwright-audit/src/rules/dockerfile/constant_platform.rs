@@ -155,6 +155,13 @@ FROM \\
   --platform=linux/amd64 \\
   debian:trixie AS b
 FROM --platform=linux/amd64 debian:trixie AS base-amd64
-"), @"");
+"), @r#"
+        unsafe: remove `--platform=linux/amd64`, for the base may not exist for the platform of whoever builds
+        unsafe: remove `--platform=linux/amd64`, for the base may not exist for the platform of whoever builds
+        -- Dockerfile --
+        -FROM --platform=linux/amd64 debian:trixie AS a
+        +FROM debian:trixie AS a
+        -  --platform=linux/amd64 \
+        "#);
     }
 }

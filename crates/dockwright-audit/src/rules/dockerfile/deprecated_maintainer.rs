@@ -139,6 +139,14 @@ maintainer 'Moby'
 FROM debian:trixie
 LABEL org.opencontainers.image.authors=Moby
 MAINTAINER Moby
-"), @"");
+"), @r#"
+        safe: write `LABEL org.opencontainers.image.authors="Moby \"\$W\" <m@example.com>"`, for the image differs by the label and by the author field alone
+        safe: write `LABEL org.opencontainers.image.authors="Moby"`, for the image differs by the label and by the author field alone
+        -- Dockerfile --
+        -MAINTAINER Moby "$W" <m@example.com>
+        +LABEL org.opencontainers.image.authors="Moby \"\$W\" <m@example.com>"
+        -maintainer 'Moby'
+        +label org.opencontainers.image.authors="Moby"
+        "#);
     }
 }

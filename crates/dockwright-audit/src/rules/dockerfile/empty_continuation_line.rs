@@ -180,6 +180,11 @@ RUN one && \\
   two && \\
   
   three
-"), @"");
+"), @r#"
+        safe: remove the empty lines, for BuildKit leaves them out
+        -- Dockerfile --
+        -
+        -
+        "#);
     }
 }

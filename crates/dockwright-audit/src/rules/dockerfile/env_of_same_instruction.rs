@@ -112,7 +112,9 @@ fn split(
     assignments: &[Assignment],
     used: &VariableUse,
 ) -> Option<Fix> {
-    let user = assignments.iter().position(|it| it.span.contains(used.span))?;
+    let user = assignments
+        .iter()
+        .position(|it| it.span.contains(used.span))?;
     let (before, behind) = assignments.split_at_checked(user)?;
     let (last, first) = (before.last()?, behind.first()?);
     let is_set = |name: &str| before.iter().any(|it| it.name.value == name);
@@ -174,6 +176,14 @@ ENV E=$F F=1
 FROM scratch
 ENV A=1
 ENV A=2 B=3 C=$A/$B
-"), @"");
+"), @r#"
+        unsafe: begin another `ENV` before `C`, for the variable has the new value there, as it seems to be meant
+        unsafe: begin another `ENV` before `C`, for the variable has the new value there, as it seems to be meant
+        -- Dockerfile --
+        -ENV A=1 B=2 \
+        -    C=$A/$B D=4
+        +ENV A=1 B=2
+        +ENV C=$A/$B D=4
+        "#);
     }
 }

@@ -112,6 +112,12 @@ EXPOSE 80 53-54/udp $PORT \"[::1]:443:443\"
 FROM debian:trixie
 ARG PORT=8080:80
 EXPOSE 53 $PORT \"[::1]:443:443\" 80:8080/udp
-"), @"");
+"), @r#"
+        safe: write `443`, for BuildKit drops the rest
+        safe: write `8080/udp`, for BuildKit drops the rest
+        -- Dockerfile --
+        -EXPOSE 53 $PORT "[::1]:443:443" 80:8080/udp
+        +EXPOSE 53 $PORT "443" 8080/udp
+        "#);
     }
 }

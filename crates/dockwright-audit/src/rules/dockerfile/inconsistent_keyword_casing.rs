@@ -164,6 +164,13 @@ from debian:trixie as a
 FROM a
 RUN true
 COPY a b
-"), @"");
+"), @r#"
+        safe: write all keywords in upper case, for the case of keywords is free
+        -- Dockerfile --
+        -from debian:trixie as a
+        -  Run true
+        +FROM debian:trixie AS a
+        +  RUN true
+        "#);
     }
 }

@@ -1,7 +1,7 @@
 //! `invalid-label-key`
 
-use dockwright_syntax::dockerfile::InstructionKind;
 use dockwright_syntax::Text;
+use dockwright_syntax::dockerfile::InstructionKind;
 
 use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
@@ -146,6 +146,12 @@ LABEL \"version\"=1 com.docker.extension=2 $UNKNOWN=3
 -- Dockerfile --
 FROM debian:trixie
 LABEL Maintainer=a \"Build-Date\"=b com.docker.x=c Version=d version=e
-"), @"");
+"), @r#"
+        unsafe: write `maintainer`, for something may look for the label as it is
+        unsafe: write `"build-date"`, for something may look for the label as it is
+        -- Dockerfile --
+        -LABEL Maintainer=a "Build-Date"=b com.docker.x=c Version=d version=e
+        +LABEL maintainer=a "build-date"=b com.docker.x=c Version=d version=e
+        "#);
     }
 }

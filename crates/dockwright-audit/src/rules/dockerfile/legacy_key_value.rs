@@ -109,7 +109,11 @@ fn fix(
         return Some(fix.insert(document, value.span.end, "\""));
     }
     let word = edits.is_verbatim(value).then(|| quoted(value, escape))??;
-    Some(fix(&word).replace(gap, "=").replace(stage.location(value.span), &word))
+    Some(
+        fix(&word)
+            .replace(gap, "=")
+            .replace(stage.location(value.span), &word),
+    )
 }
 
 /// Whether every blank of a value is in quotes or escaped.
@@ -223,6 +227,26 @@ LABEL text \\
   # and a comment
   lines
 ENV A B=1 C=2
-"), @"");
+"), @r#"
+        safe: write `ENV LANG=C.UTF-8`, for it is the same value
+        safe: write `ENV HELLO="Hello $USER!"`, for it is the same value
+        safe: write `ENV PATHS="/a b":/c`, for it is the same value
+        safe: write `env OPTIONS="-a b c ${D}"`, for it is the same value
+        safe: write `LABEL text="in two   lines"`, for it is the same value
+        -- Dockerfile --
+        -ENV LANG C.UTF-8
+        -ENV HELLO Hello $USER!
+        -ENV PATHS "/a b":/c
+        -env OPTIONS -a "b c" $D
+        -LABEL text \
+        -  in two \
+        +ENV LANG=C.UTF-8
+        +ENV HELLO="Hello $USER!"
+        +ENV PATHS="/a b":/c
+        +env OPTIONS="-a b c ${D}"
+        +LABEL text="in two \
+        -  lines
+        +  lines"
+        "#);
     }
 }

@@ -134,6 +134,14 @@ FROM debian:trixie
 RUN rm /bin/sh && ln -s bash /bin/sh
 FROM debian:trixie
 RUN ln -sf /bin/bash /bin/sh && make
-"), @"");
+"), @r#"
+        unsafe: write `SHELL ["/bin/bash", "-c"]`, for what runs in the container may count on the link
+        unsafe: write `SHELL ["/bin/bash", "-c"]`, for what runs in the container may count on the link
+        -- Dockerfile --
+        -RUN ln -sf /bin/bash /bin/sh
+        +SHELL ["/bin/bash", "-c"]
+        -RUN rm /bin/sh && ln -s bash /bin/sh
+        +SHELL ["/bin/bash", "-c"]
+        "#);
     }
 }

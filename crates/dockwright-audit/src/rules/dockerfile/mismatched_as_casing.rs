@@ -114,6 +114,11 @@ FROM debian:trixie AS as
         insta::assert_snapshot!(fix("mismatched-as-casing", "\
 -- Dockerfile --
 FROM debian:trixie As b
-"), @"");
+"), @r#"
+        safe: write `AS`, for the case of keywords is free
+        -- Dockerfile --
+        -FROM debian:trixie As b
+        +FROM debian:trixie AS b
+        "#);
     }
 }

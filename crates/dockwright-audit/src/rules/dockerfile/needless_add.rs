@@ -78,7 +78,9 @@ impl Rule for NeedlessAdd {
                 "this `ADD` copies files, as `COPY` does",
             );
             let all_plain = add.sources.iter().all(|it| plain(it) == Some(true));
-            let fix = all_plain.then(|| fix(cx, stage, instruction, add)).flatten();
+            let fix = all_plain
+                .then(|| fix(cx, stage, instruction, add))
+                .flatten();
             findings.push(finding.help("use `COPY`").fix(fix).confidence(if is_known {
                 Confidence::Medium
             } else {
@@ -197,6 +199,20 @@ ADD rootfs /
 ADD known /known
 ADD --checksum=sha256:0 b.txt /b
 -- known/file --
-"), @"");
+"), @r#"
+        safe: write `COPY`, for both do the same with such sources
+        safe: write `copy`, for both do the same with such sources
+        unsafe: write `COPY`, for an archive under this name would not be unpacked
+        safe: write `COPY`, for both do the same with such sources
+        -- Dockerfile --
+        -ADD --chown=1:1 a.txt /a
+        -add . /srv
+        -ADD rootfs /
+        -ADD known /known
+        +COPY --chown=1:1 a.txt /a
+        +copy . /srv
+        +COPY rootfs /
+        +COPY known /known
+        "#);
     }
 }

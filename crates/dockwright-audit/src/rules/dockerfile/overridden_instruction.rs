@@ -133,6 +133,12 @@ CMD [\"a\", \\
      \"b\"]
 
 CMD [\"c\"]
-"), @"");
+"), @r#"
+        safe: remove this `CMD`, for it has no effect
+        -- Dockerfile --
+        -CMD ["a", \
+        -     "b"]
+        -
+        "#);
     }
 }

@@ -95,10 +95,15 @@ impl Rule for PipeWithoutPipefail {
                     .help("set `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or begin with `set -o pipefail`"),
             ));
         }
-        let shells: Vec<_> = found.iter().map(|(step, finding)| (*step, finding.confidence)).collect();
-        findings.extend(found.into_iter().map(|(step, finding)| {
-            finding.fix(fix(cx, stage, step, &shells))
-        }));
+        let shells: Vec<_> = found
+            .iter()
+            .map(|(step, finding)| (*step, finding.confidence))
+            .collect();
+        findings.extend(
+            found
+                .into_iter()
+                .map(|(step, finding)| finding.fix(fix(cx, stage, step, &shells))),
+        );
     }
 }
 
@@ -128,14 +133,15 @@ fn fix(
     if let Some(shell) = step.shell.location {
         let tree = &stage.dockerfile.tree;
         let mut instructions = tree.instructions.iter();
-        let own = instructions.find(|it| {
-            it.span == shell.span && shell.document == stage.dockerfile.document
-        })?;
+        let own = instructions
+            .find(|it| it.span == shell.span && shell.document == stage.dockerfile.document)?;
         let InstructionKind::Shell(words) = &own.kind else {
             return None;
         };
         let (last, name) = (words.last()?, &words.first()?.value);
-        let knows = ["bash", "zsh", "ksh", "ash"].iter().any(|it| name.ends_with(it));
+        let knows = ["bash", "zsh", "ksh", "ash"]
+            .iter()
+            .any(|it| name.ends_with(it));
         let is_command = last.value.starts_with('-') && last.value.ends_with('c');
         let quote = last.span.start.checked_sub(1)?;
         let quote = if edits.written(last.span).starts_with('"') {
@@ -244,6 +250,16 @@ SHELL [\"/bin/bash\", \"-c\"]
 RUN curl a | tar -x
 FROM example.com/any AS d
 RUN curl a | tar -x
-"), @"");
+"), @r#"
+        unsafe: write `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `SHELL ["/bin/ash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `"-o", "pipefail"`, for pipes that fail unseen fail the build then
+        -- Dockerfile --
+        +SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        +SHELL ["/bin/ash", "-o", "pipefail", "-c"]
+        -SHELL ["/bin/bash", "-c"]
+        +SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        "#);
     }
 }

@@ -94,6 +94,11 @@ FROM --platform=${OTHER:-$TARGETPLATFORM} debian:trixie
         insta::assert_snapshot!(fix("redundant-target-platform", "\
 -- Dockerfile --
 FROM --platform=$TARGETPLATFORM debian:trixie
-"), @"");
+"), @r#"
+        safe: remove `--platform`, for the platform is the same
+        -- Dockerfile --
+        -FROM --platform=$TARGETPLATFORM debian:trixie
+        +FROM debian:trixie
+        "#);
     }
 }

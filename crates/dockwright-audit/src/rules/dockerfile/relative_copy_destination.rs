@@ -164,6 +164,20 @@ FROM debian:trixie
 COPY a b
 FROM nginx
 COPY a b
-"), @"");
+"), @r#"
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        -- Dockerfile --
+        -COPY a bin/
+        -COPY b .
+        -COPY ["c", "./c/"]
+        +COPY a /bin/
+        +COPY b /
+        +COPY ["c", "/c/"]
+        -COPY a b
+        +COPY a /b
+        "#);
     }
 }

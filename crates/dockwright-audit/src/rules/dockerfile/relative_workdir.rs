@@ -114,11 +114,11 @@ fn fix(cx: Context<'_>, stage: StageView<'_>, at: usize, path: &Text) -> Option<
     Some(fix.replace(stage.location(path.span), absolute))
 }
 
-/// Whether the first `WORKDIR` before `at`, bases of this repository included, does not depend on a base
-/// from elsewhere.
+/// Whether the directory before `at` does not depend on a base from elsewhere: some `WORKDIR` in this
+/// repository has an absolute path.
 fn is_settled(cx: Context<'_>, stage: StageView<'_>, at: usize) -> bool {
     let chain: Vec<_> = cx.environment.chain_stages(stage.id).collect();
-    let mut paths = chain.iter().rev().flat_map(|id| {
+    let mut paths = chain.iter().flat_map(|id| {
         let instructions = cx.environment.stage_instructions(*id).into_iter();
         let instructions = instructions.filter(move |(index, _)| *id != stage.id || *index < at);
         instructions.filter_map(move |(index, instruction)| match &instruction.kind {
@@ -126,8 +126,7 @@ fn is_settled(cx: Context<'_>, stage: StageView<'_>, at: usize) -> bool {
             _ => None,
         })
     });
-    let first: Option<Value> = paths.next();
-    first.is_some_and(|first| first.text.starts_with('/'))
+    paths.any(|path: Value| path.text.starts_with('/'))
         || distributions::starts_in_root(cx.environment, stage.id)
 }
 
@@ -220,6 +219,17 @@ WORKDIR app
 WORKDIR ./bin
 FROM scratch
 WORKDIR app
-"), @"");
+"), @r#"
+        safe: write `/srv/app`, for it is the same directory
+        safe: write `/srv/app/bin`, for it is the same directory
+        safe: write `/app`, for it is the same directory
+        -- Dockerfile --
+        -WORKDIR app
+        -WORKDIR ./bin
+        +WORKDIR /srv/app
+        +WORKDIR /srv/app/bin
+        -WORKDIR app
+        +WORKDIR /app
+        "#);
     }
 }

@@ -137,6 +137,14 @@ ARG UNKNOWN
 COPY a b /srv
 COPY [\"a\", \"b\", \"/srv\"]
 COPY a b $UNKNOWN
-"), @"");
+"), @r#"
+        safe: end the destination with `/`, for where the directory is there, the slash changes nothing
+        safe: end the destination with `/`, for where the directory is there, the slash changes nothing
+        -- Dockerfile --
+        -COPY a b /srv
+        -COPY ["a", "b", "/srv"]
+        +COPY a b /srv/
+        +COPY ["a", "b", "/srv/"]
+        "#);
     }
 }

@@ -77,9 +77,12 @@ impl Rule for ShellFormCommand {
             };
             if is_check {
                 let message = "the health check runs behind a shell".to_owned();
-                let finding = finding(message)
-                    .confidence(Confidence::Low)
-                    .fix(exec_form(cx, stage, at, instruction));
+                let finding = finding(message).confidence(Confidence::Low).fix(exec_form(
+                    cx,
+                    stage,
+                    at,
+                    instruction,
+                ));
                 findings.push(finding.severity(Severity::Info).codes(&["DL3025"]));
                 continue;
             }
@@ -126,7 +129,10 @@ fn exec_form(
     instruction: &Instruction,
 ) -> Option<Fix> {
     let is_entrypoint = matches!(instruction.kind, InstructionKind::Entrypoint(_));
-    if is_entrypoint && cx.environment.configuration(stage.id).command.is_some()
+    let is_check = matches!(instruction.kind, InstructionKind::Healthcheck(_));
+    // Words such as `--port` are options to the parser, and lost.
+    if !is_check && !instruction.flags.is_empty()
+        || is_entrypoint && cx.environment.configuration(stage.id).command.is_some()
         || cx.environment.is_windows(stage.id)
         || !is_plain_shell(&cx.environment.shell(stage.id, at).words)
     {
@@ -193,10 +199,13 @@ fn plain_words<'s>(script: &'s shell::Script, text: &Text) -> Option<&'s [Word]>
 
 /// Whether a shell has no options that change what it finds, as one of a login would.
 fn is_plain_shell(words: &[String]) -> bool {
-    words.iter().skip(1).all(|word| match word.strip_prefix('-') {
-        Some(letters) => letters.chars().all(|letter| "ceoux".contains(letter)),
-        None => word == "pipefail",
-    })
+    words
+        .iter()
+        .skip(1)
+        .all(|word| match word.strip_prefix('-') {
+            Some(letters) => letters.chars().all(|letter| "ceoux".contains(letter)),
+            None => word == "pipefail",
+        })
 }
 
 /// An array that is none only for its quotes or a comma at its end, mended.
@@ -205,9 +214,9 @@ fn mended(cx: Context<'_>, stage: StageView<'_>, text: &Text) -> Option<Fix> {
     let words = quoted.strip_suffix(']')?.trim_end();
     let array = format!("{}]", words.strip_suffix(',').unwrap_or(words));
     let tree = dockerfile::parse(&format!("FROM scratch\nCMD {array}\n"));
-    let is_array = tree.instructions.iter().any(|it| {
-        matches!(&it.kind, InstructionKind::Cmd(Command::Exec(words)) if !words.is_empty())
-    });
+    let is_array = tree.instructions.iter().any(
+        |it| matches!(&it.kind, InstructionKind::Cmd(Command::Exec(words)) if !words.is_empty()),
+    );
     let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
     let fix = Fix::with_care(
         format!("write `{array}`"),
@@ -291,7 +300,7 @@ FROM debian:trixie AS b
 CMD server $PORT
 FROM debian:trixie AS c
 ENTRYPOINT server
-CMD --port 80
+CMD app
 FROM debian:trixie AS d
 CMD ['a', \"b\",]
 FROM debian:trixie AS e
@@ -301,6 +310,22 @@ SHELL [\"/bin/bash\", \"-l\", \"-c\"]
 CMD server
 FROM debian:trixie
 HEALTHCHECK --interval=5s CMD pg_isready -q
-"), @"");
+"), @r#"
+        unsafe: write `["a", "b"]`, for a shell got the array as its command before
+        unsafe: write the words as an array, for the program is process 1 then, and no shell stands before it
+        unsafe: write the words as an array, for the program is process 1 then, and no shell stands before it
+        unsafe: write the words as an array, for the program is process 1 then, and no shell stands before it
+        -- Dockerfile --
+        -CMD exec server --name "a b" \
+        +CMD ["server", "--name", "a b", \
+        -    --port=80
+        +    "--port=80"]
+        -CMD app
+        +CMD ["app"]
+        -CMD ['a', "b",]
+        +CMD ["a", "b"]
+        -HEALTHCHECK --interval=5s CMD pg_isready -q
+        +HEALTHCHECK --interval=5s CMD ["pg_isready", "-q"]
+        "#);
     }
 }

@@ -160,6 +160,11 @@ mod tests {
 FROM debian:trixie
 RUN groupadd app \\
  && sudo useradd -u 123456 app
-"), @"");
+"), @r#"
+        safe: add `--no-log-init`, for the logs of logins do not know a user who never logs in
+        -- Dockerfile --
+        - && sudo useradd -u 123456 app
+        + && sudo useradd --no-log-init -u 123456 app
+        "#);
     }
 }

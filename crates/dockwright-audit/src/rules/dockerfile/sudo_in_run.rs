@@ -249,6 +249,21 @@ RUN sudo make install && sudo ldconfig
 RUN make check && sudo make clean
 FROM acme/base AS c
 RUN sudo make
-"), @"");
+"), @r#"
+        unsafe: leave `sudo` out, for the commands see the whole environment then
+        unsafe: leave `sudo` out, with `USER root` before the step, for the commands see the whole environment then
+        unsafe: leave `sudo` out, with `USER root` before the step, for the commands see the whole environment then
+        -- Dockerfile --
+        -RUN sudo -E make \
+        - && echo x | sudo tee /etc/x
+        +RUN make \
+        + && echo x | tee /etc/x
+        -RUN sudo make
+        +USER root
+        +RUN make
+        -RUN sudo make install && sudo ldconfig
+        +RUN make install && ldconfig
+        +USER app
+        "#);
     }
 }

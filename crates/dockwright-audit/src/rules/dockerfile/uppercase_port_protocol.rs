@@ -109,6 +109,11 @@ EXPOSE $PORTS $OTHER 81 82/tcp \\
 FROM debian:trixie
 ARG PORT=53/UDP
 EXPOSE $PORT 80/TCP
-"), @"");
+"), @r#"
+        safe: write `tcp`, for BuildKit writes it so itself
+        -- Dockerfile --
+        -EXPOSE $PORT 80/TCP
+        +EXPOSE $PORT 80/tcp
+        "#);
     }
 }

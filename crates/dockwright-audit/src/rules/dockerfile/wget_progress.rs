@@ -86,7 +86,10 @@ fn fix(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Fix {
     };
     let (option, why) = match wget {
         Some(Wget::Busybox) => ("-q", "the `wget` of BusyBox tells of errors all the same"),
-        _ => ("--progress=dot:giga", "GNU wget prints less and does the same"),
+        _ => (
+            "--progress=dot:giga",
+            "GNU wget prints less and does the same",
+        ),
     };
     let title = format!("add `{option}`");
     let fix = match wget {
@@ -163,6 +166,20 @@ FROM alpine:3.22
 RUN apk add wget && wget d
 FROM example.com/any
 RUN wget e
-"), @"");
+"), @r#"
+        safe: add `--progress=dot:giga`, for GNU wget prints less and does the same
+        safe: add `-q`, for the `wget` of BusyBox tells of errors all the same
+        safe: add `--progress=dot:giga`, for GNU wget prints less and does the same
+        unsafe: add `--progress=dot:giga`, for the `wget` of BusyBox does not know the option
+        -- Dockerfile --
+        -RUN wget a && wget b
+        +RUN wget --progress=dot:giga a && wget --progress=dot:giga b
+        -RUN wget c
+        +RUN wget -q c
+        -RUN apk add wget && wget d
+        +RUN apk add wget && wget --progress=dot:giga d
+        -RUN wget e
+        +RUN wget --progress=dot:giga e
+        "#);
     }
 }
