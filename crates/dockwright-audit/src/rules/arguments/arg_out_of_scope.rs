@@ -306,13 +306,16 @@ impl<'a> Scope<'a> {
         for ((name, manner), uses) in &found {
             let near = Self::nearest_set(cx, view, uses.instruction, name);
             let fix = match (manner, &near) {
-                (Manner::Plain, _) if self.is_declared_elsewhere(name) => {
+                (Manner::Plain, _) if self.is_declarable(view, name) => {
                     self.declare(cx, view, &found, uses.instruction)
                 }
-                (Manner::Plain, Some(near)) => Some(self.correct(cx, name, near, &uses.spans)),
+                (Manner::Plain, Some(near))
+                    if !self.is_declared_elsewhere(name) && !is_of_shell(name) =>
+                {
+                    Some(self.correct(cx, name, near, &uses.spans))
+                }
                 _ => None,
             };
-            let fix = fix.filter(|_| self.is_declarable(view, name) || near.is_some());
             let finding = self.finding(view, name, *manner, uses, near);
             findings.extend(finding.map(|it| it.fix(fix)));
         }
@@ -428,7 +431,7 @@ impl<'a> Scope<'a> {
         for span in uses.spans.iter().skip(1) {
             finding = finding.related(self.location(*span), "nor here");
         }
-        if matches!(name, "HOME" | "USER") && !self.is_declared_elsewhere(name) {
+        if is_of_shell(name) && !self.is_declared_elsewhere(name) {
             finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
         } else if let Some(near) = near.filter(|_| !self.is_declared_elsewhere(name)) {
             finding = finding.help(format!("did you mean `${near}`?"));
@@ -541,6 +544,11 @@ fn names_image(path: &str, variable: &str) -> bool {
         .replace('-', "_")
         .to_ascii_uppercase();
     variable.starts_with(&image)
+}
+
+/// Whether a variable is one that a shell sets by itself.
+fn is_of_shell(name: &str) -> bool {
+    matches!(name, "HOME" | "USER")
 }
 
 fn is_platform(name: &str) -> bool {

@@ -257,7 +257,8 @@ fn option(text: &str, value: Span) -> Option<Span> {
     match (is_alone, is_continued) {
         _ if !is_word => None,
         (true, true) => Some(line),
-        (true, false) if rest.trim().is_empty() => None,
+        // The last line of a command, or one that another shell continues.
+        (true, false) if matches!(rest.trim(), "^" | "`") => None,
         _ if rest.trim().is_empty() => None,
         _ => Some(Span::new(
             start,
