@@ -467,7 +467,10 @@ services:
       context: .
       args:
         VERSON: 1
--- docker-bake.hcl --
+-- bake/Dockerfile --
+FROM debian:trixie
+ARG VERSION
+-- bake/docker-bake.hcl --
 target \"a\" {
   args = {
     ONE = \"1\"
@@ -491,6 +494,13 @@ docker build \\
         safe: remove the argument, for no instruction reads it
         safe: remove the argument, for no instruction reads it
         unsafe: write `VERSION`, for the argument takes effect then
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        -- bake/docker-bake.hcl --
+        -    ONE = "1"
+        -  args = {
+        -    ONE = "1"
+        -  }
         -- build.sh --
         -docker build --build-arg ONE=1 -t app .
         +docker build -t app .
