@@ -37,7 +37,8 @@ rule! {
     /// ## Fix safety
     ///
     /// Writing `name="value"`, quoted where the value has blanks, is safe: the image is the same. There
-    /// is no fix where the value looks as if it was meant to set more names.
+    /// is no fix where the value looks as if it was meant to set more names. In `name = value` the equals
+    /// sign is part of the value; leaving it out is unsafe.
     ///
     /// ## References
     ///
@@ -99,6 +100,20 @@ fn fix(
             "it is the same value",
         )
     };
+    // `A = b`: what was meant is clear, and the equals sign is in the value by now.
+    if let Some(rest) = value.value.strip_prefix('=') {
+        let word = rest.trim_start();
+        let start = value.span.end as usize - word.len();
+        let fix = Fix::with_care(
+            format!("write `{keyword} {}={word}`", name.value),
+            "the value begins with `=` as it is",
+        );
+        let is_plain = edits.is_verbatim(value) && is_one_word(word, escape);
+        return is_plain.then(|| {
+            let blanks = Span::new(name.span.end as usize, start);
+            fix.replace(stage.location(blanks), "=")
+        });
+    }
     let gap = stage.location(gap);
     if is_one_word(&value.value, escape) {
         return Some(fix(&value.value).replace(gap, "="));
@@ -227,12 +242,14 @@ LABEL text \\
   # and a comment
   lines
 ENV A B=1 C=2
+LABEL a = \"b c\"
 "), @r#"
         safe: write `ENV LANG=C.UTF-8`, for it is the same value
         safe: write `ENV HELLO="Hello $USER!"`, for it is the same value
         safe: write `ENV PATHS="/a b":/c`, for it is the same value
         safe: write `env OPTIONS="-a b c ${D}"`, for it is the same value
         safe: write `LABEL text="in two   lines"`, for it is the same value
+        unsafe: write `LABEL a="b c"`, for the value begins with `=` as it is
         -- Dockerfile --
         -ENV LANG C.UTF-8
         -ENV HELLO Hello $USER!
@@ -247,6 +264,8 @@ ENV A B=1 C=2
         +LABEL text="in two \
         -  lines
         +  lines"
+        -LABEL a = "b c"
+        +LABEL a="b c"
         "#);
     }
 }
