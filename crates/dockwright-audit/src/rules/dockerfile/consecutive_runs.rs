@@ -8,7 +8,7 @@ use dockwright_syntax::shell::{self, SimpleCommand, Statement};
 
 use crate::fix::lines;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::steps::Step;
+use crate::steps::{Step, literals};
 use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
@@ -96,8 +96,8 @@ fn join(cx: Context<'_>, stage: StageView<'_>, first: &Step<'_>, second: &Step<'
     let document = cx.environment.documents.get(stage.dockerfile.document);
     let text = &document.text;
     let (end, command) = alone(first, text)?;
-    let (start, _) = alone(second, text)?;
-    if changes_shell(command) {
+    let (start, next) = alone(second, text)?;
+    if changes_shell(command) || replaces(command, next) {
         return None;
     }
     let (first, second) = (first.instruction, second.instruction);
@@ -170,6 +170,17 @@ fn changes_shell(command: &SimpleCommand) -> bool {
     ];
     let name = command.words.first().and_then(|it| it.literal.as_deref());
     name.is_none_or(|name| BUILTINS.contains(&name))
+}
+
+/// Whether a program installs itself anew and runs again, as in `npm install --global npm`: a shell
+/// remembers where it found the old one.
+fn replaces(command: &SimpleCommand, next: &SimpleCommand) -> bool {
+    let name = |command: &SimpleCommand| command.invocation().map(|it| it.name.to_owned());
+    let Some(name) = name(command).filter(|own| name(next).as_ref() == Some(own)) else {
+        return false;
+    };
+    let mut arguments = literals(command.words.get(1..).unwrap_or_default());
+    arguments.any(|argument| argument.starts_with(&name))
 }
 
 /// Whether an instruction is a `RUN` of one command.
@@ -253,6 +264,9 @@ RUN g
 RUN h || i
 RUN j # k
 RUN l
+USER app
+RUN npm i -g npm@11
+RUN npm ci
 "), @r#"
         safe: join it to the step before, for the commands are the same, in one layer
         safe: join it to the step before, for the commands are the same, in one layer
