@@ -493,9 +493,9 @@ docker build \\
         safe: remove the argument, for no instruction reads it
         safe: remove the argument, for no instruction reads it
         safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
         unsafe: write `VERSION`, for the argument takes effect then
-        safe: remove the argument, for no instruction reads it
-        safe: remove the argument, for no instruction reads it
         -- bake/docker-bake.hcl --
         -    ONE = "1"
         -  args = {
