@@ -26,7 +26,7 @@ rule! {
     ///
     /// ```dockerfile Dockerfile
     /// FROM debian:trixie
-    /// USER app
+    /// USER 1000
     /// RUN sudo make install
     /// ```
     ///
@@ -34,9 +34,9 @@ rule! {
     ///
     /// ```dockerfile Dockerfile
     /// FROM debian:trixie
-    /// USER root
+    /// USER 0
     /// RUN make install
-    /// USER app
+    /// USER 1000
     /// ```
     ///
     /// ## Fix safety
@@ -140,10 +140,10 @@ fn as_user(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Option<Fix
     let user = user_as_written(cx, stage, step.at)?;
     let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
     let fix = Fix::with_care(
-        "leave `sudo` out, with `USER root` before the step",
+        "leave `sudo` out, with `USER 0` before the step",
         "the commands see the whole environment then",
     );
-    let mut fix = edits.insert_before(fix, first.at, "USER root");
+    let mut fix = edits.insert_before(fix, first.at, "USER 0");
     for (_, places) in &run {
         fix = leave_out(fix, stage, places);
     }
@@ -251,15 +251,15 @@ FROM acme/base AS c
 RUN sudo make
 "), @r#"
         unsafe: leave `sudo` out, for the commands see the whole environment then
-        unsafe: leave `sudo` out, with `USER root` before the step, for the commands see the whole environment then
-        unsafe: leave `sudo` out, with `USER root` before the step, for the commands see the whole environment then
+        unsafe: leave `sudo` out, with `USER 0` before the step, for the commands see the whole environment then
+        unsafe: leave `sudo` out, with `USER 0` before the step, for the commands see the whole environment then
         -- Dockerfile --
         -RUN sudo -E make \
         - && echo x | sudo tee /etc/x
         +RUN make \
         + && echo x | tee /etc/x
         -RUN sudo make
-        +USER root
+        +USER 0
         +RUN make
         -RUN sudo make install && sudo ldconfig
         +RUN make install && ldconfig
