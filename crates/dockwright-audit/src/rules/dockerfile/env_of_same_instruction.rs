@@ -112,18 +112,20 @@ fn split(
     assignments: &[Assignment],
     used: &VariableUse,
 ) -> Option<Fix> {
-    let user = assignments
+    let position = assignments
         .iter()
         .position(|it| it.span.contains(used.span))?;
-    let (before, behind) = assignments.split_at_checked(user)?;
+    let (before, behind) = assignments.split_at_checked(position)?;
     let (last, first) = (before.last()?, behind.first()?);
     let is_set = |name: &str| before.iter().any(|it| it.name.value == name);
     let is_same = |other: &VariableUse| {
         let lookup = cx.environment.variable(stage.id, at, &other.name);
         !is_set(&other.name) || other.name != "PATH" && !matches!(lookup, Lookup::Bound(_))
     };
-    let uses = variables::expanded(instruction, stage.dockerfile.tree.escape);
-    let mut moved = uses.iter().filter(|it| it.span.start >= first.span.start);
+    let variables = variables::expanded(instruction, stage.dockerfile.tree.escape);
+    let mut moved = variables
+        .iter()
+        .filter(|it| it.span.start >= first.span.start);
     let gap = Span {
         start: last.span.end,
         end: first.span.start,
