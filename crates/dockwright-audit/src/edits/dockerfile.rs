@@ -52,10 +52,9 @@ impl<'a> DockerfileEdits<'a> {
             place = above;
         }
         let indentation = self.indentation(start);
-        let text: String = text
+        let text = text
             .lines()
-            .map(|line| format!("{indentation}{line}\n"))
-            .collect();
+            .fold(String::new(), |text, line| text + indentation + line + "\n");
         fix.insert(self.document.id, place.start, text)
     }
 
@@ -80,10 +79,7 @@ impl<'a> DockerfileEdits<'a> {
             start: own.start,
             end,
         };
-        fix.delete(dockwright_environment::Location::new(
-            self.document.id,
-            span,
-        ))
+        fix.delete(Location::new(self.document.id, span))
     }
 
     /// Takes an option away, and its line where nothing else stands there.
@@ -110,10 +106,7 @@ impl<'a> DockerfileEdits<'a> {
             let end = flag.span.end as usize + behind.len() - rest.len();
             Span::new(flag.span.start as usize, end)
         };
-        fix.delete(dockwright_environment::Location::new(
-            self.document.id,
-            span,
-        ))
+        fix.delete(Location::new(self.document.id, span))
     }
 
     fn indentation(self, offset: u32) -> &'a str {

@@ -206,7 +206,7 @@ fn compose_lines(file: &ComposeFile, text: &str, argument: Span) -> Option<Span>
     let span = found.next()?;
     // Nothing else may begin on the first line, as in `- args:` or `{args: …`.
     let start = span.of(text).trim_start();
-    let is_alone = start.starts_with("args:") || !start.contains('{') && !start.contains("&");
+    let is_alone = start.starts_with("args:") || !start.contains('{') && !start.contains('&');
     is_alone.then_some(span)
 }
 

@@ -164,7 +164,7 @@ fn quoted(value: &Text, escape: char) -> Option<String> {
                 }
             }
             Part::Variable(variable) if variable.modifier.is_none() => {
-                word.push_str(&format!("${{{}}}", variable.name.value));
+                word.extend(["${", &variable.name.value, "}"]);
             }
             Part::Variable(_) => return None,
         }
