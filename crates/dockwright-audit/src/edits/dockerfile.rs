@@ -1,6 +1,6 @@
 //! Edits of a Dockerfile's instructions.
 
-use dockwright_environment::{DockerfileDocument, Document, Environment};
+use dockwright_environment::{DockerfileDocument, Document, Environment, Location};
 use dockwright_syntax::dockerfile::{Flag, Instruction};
 use dockwright_syntax::{Span, Text};
 
