@@ -228,7 +228,7 @@ fn point(offset: u32) -> Span {
 }
 
 /// The lines that a span is on, with the ending of the last.
-fn lines(text: &str, span: Span) -> Span {
+pub(crate) fn lines(text: &str, span: Span) -> Span {
     let before = text.get(..span.start as usize).unwrap_or_default();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     // The end of a line belongs to it.
@@ -252,9 +252,10 @@ fn carry_over(edit: &Edit, documents: &Documents) -> Option<Edit> {
         return Some(edit);
     }
     let location = documents.outermost(edit.location);
-    let is_verbatim = documents.text(location) == documents.text(edit.location);
+    let text = documents.text(location);
+    let is_verbatim = text == documents.text(edit.location);
     // What stands around it may be indented, or a quoted string.
-    let is_plain = !edit.text.contains(['\n', '"', '\'', '\\']);
+    let is_plain = !edit.text.contains(['\n', '"', '\'', '\\']) && !text.contains('\n');
     (is_verbatim && is_plain).then(|| Edit {
         location,
         text: edit.text.clone(),

@@ -14,6 +14,7 @@ mod configurations;
 mod dangling;
 mod dclint_configuration;
 mod declarations;
+mod distributions;
 mod dockerfile_policy;
 mod documented;
 mod documents;

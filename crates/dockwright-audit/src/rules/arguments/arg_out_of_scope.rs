@@ -10,9 +10,11 @@ use dockwright_syntax::dockerfile::{Command, InstructionKind};
 use dockwright_syntax::shell::{Modifier, Script};
 
 use crate::declarations::{self, Declaration};
+use crate::edits::DockerfileEdits;
+use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::variables::{self, VariableUse};
-use crate::{Confidence, Finding, Metadata, Severity, StageView, image_environment, nearest};
+use crate::{Confidence, Finding, Fix, Metadata, Severity, StageView, image_environment, nearest};
 
 rule! {
     /// There is a variable that is used where it is not declared.
@@ -52,8 +54,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Declaring the argument in the stage, right before its first use, is safe: the image differs
-    /// only by the value that was meant.
+    /// Declaring the argument in the stage, right before its first use, is safe where the file declares
+    /// it for `FROM`, or BuildKit sets it: the image differs only by the value that was meant. Unsafe are
+    /// a declaration before the first `FROM` that copies a default from a stage, and correcting a name
+    /// that is nearly that of another. There is no fix for a name that is declared nowhere.
     ///
     /// ## References
     ///
@@ -83,7 +87,7 @@ impl Rule for ArgOutOfScope {
         };
         scope.check_global(findings);
         for view in StageView::all(cx.environment, dockerfile) {
-            scope.check_from(view, findings);
+            scope.check_from(cx, view, findings);
             scope.check_stage(cx, view, findings);
         }
     }
@@ -168,7 +172,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What `FROM` uses.
-    fn check_from(&self, view: StageView<'a>, findings: &mut Vec<Finding>) {
+    fn check_from(&self, cx: Context<'_>, view: StageView<'a>, findings: &mut Vec<Finding>) {
         let Some(from) = view.from() else {
             return;
         };
@@ -180,6 +184,8 @@ impl<'a> Scope<'a> {
             let message = format!("`{}` has no value in `FROM`", variable.name);
             let finding = self.explain(message, &variable, at, None);
             let finding = finding.codes(&["UndefinedArgInFrom"]);
+            let fix = self.fix_from(cx, &variable, at);
+            let finding = finding.fix(fix.filter(|_| !variable.guarded));
             findings.push(if variable.guarded {
                 finding.confidence(Confidence::Low)
             } else {
@@ -297,10 +303,102 @@ impl<'a> Scope<'a> {
                 add(&mut found, name.to_owned(), Manner::Plain, index, span);
             }
         }
-        for ((name, manner), uses) in found {
-            let near = Self::nearest_set(cx, view, uses.instruction, &name);
-            findings.extend(self.finding(view, &name, manner, &uses, near));
+        for ((name, manner), uses) in &found {
+            let near = Self::nearest_set(cx, view, uses.instruction, name);
+            let fix = match (manner, &near) {
+                (Manner::Plain, _) if self.is_declarable(view, name) => {
+                    self.declare(cx, view, &found, uses.instruction)
+                }
+                (Manner::Plain, Some(near))
+                    if !self.is_declared_elsewhere(name) && !is_of_shell(name) =>
+                {
+                    Some(self.correct(cx, name, near, &uses.spans))
+                }
+                _ => None,
+            };
+            let finding = self.finding(view, name, *manner, uses, near);
+            findings.extend(finding.map(|it| it.fix(fix)));
         }
+    }
+
+    /// Whether `ARG name` in the stage has a value: the file declares it for `FROM`, or `BuildKit` sets
+    /// it, and no `ARG` of the stage itself is in the way.
+    fn is_declarable(&self, view: StageView<'_>, name: &str) -> bool {
+        let mut own = self
+            .declarations
+            .iter()
+            .filter(|it| view.syntax.instructions.contains(&it.instruction));
+        self.global(name, view.syntax.from_index()) && !own.any(|it| it.name == name)
+    }
+
+    /// Declares all that the stage first uses in one instruction, right before that.
+    fn declare(
+        &self,
+        cx: Context<'_>,
+        view: StageView<'_>,
+        found: &Found,
+        at: usize,
+    ) -> Option<Fix> {
+        let here = found.iter().filter(|((name, manner), uses)| {
+            *manner == Manner::Plain && uses.instruction == at && self.is_declarable(view, name)
+        });
+        let lines: Vec<String> = here.map(|((name, _), _)| format!("ARG {name}")).collect();
+        let mut fix = Fix::safe(
+            format!("declare it in this stage: `{}`", lines.join("`, `")),
+            "only the value that was meant comes in",
+        );
+        // The value may be in anything that the stage says.
+        fix.changes = vec![
+            Aspect::Environment,
+            Aspect::User,
+            Aspect::WorkingDirectory,
+            Aspect::Command,
+            Aspect::Ports,
+            Aspect::Volumes,
+            Aspect::Labels,
+            Aspect::StopSignal,
+            Aspect::Healthcheck,
+            Aspect::Copies,
+        ];
+        let edits = DockerfileEdits::of(cx.environment, self.dockerfile);
+        (!lines.is_empty()).then(|| edits.insert_before(fix, at, &lines.join("\n")))
+    }
+
+    /// Writes the name that was meant, everywhere.
+    fn correct(&self, cx: Context<'_>, name: &str, near: &str, spans: &[Span]) -> Fix {
+        let edits = DockerfileEdits::of(cx.environment, self.dockerfile);
+        let fix = Fix::with_care(
+            format!("write `{near}`"),
+            "the names are alike, and this one has a value",
+        );
+        spans.iter().fold(fix, |fix, span| {
+            let Some(at) = edits.written(*span).find(name) else {
+                return fix;
+            };
+            let start = span.start as usize + at;
+            fix.replace(self.location(Span::new(start, start + name.len())), near)
+        })
+    }
+
+    /// What makes a name known to `FROM`: the declaration of another stage, with its default, or the name
+    /// that was meant.
+    fn fix_from(&self, cx: Context<'_>, variable: &VariableUse, at: usize) -> Option<Fix> {
+        let name = &variable.name;
+        let edits = DockerfileEdits::of(cx.environment, self.dockerfile);
+        let mut elsewhere = self.declarations.iter().filter(|it| it.name == *name);
+        let Some(declaration) = elsewhere.next() else {
+            let near = self.nearest_global(name, at)?;
+            return Some(self.correct(cx, name, near, &[variable.span]));
+        };
+        let written = edits.written(declaration.span);
+        let has_default = written.contains('=') && !written.contains(['$', '\n']);
+        let first = self.dockerfile.tree.stages.first()?.from_index();
+        let line = format!("ARG {written}");
+        let fix = Fix::with_care(
+            format!("write `{line}` before the first `FROM`"),
+            "the default was meant for the stage",
+        );
+        (has_default && declaration.stage.is_some()).then(|| edits.insert_before(fix, first, &line))
     }
 
     fn finding(
@@ -333,7 +431,7 @@ impl<'a> Scope<'a> {
         for span in uses.spans.iter().skip(1) {
             finding = finding.related(self.location(*span), "nor here");
         }
-        if matches!(name, "HOME" | "USER") && !self.is_declared_elsewhere(name) {
+        if is_of_shell(name) && !self.is_declared_elsewhere(name) {
             finding = finding.help("only a shell sets it: name the path, or set it with `ENV`");
         } else if let Some(near) = near.filter(|_| !self.is_declared_elsewhere(name)) {
             finding = finding.help(format!("did you mean `${near}`?"));
@@ -448,6 +546,11 @@ fn names_image(path: &str, variable: &str) -> bool {
     variable.starts_with(&image)
 }
 
+/// Whether a variable is one that a shell sets by itself.
+fn is_of_shell(name: &str) -> bool {
+    matches!(name, "HOME" | "USER")
+}
+
 fn is_platform(name: &str) -> bool {
     predefined(name).is_some_and(|argument| argument.kind == PredefinedKind::Platform)
 }
@@ -495,7 +598,7 @@ fn unset_in_script(script: &Script) -> Vec<(&str, Span)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -642,5 +745,35 @@ ENV PATH=$PAHT:/srv/bin
         warning (low) Dockerfile:6:10 `PAHT` has no value unless the base sets it
           help: did you mean `$PATH`?
         ");
+    }
+
+    #[test]
+    fn arguments_are_declared_where_they_are_used() {
+        insta::assert_snapshot!(fix("arg-out-of-scope", "\
+-- Dockerfile --
+ARG A=1
+ARG B=2
+FROM debian:trixie AS a
+# both
+RUN echo $A $B $TARGETARCH
+COPY $A /$C/
+FROM debian:trixie AS b
+ARG TAG=1
+LABEL tag=$TGA
+FROM debian:$TAG
+"), @r#"
+        unsafe: write `ARG TAG=1` before the first `FROM`, for the default was meant for the stage
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        safe: declare it in this stage: `ARG A`, `ARG B`, `ARG TARGETARCH`, for only the value that was meant comes in
+        unsafe: write `TAG`, for the names are alike, and this one has a value
+        -- Dockerfile --
+        +ARG TAG=1
+        +ARG A
+        +ARG B
+        +ARG TARGETARCH
+        -LABEL tag=$TGA
+        +LABEL tag=$TAG
+        "#);
     }
 }

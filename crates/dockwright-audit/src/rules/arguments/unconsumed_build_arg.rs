@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use dockwright_environment::build::Base;
 use dockwright_environment::definition::{BuildArgument, BuildDefinition, DefinitionId, Origin};
-use dockwright_environment::{Environment, Location};
+use dockwright_environment::{Document, Environment, Location};
+use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::predefined::predefined;
+use dockwright_syntax::yaml::{Kind, Node};
 
+use crate::compose_files::entry;
 use crate::declarations;
+use crate::fix::lines;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{ComposeFile, Confidence, Finding, Fix};
 
 rule! {
     /// There is a build argument that the Dockerfile never declares.
@@ -59,7 +63,9 @@ rule! {
     /// ## Fix safety
     ///
     /// Removing the argument is safe: the image is the same. Whether the Dockerfile should have used
-    /// it is for somebody to decide.
+    /// it is for somebody to decide. Correcting a name that is nearly one that the Dockerfile declares is
+    /// unsafe: the argument takes effect then. There is no fix for arguments that stand in an anchor or in
+    /// flow style, and for those of commands that do not end behind them.
     ///
     /// ## References
     ///
@@ -125,10 +131,14 @@ impl Rule for UnconsumedBuildArg {
             }
             let near = declared(environment, definition).and_then(|declared| near(name, &declared));
             finding = match near {
-                Some(near) => finding.help(format!("it declares `{near}`: correct the name")),
-                None => finding.help(format!(
-                    "remove it, or declare `ARG {name}` where it is meant to work"
-                )),
+                Some(near) => finding
+                    .help(format!("it declares `{near}`: correct the name"))
+                    .fix(rename(environment, location, name, near)),
+                None => finding
+                    .help(format!(
+                        "remove it, or declare `ARG {name}` where it is meant to work"
+                    ))
+                    .fix(remove(cx, definition.origin, location)),
             };
             let is_document = is_markdown(environment, location);
             finding = match definition.origin {
@@ -141,6 +151,119 @@ impl Rule for UnconsumedBuildArg {
             };
             findings.push(finding);
         }
+    }
+}
+
+/// Writes the name that the Dockerfile declares.
+fn rename(environment: &Environment, location: Location, name: &str, near: &str) -> Option<Fix> {
+    let written = environment.documents.text(location);
+    let start = location.span.start as usize + written.find(name)?;
+    let place = Location::new(location.document, Span::new(start, start + name.len()));
+    let fix = Fix::with_care(format!("write `{near}`"), "the argument takes effect then");
+    Some(fix.replace(place, near))
+}
+
+/// Takes an argument away that stands in lines or words of its own.
+fn remove(cx: Context<'_>, origin: Origin, location: Location) -> Option<Fix> {
+    let document = cx.environment.documents.get(location.document);
+    let span = match origin {
+        Origin::Service { .. } => {
+            let mut files = cx.compose_files().iter();
+            let file = files.find(|file| file.document == location.document)?;
+            compose_lines(file, &document.text, location.span)?
+        }
+        Origin::BakeTarget { .. } => bake_lines(document, location.span)?,
+        Origin::Command => option(&document.text, location.span)?,
+        Origin::Dockerfile => return None,
+    };
+    let fix = Fix::safe("remove the argument", "no instruction reads it");
+    Some(fix.delete(Location::new(location.document, span)))
+}
+
+/// The lines of an argument of a service; those of `args` as well where it is the only one.
+fn compose_lines(file: &ComposeFile, text: &str, argument: Span) -> Option<Span> {
+    let is_own = |node: Node<'_>| {
+        node.data.anchor.is_none() && !matches!(node.data.kind, Kind::Alias { .. })
+    };
+    let mut found = file.services().filter_map(|(_, service)| {
+        let (_, build) = entry(service, "build").filter(|(_, build)| is_own(*build))?;
+        let (key, args) = entry(build, "args").filter(|(_, args)| is_own(*args))?;
+        let pairs = args
+            .entries()
+            .map(|(key, value)| key.span().to(value.span()));
+        let own = pairs
+            .chain(args.items().map(Node::span))
+            .find(|it| it.start == argument.start)?;
+        let is_block = match args.data.kind {
+            Kind::Mapping { flow, .. } | Kind::Sequence { flow, .. } => !flow,
+            _ => false,
+        };
+        let is_only = args.entries().len() + args.items().len() == 1;
+        let is_only_key = build.entries().len() == 1;
+        let whole = if is_only { key.span().to(own) } else { own };
+        (is_block && !(is_only && is_only_key)).then(|| lines(text, whole))
+    });
+    let span = found.next()?;
+    // Nothing else may begin on the first line, as in `- args:` or `{args: …`.
+    let start = span.of(text).trim_start();
+    let is_alone = start.starts_with("args:") || !start.contains('{') && !start.contains('&');
+    is_alone.then_some(span)
+}
+
+/// The line of an attribute of `args` in HCL; the block as well where it is the only one.
+fn bake_lines(document: &Document, argument: Span) -> Option<Span> {
+    let text = &document.text;
+    let line = lines(text, argument);
+    let written = line.of(text).trim();
+    let value = written.split_once('=')?.1.trim();
+    let is_string = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+    let is_name = value
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let is_whole = document.path.as_str().ends_with(".hcl")
+        && line.of(text).trim_start().len()
+            == text.get(argument.start as usize..line.end as usize)?.len()
+        && (is_string && !value.contains("${") || is_name);
+    let before = Span::at(line.start.checked_sub(1)? as usize);
+    let (before, behind) = (
+        lines(text, before),
+        lines(text, Span::at(line.end as usize)),
+    );
+    let opens: String = before.of(text).split_whitespace().collect();
+    let is_only = opens == "args={" && behind.of(text).trim() == "}";
+    is_whole.then(|| if is_only { before.to(behind) } else { line })
+}
+
+/// `--build-arg` with its value, and the line where it has one of its own.
+fn option(text: &str, value: Span) -> Option<Span> {
+    const NAME: &str = "--build-arg";
+    let line = lines(text, value);
+    let before = text.get(line.start as usize..value.start as usize)?;
+    let length = if value.of(text).starts_with(NAME) {
+        0
+    } else {
+        let rest = before.trim_end_matches([' ', '\t', '=']);
+        before.len() - rest.strip_suffix(NAME)?.len()
+    };
+    let start = value.start as usize - length;
+    let behind = text.get(value.end as usize..line.end as usize)?;
+    let rest = behind.trim_start_matches([' ', '\t']);
+    // The end of a word: no quote or bracket is left open.
+    let is_word = rest.len() < behind.len() || rest.trim_end_matches(['\r', '\n']).is_empty();
+    let is_alone = text.get(line.start as usize..start)?.trim().is_empty();
+    let is_continued = rest
+        .strip_prefix('\\')
+        .is_some_and(|it| it.trim().is_empty());
+    match (is_alone, is_continued) {
+        _ if !is_word => None,
+        (true, true) => Some(line),
+        // The last line of a command, or one that another shell continues.
+        (true, false) if matches!(rest.trim(), "^" | "`") => None,
+        _ if rest.trim().is_empty() => None,
+        _ => Some(Span::new(
+            start,
+            value.end as usize + behind.len() - rest.len(),
+        )),
     }
 }
 
@@ -235,7 +358,7 @@ fn is_one_off(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_misspelt_argument_is_told_its_name() {
@@ -311,6 +434,83 @@ image:
         warning (medium) Makefile:2:27 the build of `app` never uses `MODE`
           Dockerfile:1:1 this Dockerfile does not declare `MODE`
           help: remove it, or declare `ARG MODE` where it is meant to work
+        "#);
+    }
+
+    #[test]
+    fn arguments_go_with_their_lines() {
+        insta::assert_snapshot!(fix("unconsumed-build-arg", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG VERSION
+-- compose.yaml --
+x-args: &args
+  SHARED: 1
+services:
+  a:
+    build:
+      context: .
+      args:
+        ONE: 1 # why
+        VERSION: 2
+  b:
+    build:
+      context: .
+      args:
+        - ONE=1
+  c:
+    build: {context: ., args: {ONE: 1}}
+  d:
+    build: {context: ., args: *args}
+  e:
+    build:
+      context: .
+      args:
+        VERSON: 1
+-- bake/Dockerfile --
+FROM debian:trixie
+ARG VERSION
+-- bake/docker-bake.hcl --
+target \"a\" {
+  args = {
+    ONE = \"1\"
+    VERSION = \"2\"
+  }
+}
+target \"b\" {
+  args = {
+    ONE = \"1\"
+  }
+}
+-- build.sh --
+docker build --build-arg ONE=1 -t app .
+docker build \\
+  --build-arg \"ONE=$ONE\" \\
+  --build-arg VERSION=2 \\
+  .
+"), @r#"
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        safe: remove the argument, for no instruction reads it
+        unsafe: write `VERSION`, for the argument takes effect then
+        -- bake/docker-bake.hcl --
+        -    ONE = "1"
+        -  args = {
+        -    ONE = "1"
+        -  }
+        -- build.sh --
+        -docker build --build-arg ONE=1 -t app .
+        +docker build -t app .
+        -  --build-arg "ONE=$ONE" \
+        -- compose.yaml --
+        -        ONE: 1 # why
+        -      args:
+        -        - ONE=1
+        -        VERSON: 1
+        +        VERSION: 1
         "#);
     }
 }

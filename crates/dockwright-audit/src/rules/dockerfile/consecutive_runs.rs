@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Command, Instruction, InstructionKind};
+use dockwright_syntax::shell::{self, SimpleCommand, Statement};
 
+use crate::fix::lines;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::steps::Step;
-use crate::{Confidence, Finding, StageView};
+use crate::steps::{Step, literals};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There are `RUN`s in a row that run one command each.
@@ -41,6 +44,7 @@ rule! {
     /// ## Fix safety
     ///
     /// Joining is safe for the files; when the second command changes, the first runs again as well.
+    /// Commands that change their shell, as `cd` does, and steps with operators are not joined.
     ///
     /// ## References
     ///
@@ -59,12 +63,15 @@ impl Rule for ConsecutiveRuns {
         let text = &cx.environment.documents.get(stage.dockerfile.document).text;
         let steps: HashMap<usize, &Step<'_>> =
             cx.steps(stage).iter().map(|step| (step.at, step)).collect();
-        let mut before: Option<&Instruction> = None;
+        let mut before: Option<(usize, &Instruction)> = None;
         for (at, instruction) in stage.instructions() {
-            let single = is_single(instruction, steps.get(&at).copied()).then_some(instruction);
-            if let (Some(first), Some(second)) = (before, single)
+            let single =
+                is_single(instruction, steps.get(&at).copied()).then_some((at, instruction));
+            if let (Some((above, first)), Some((at, second))) = (before, single)
                 && options(first, text) == options(second, text)
             {
+                let both = steps.get(&above).zip(steps.get(&at));
+                let fix = both.and_then(|(first, second)| join(cx, stage, first, second));
                 let at = stage.location(second.keyword.span);
                 findings.push(
                     Finding::new(
@@ -74,12 +81,106 @@ impl Rule for ConsecutiveRuns {
                     )
                     .confidence(Confidence::Low)
                     .related(stage.location(first.keyword.span), "the one before")
-                    .help("join them with `&&`, or in a here-document"),
+                    .help("join them with `&&`, or in a here-document")
+                    .fix(fix),
                 );
             }
             before = single;
         }
     }
+}
+
+/// Joins two steps with `&&`. None where the first does something to its shell, where a step is more
+/// than a plain command, or where a comment between them is meant for a tool.
+fn join(cx: Context<'_>, stage: StageView<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Fix> {
+    let document = cx.environment.documents.get(stage.dockerfile.document);
+    let text = &document.text;
+    let (end, command) = alone(first, text)?;
+    let (start, next) = alone(second, text)?;
+    if changes_shell(command) || replaces(command, next) {
+        return None;
+    }
+    let (first, second) = (first.instruction, second.instruction);
+    let end = Span {
+        start: end.span.end,
+        end: first.span.end,
+    };
+    let start = Span {
+        start: second.keyword.span.start,
+        end: start.span.start,
+    };
+    let mut between = Span {
+        start: lines(text, first.span).end,
+        end: lines(text, second.keyword.span).start,
+    };
+    if start.of(text).contains('#') || between.of(text).contains("ignore") {
+        return None;
+    }
+    let mut fix = Fix::safe(
+        "join it to the step before",
+        "the commands are the same, in one layer",
+    )
+    .replace(
+        stage.location(end),
+        format!(" {}", stage.dockerfile.tree.escape),
+    )
+    .replace(stage.location(start), " && ");
+    while between.start < between.end {
+        let line = lines(
+            text,
+            Span {
+                start: between.start,
+                end: between.start,
+            },
+        );
+        if line.of(text).trim().is_empty() {
+            fix = fix.delete(stage.location(line));
+        }
+        between.start = line.end;
+    }
+    Some(fix)
+}
+
+/// The only statement of a step, a command that begins and ends with it.
+fn alone<'s>(step: &Step<'s>, text: &str) -> Option<(&'s Statement, &'s SimpleCommand)> {
+    let [statement] = step.script.statements.as_slice() else {
+        return None;
+    };
+    let shell::Command::Simple(command) = &statement.command else {
+        return None;
+    };
+    let instruction = step.instruction;
+    let rest = Span {
+        start: statement.span.end,
+        end: instruction.span.end,
+    };
+    let is_whole = rest.of(text).trim().is_empty()
+        && statement.span.start == instruction.arguments.span.start
+        && instruction.heredocs.is_empty()
+        && step.script.problems.is_empty();
+    (is_whole && !statement.negated && !statement.background).then_some((statement, command))
+}
+
+/// Whether a command may leave something in its shell that the next one would see.
+fn changes_shell(command: &SimpleCommand) -> bool {
+    const BUILTINS: [&str; 22] = [
+        ".", "alias", "cd", "declare", "eval", "exec", "exit", "export", "local", "popd", "pushd",
+        "read", "readonly", "return", "set", "shopt", "source", "trap", "typeset", "ulimit",
+        "umask", "unset",
+    ];
+    let name = command.words.first().and_then(|it| it.literal.as_deref());
+    name.is_none_or(|name| BUILTINS.contains(&name))
+}
+
+/// Whether a program installs itself anew and runs again, as in `npm install --global npm`: a shell
+/// remembers where it found the old one.
+fn replaces(command: &SimpleCommand, next: &SimpleCommand) -> bool {
+    let name = |command: &SimpleCommand| command.invocation().map(|it| it.name.to_owned());
+    let Some(name) = name(command).filter(|own| name(next).as_ref() == Some(own)) else {
+        return false;
+    };
+    let mut arguments = literals(command.words.get(1..).unwrap_or_default());
+    arguments.any(|argument| argument.starts_with(&name))
 }
 
 /// Whether an instruction is a `RUN` of one command.
@@ -112,7 +213,7 @@ fn options<'a>(instruction: &Instruction, text: &'a str) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(body: &str) -> String {
         audit(
@@ -145,5 +246,43 @@ mod tests {
         ] {
             assert_eq!(check(body), "", "{body}");
         }
+    }
+
+    #[test]
+    fn plain_commands_are_joined() {
+        insta::assert_snapshot!(fix("consecutive-runs", "\
+-- Dockerfile --
+FROM debian:trixie
+RUN a
+# why
+
+RUN b > \"c\" \\
+  d
+  RUN e
+RUN cd /f
+RUN g
+RUN h || i
+RUN j # k
+RUN l
+USER app
+RUN npm i -g npm@11
+RUN npm ci
+"), @r#"
+        safe: join it to the step before, for the commands are the same, in one layer
+        safe: join it to the step before, for the commands are the same, in one layer
+        safe: join it to the step before, for the commands are the same, in one layer
+        -- Dockerfile --
+        -RUN a
+        +RUN a \
+        -
+        -RUN b > "c" \
+        -  d
+        -  RUN e
+        -RUN cd /f
+        + && b > "c" \
+        +  d \
+        +   && e \
+        + && cd /f
+        "#);
     }
 }

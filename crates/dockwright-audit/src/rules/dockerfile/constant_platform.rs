@@ -2,8 +2,9 @@
 
 use dockwright_syntax::dockerfile::expand::{self, Template};
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a base image for one platform only.
@@ -33,7 +34,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Removing the option is unsafe: the base may not exist for the platform of whoever builds.
+    /// Removing the option is unsafe: the base may not exist for the platform of whoever builds. Where
+    /// the name of the stage or a variable says that it is meant, there is no fix.
     ///
     /// ## References
     ///
@@ -49,7 +51,7 @@ rule! {
 }
 
 impl Rule for ConstantPlatform {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         let flag = stage.from().and_then(|from| from.flag("platform"));
         let Some((flag, value)) = flag.and_then(|flag| Some((flag, flag.value.as_ref()?))) else {
             return;
@@ -87,6 +89,13 @@ impl Rule for ConstantPlatform {
             .help("leave the platform to `docker build --platform`, or use `$BUILDPLATFORM`");
         if confidence == Confidence::Low {
             finding = finding.codes(&["DL3029"]);
+        } else {
+            let fix = Fix::with_care(
+                format!("remove `--platform={platform}`"),
+                "the base may not exist for the platform of whoever builds",
+            );
+            let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+            finding = finding.fix(edits.delete_flag(fix, flag));
         }
         findings.push(finding);
     }
@@ -116,7 +125,7 @@ fn parts(platform: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn the_name_of_the_stage_may_say_it() {
@@ -135,5 +144,24 @@ FROM --platform=${TARGETPLATFORM} debian:trixie
         warning (low) Dockerfile:3:6 the platform of the base is made from `linux/$TARGETARCH`
           help: leave the platform to `docker build --platform`, or use `$BUILDPLATFORM`
         ");
+    }
+
+    #[test]
+    fn the_option_goes_with_its_line() {
+        insta::assert_snapshot!(fix("constant-platform", "\
+-- Dockerfile --
+FROM --platform=linux/amd64 debian:trixie AS a
+FROM \\
+  --platform=linux/amd64 \\
+  debian:trixie AS b
+FROM --platform=linux/amd64 debian:trixie AS base-amd64
+"), @r#"
+        unsafe: remove `--platform=linux/amd64`, for the base may not exist for the platform of whoever builds
+        unsafe: remove `--platform=linux/amd64`, for the base may not exist for the platform of whoever builds
+        -- Dockerfile --
+        -FROM --platform=linux/amd64 debian:trixie AS a
+        +FROM debian:trixie AS a
+        -  --platform=linux/amd64 \
+        "#);
     }
 }

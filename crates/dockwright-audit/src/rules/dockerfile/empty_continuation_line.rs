@@ -3,8 +3,8 @@
 use dockwright_environment::{DockerfileDocument, Location};
 use dockwright_syntax::Span;
 
-use crate::Finding;
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Finding, Fix};
 
 rule! {
     /// There is an empty line inside a continued instruction.
@@ -60,10 +60,20 @@ impl Rule for EmptyContinuationLine {
         dockerfile: &DockerfileDocument,
         findings: &mut Vec<Finding>,
     ) {
-        let source = &cx.environment.documents.get(dockerfile.document).text;
+        let document = cx.environment.documents.get(dockerfile.document);
+        let source = &document.text;
         for instruction in &dockerfile.tree.instructions {
             let start = instruction.span.start as usize;
-            let mut empty = empty_lines(source, start, dockerfile.tree.escape).into_iter();
+            let empty = empty_lines(source, start, dockerfile.tree.escape);
+            let title = match empty.as_slice() {
+                [_] => "remove the empty line",
+                _ => "remove the empty lines",
+            };
+            let fix = Fix::safe(title, "BuildKit leaves them out");
+            let fix = empty
+                .iter()
+                .fold(fix, |fix, line| fix.delete_lines(document, *line));
+            let mut empty = empty.into_iter();
             let Some(first) = empty.next() else {
                 continue;
             };
@@ -72,7 +82,8 @@ impl Rule for EmptyContinuationLine {
             let place = |span| Location::new(dockerfile.document, span);
             let finding = Finding::new(self.metadata(), place(first), message)
                 .related(place(keyword.span), "the instruction begins here")
-                .help("remove the line, or put a comment there");
+                .help("remove the line, or put a comment there")
+                .fix(fix);
             findings.push(empty.fold(finding, |finding, span| {
                 finding.related(place(span), "and here")
             }));
@@ -109,7 +120,7 @@ fn continues(line: &str, escape: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         let files = format!("-- Dockerfile --\n{dockerfile}");
@@ -156,5 +167,24 @@ RUN four
             check("# escape=`\nFROM debian:trixie\nRUN a \\\n\nRUN b\n"),
             ""
         );
+    }
+
+    #[test]
+    fn lines_with_comments_stay() {
+        insta::assert_snapshot!(fix("empty-continuation-line", "\
+-- Dockerfile --
+FROM debian:trixie
+RUN one && \\
+
+  # why
+  two && \\
+  
+  three
+"), @r#"
+        safe: remove the empty lines, for BuildKit leaves them out
+        -- Dockerfile --
+        -
+        -
+        "#);
     }
 }

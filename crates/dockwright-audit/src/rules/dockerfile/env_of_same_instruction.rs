@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use dockwright_environment::build::Lookup;
-use dockwright_syntax::dockerfile::InstructionKind;
+use dockwright_syntax::Span;
+use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::variables;
-use crate::{Confidence, Finding, StageView};
+use crate::variables::{self, VariableUse};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a variable that is used in the same `ENV` that sets it.
@@ -40,7 +42,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: the value of before may be meant.
+    /// Splitting the `ENV` before the use is unsafe: the value of before may be meant. There is no fix
+    /// where the variable is set behind its use.
     ///
     /// ## References
     ///
@@ -49,7 +52,7 @@ rule! {
         name: "env-of-same-instruction",
         family: Dockerfile,
         severity: Error,
-        fix: None,
+        fix: Unsafe,
         aliases: ["DL3044"],
     }
 }
@@ -92,16 +95,56 @@ impl Rule for EnvOfSameInstruction {
                     Finding::new(self.metadata(), stage.location(used.span), message)
                         .confidence(confidence)
                         .related(stage.location(set.span), "it is set here")
-                        .help("use it in an `ENV` of its own, behind this one"),
+                        .help("use it in an `ENV` of its own, behind this one")
+                        .fix(split(cx, stage, (at, instruction), assignments, &used)),
                 );
             }
         }
     }
 }
 
+/// Begins another `ENV` where the variable is used. None where it is set behind that place, or another
+/// variable would have another value then.
+fn split(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    (at, instruction): (usize, &Instruction),
+    assignments: &[Assignment],
+    used: &VariableUse,
+) -> Option<Fix> {
+    let position = assignments
+        .iter()
+        .position(|it| it.span.contains(used.span))?;
+    let (before, behind) = assignments.split_at_checked(position)?;
+    let (last, first) = (before.last()?, behind.first()?);
+    let is_set = |name: &str| before.iter().any(|it| it.name.value == name);
+    let is_same = |other: &VariableUse| {
+        let lookup = cx.environment.variable(stage.id, at, &other.name);
+        !is_set(&other.name) || other.name != "PATH" && !matches!(lookup, Lookup::Bound(_))
+    };
+    let variables = variables::expanded(instruction, stage.dockerfile.tree.escape);
+    let mut moved = variables
+        .iter()
+        .filter(|it| it.span.start >= first.span.start);
+    let gap = Span {
+        start: last.span.end,
+        end: first.span.start,
+    };
+    let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+    if !is_set(&used.name) || !moved.all(is_same) || edits.written(gap).contains('#') {
+        return None;
+    }
+    let keyword = &instruction.keyword.value;
+    let fix = Fix::with_care(
+        format!("begin another `{keyword}` before `{}`", first.name.value),
+        "the variable has the new value there, as it seems to be meant",
+    );
+    Some(fix.replace(stage.location(gap), format!("\n{keyword} ")))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn what_is_set_before_is_meant() {
@@ -122,5 +165,27 @@ ENV F=$G G=1
           Dockerfile:7:10 it is set here
           help: use it in an `ENV` of its own, behind this one
         ");
+    }
+
+    #[test]
+    fn another_instruction_begins_at_the_use() {
+        insta::assert_snapshot!(fix("env-of-same-instruction", "\
+-- Dockerfile --
+FROM scratch
+ENV A=1 B=2 \\
+    C=$A/$B D=4
+ENV E=$F F=1
+FROM scratch
+ENV A=1
+ENV A=2 B=3 C=$A/$B
+"), @r#"
+        unsafe: begin another `ENV` before `C`, for the variable has the new value there, as it seems to be meant
+        unsafe: begin another `ENV` before `C`, for the variable has the new value there, as it seems to be meant
+        -- Dockerfile --
+        -ENV A=1 B=2 \
+        -    C=$A/$B D=4
+        +ENV A=1 B=2
+        +ENV C=$A/$B D=4
+        "#);
     }
 }

@@ -1,10 +1,11 @@
 //! `inconsistent-keyword-casing`
 
 use dockwright_environment::{DockerfileDocument, Location};
-use dockwright_syntax::dockerfile::Instruction;
+use dockwright_syntax::dockerfile::{From, Instruction, InstructionKind};
 
+use super::mismatched_as_casing::as_word;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is an instruction whose keyword is in another case than most.
@@ -61,7 +62,8 @@ impl Rule for InconsistentKeywordCasing {
         let tree = &dockerfile.tree;
         let stages = tree.stages.iter();
         let instructions = stages.flat_map(|stage| tree.stage_instructions(stage));
-        let keywords: Vec<_> = instructions.map(keyword).collect();
+        let instructions: Vec<&Instruction> = instructions.collect();
+        let keywords: Vec<_> = instructions.iter().map(|it| keyword(it)).collect();
         let lower = keywords.iter().filter(|word| is_lower(&word.value)).count();
         let upper = keywords.iter().filter(|word| is_upper(&word.value)).count();
         let (is_right, case): (fn(&str) -> bool, _) = if lower > upper {
@@ -78,9 +80,32 @@ impl Rule for InconsistentKeywordCasing {
             "`{}` is not in {case} case as most keywords are",
             first.value
         );
+        let mut fix = Fix::safe(
+            format!("write all keywords in {case} case"),
+            "the case of keywords is free",
+        );
+        let in_case = |word: &str| match case {
+            "lower" => word.to_lowercase(),
+            _ => word.to_uppercase(),
+        };
+        for instruction in instructions {
+            let word = &instruction.keyword;
+            if is_right(&word.value) {
+                continue;
+            }
+            fix = fix.replace(place(word.span), in_case(&word.value));
+            // `AS` goes with its `FROM`.
+            if let InstructionKind::From(From { alias: Some(_), .. }) = &instruction.kind
+                && let Some((word, span)) = as_word(instruction)
+                && !is_right(word)
+            {
+                fix = fix.replace(place(span), in_case(word));
+            }
+        }
         let finding = Finding::new(self.metadata(), place(first.span), message)
             .confidence(Confidence::Low)
-            .help(format!("write all keywords in {case} case"));
+            .help(format!("write all keywords in {case} case"))
+            .fix(fix);
         findings.push(wrong.fold(finding, |finding, word| {
             finding.related(place(word.span), "nor is this")
         }));
@@ -101,7 +126,7 @@ fn is_upper(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         let files = format!("-- Dockerfile --\n{dockerfile}");
@@ -128,5 +153,24 @@ mod tests {
             check("arg A\narg B\nFROM debian:trixie\nONBUILD run a\n"),
             ""
         );
+    }
+
+    #[test]
+    fn as_goes_with_its_from() {
+        insta::assert_snapshot!(fix("inconsistent-keyword-casing", "\
+-- Dockerfile --
+from debian:trixie as a
+  Run true
+FROM a
+RUN true
+COPY a b
+"), @r#"
+        safe: write all keywords in upper case, for the case of keywords is free
+        -- Dockerfile --
+        -from debian:trixie as a
+        -  Run true
+        +FROM debian:trixie AS a
+        +  RUN true
+        "#);
     }
 }

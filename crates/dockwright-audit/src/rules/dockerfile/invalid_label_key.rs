@@ -1,9 +1,11 @@
 //! `invalid-label-key`
 
+use dockwright_syntax::Text;
 use dockwright_syntax::dockerfile::InstructionKind;
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a label whose key is not one by Docker's guidelines.
@@ -35,7 +37,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: something may look for the label as it is.
+    /// Writing the key in lower case is unsafe: something may look for the label as it is. There is no fix
+    /// for other letters and for reserved names.
     ///
     /// ## References
     ///
@@ -44,7 +47,7 @@ rule! {
         name: "invalid-label-key",
         family: Dockerfile,
         severity: Info,
-        fix: None,
+        fix: Unsafe,
         aliases: ["DL3048"],
     }
 }
@@ -52,7 +55,7 @@ rule! {
 const RESERVED: [&str; 3] = ["com.docker.", "io.docker.", "org.dockerproject."];
 
 impl Rule for InvalidLabelKey {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         for (at, instruction) in stage.instructions() {
             let InstructionKind::Label(labels) = &instruction.kind else {
                 continue;
@@ -73,11 +76,29 @@ impl Rule for InvalidLabelKey {
                 findings.push(
                     Finding::new(self.metadata(), at, message)
                         .confidence(Confidence::Low)
-                        .help("begin with a lower-case letter and use lower-case letters, digits, `.` and `-`"),
+                        .help("begin with a lower-case letter and use lower-case letters, digits, `.` and `-`")
+                        .fix(fix(cx, stage, &label.name)),
                 );
             }
         }
     }
+}
+
+/// Writes the key in lower case, where that makes it one and no other label has it.
+fn fix(cx: Context<'_>, stage: StageView<'_>, key: &Text) -> Option<Fix> {
+    let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+    let lower = key.value.to_lowercase();
+    let mut instructions = stage.instructions();
+    let is_taken = instructions.any(|(_, instruction)| match &instruction.kind {
+        InstructionKind::Label(labels) => labels.iter().any(|it| it.name.value == lower),
+        _ => false,
+    });
+    let is_plain = edits.is_verbatim(key) && lower != key.value && is_key(lower.trim_matches('"'));
+    let fix = Fix::with_care(
+        format!("write `{lower}`"),
+        "something may look for the label as it is",
+    );
+    (is_plain && !is_taken).then(|| fix.replace(stage.location(key.span), &lower))
 }
 
 fn is_key(key: &str) -> bool {
@@ -94,7 +115,7 @@ fn is_key(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_key;
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn keys_follow_the_guidelines() {
@@ -117,5 +138,20 @@ LABEL \"version\"=1 com.docker.extension=2 $UNKNOWN=3
         info (low) Dockerfile:3:19 the label `com.docker.extension` has a name that is reserved for Docker
           help: begin with a lower-case letter and use lower-case letters, digits, `.` and `-`
         ");
+    }
+
+    #[test]
+    fn only_the_case_is_corrected() {
+        insta::assert_snapshot!(fix("invalid-label-key", "\
+-- Dockerfile --
+FROM debian:trixie
+LABEL Maintainer=a \"Build-Date\"=b com.docker.x=c Version=d version=e
+"), @r#"
+        unsafe: write `maintainer`, for something may look for the label as it is
+        unsafe: write `"build-date"`, for something may look for the label as it is
+        -- Dockerfile --
+        -LABEL Maintainer=a "Build-Date"=b com.docker.x=c Version=d version=e
+        +LABEL maintainer=a "build-date"=b com.docker.x=c Version=d version=e
+        "#);
     }
 }

@@ -4,7 +4,7 @@ use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::Instruction;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is an `AS` in another case than its `FROM`.
@@ -63,17 +63,20 @@ impl Rule for MismatchedAsCasing {
         };
         if right != word {
             let message = format!("`{word}` is not in the case of `{keyword}`");
+            let fix = Fix::safe(format!("write `{right}`"), "the case of keywords is free")
+                .replace(stage.location(span), &right);
             findings.push(
                 Finding::new(self.metadata(), stage.location(span), message)
                     .confidence(Confidence::Low)
-                    .help(format!("write `{right}`")),
+                    .help(format!("write `{right}`"))
+                    .fix(fix),
             );
         }
     }
 }
 
 /// The second word behind `FROM`.
-fn as_word(from: &Instruction) -> Option<(&str, Span)> {
+pub(super) fn as_word(from: &Instruction) -> Option<(&str, Span)> {
     let text = &from.arguments;
     let word = text.value.split_whitespace().nth(1)?;
     let start = word.as_ptr() as usize - text.value.as_ptr() as usize;
@@ -83,7 +86,7 @@ fn as_word(from: &Instruction) -> Option<(&str, Span)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn either_case_will_do() {
@@ -104,5 +107,18 @@ FROM debian:trixie AS as
         info (low) Dockerfile:4:3 `as` is not in the case of `FROM`
           help: write `AS`
         ");
+    }
+
+    #[test]
+    fn as_is_written_as_from_is() {
+        insta::assert_snapshot!(fix("mismatched-as-casing", "\
+-- Dockerfile --
+FROM debian:trixie As b
+"), @r#"
+        safe: write `AS`, for the case of keywords is free
+        -- Dockerfile --
+        -FROM debian:trixie As b
+        +FROM debian:trixie AS b
+        "#);
     }
 }

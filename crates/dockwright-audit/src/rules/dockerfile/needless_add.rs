@@ -1,10 +1,10 @@
 //! `needless-add`
 
-use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
+use dockwright_syntax::dockerfile::{Copy, CopySource, Instruction, InstructionKind};
 
 use crate::archives;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is an `ADD` that does what `COPY` does.
@@ -35,7 +35,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Safe: for such sources both instructions do the same. The step is built anew once.
+    /// Safe where the name of the source has an ending, or the source is in the repository: both
+    /// instructions do the same. The step is built anew once. Unsafe for other names and for patterns,
+    /// which may be those of an archive.
     ///
     /// ## References
     ///
@@ -50,7 +52,7 @@ rule! {
 }
 
 impl Rule for NeedlessAdd {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         for (at, instruction) in stage.instructions() {
             let InstructionKind::Add(add) = &instruction.kind else {
                 continue;
@@ -75,13 +77,61 @@ impl Rule for NeedlessAdd {
                 at,
                 "this `ADD` copies files, as `COPY` does",
             );
-            findings.push(finding.help("use `COPY`").confidence(if is_known {
+            let all_plain = add.sources.iter().all(|it| plain(it) == Some(true));
+            let fix = all_plain
+                .then(|| fix(cx, stage, instruction, add))
+                .flatten();
+            findings.push(finding.help("use `COPY`").fix(fix).confidence(if is_known {
                 Confidence::Medium
             } else {
                 Confidence::Low
             }));
         }
     }
+}
+
+/// Writes `COPY`. None where `COPY` knows no such option or destination.
+fn fix(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    instruction: &Instruction,
+    add: &Copy,
+) -> Option<Fix> {
+    let mut flags = instruction.flags.iter().map(|it| it.name.value.as_str());
+    let is_directory = add.destination.value.trim_end_matches(['"', '\'']);
+    if !flags.all(|name| matches!(name, "chown" | "chmod" | "link"))
+        || add.sources.len() > 1 && !is_directory.ends_with(['/', '.'])
+    {
+        return None;
+    }
+    let keyword = &instruction.keyword;
+    let is_lower = keyword.value == keyword.value.to_lowercase();
+    let copy = if is_lower { "copy" } else { "COPY" };
+    let title = format!("write `{copy}`");
+    let fix = if add.sources.iter().all(|it| is_there(cx, stage, it)) {
+        Fix::safe(title, "both do the same with such sources")
+    } else {
+        Fix::with_care(title, "an archive under this name would not be unpacked")
+    };
+    Some(fix.replace(stage.location(keyword.span), copy))
+}
+
+/// Whether a source is no archive for sure: its name has another ending, or it is in the repository.
+fn is_there(cx: Context<'_>, stage: StageView<'_>, source: &CopySource) -> bool {
+    let CopySource::Path(path) = source else {
+        return true;
+    };
+    let path = path.value.trim_matches(['"', '\'']);
+    if path.contains(['*', '?', '[', '$']) {
+        return false;
+    }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let definition = cx.environment.definition(stage.id.definition);
+    let context = definition.and_then(|it| it.context.directory());
+    let file = context.and_then(|it| it.join(path.trim_start_matches('/')));
+    name.contains('.')
+        || name.is_empty()
+        || file.is_some_and(|file| cx.environment.tree.entry(&file).is_some())
 }
 
 /// Whether `COPY` would do something else with a source as written.
@@ -105,7 +155,7 @@ fn is_fetched(source: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(body: &str) -> String {
         audit(
@@ -136,5 +186,33 @@ mod tests {
         info (medium) Dockerfile:5:1 this `ADD` copies files, as `COPY` does
           help: use `COPY`
         ");
+    }
+
+    #[test]
+    fn what_may_be_an_archive_needs_care() {
+        insta::assert_snapshot!(fix("needless-add", "\
+-- Dockerfile --
+FROM debian:trixie
+ADD --chown=1:1 a.txt /a
+add . /srv
+ADD rootfs /
+ADD known /known
+ADD --checksum=sha256:0 b.txt /b
+-- known/file --
+"), @r#"
+        safe: write `COPY`, for both do the same with such sources
+        safe: write `copy`, for both do the same with such sources
+        unsafe: write `COPY`, for an archive under this name would not be unpacked
+        safe: write `COPY`, for both do the same with such sources
+        -- Dockerfile --
+        -ADD --chown=1:1 a.txt /a
+        -add . /srv
+        -ADD rootfs /
+        -ADD known /known
+        +COPY --chown=1:1 a.txt /a
+        +copy . /srv
+        +COPY rootfs /
+        +COPY known /known
+        "#);
     }
 }

@@ -2,8 +2,9 @@
 
 use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, StageView};
+use crate::{Finding, Fix, StageView};
 
 rule! {
     /// There is an instruction that a later one in its stage replaces.
@@ -56,13 +57,18 @@ const ENTRYPOINT: &[&str] = &["MultipleInstructionsDisallowed", "DL4004"];
 const HEALTHCHECK: &[&str] = &["MultipleInstructionsDisallowed", "DL3012"];
 
 impl Rule for OverriddenInstruction {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         for codes in [COMMAND, ENTRYPOINT, HEALTHCHECK] {
             let all = stage.instructions().map(|(_, instruction)| instruction);
             let same: Vec<&Instruction> = all.filter(|it| codes_of(it) == Some(codes)).collect();
             for (earlier, later) in same.iter().zip(same.iter().skip(1)) {
                 let keyword = &earlier.keyword;
                 let message = format!("a later `{}` replaces this one", later.keyword.value);
+                let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+                let fix = Fix::safe(
+                    format!("remove this `{}`", keyword.value),
+                    "it has no effect",
+                );
                 findings.push(
                     Finding::new(self.metadata(), stage.location(keyword.span), message)
                         .codes(codes)
@@ -70,7 +76,8 @@ impl Rule for OverriddenInstruction {
                             stage.location(later.keyword.span),
                             "this one counts instead",
                         )
-                        .help("remove the one that does not count"),
+                        .help("remove the one that does not count")
+                        .fix(edits.delete(fix, earlier)),
                 );
             }
         }
@@ -88,7 +95,7 @@ fn codes_of(instruction: &Instruction) -> Option<&'static [&'static str]> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn each_is_replaced_by_the_next() {
@@ -114,5 +121,24 @@ CMD four
           Dockerfile:6:1 this one counts instead
           help: remove the one that does not count
         ");
+    }
+
+    #[test]
+    fn one_empty_line_goes_with_it() {
+        insta::assert_snapshot!(fix("overridden-instruction", "\
+-- Dockerfile --
+FROM debian:trixie
+
+CMD [\"a\", \\
+     \"b\"]
+
+CMD [\"c\"]
+"), @r#"
+        safe: remove this `CMD`, for it has no effect
+        -- Dockerfile --
+        -CMD ["a", \
+        -     "b"]
+        -
+        "#);
     }
 }

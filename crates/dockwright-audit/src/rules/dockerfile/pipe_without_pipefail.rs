@@ -1,10 +1,13 @@
 //! `pipe-without-pipefail`
 
+use dockwright_syntax::dockerfile::InstructionKind;
 use dockwright_syntax::shell::{Command, Node, Statement};
 
+use crate::distributions;
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::Step;
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a pipe whose first command may fail unseen.
@@ -37,7 +40,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Unsafe: the image needs a shell with `pipefail`, and a pipe that always failed unseen fails now.
+    /// `SHELL` before the first such step is unsafe: a pipe that always failed unseen fails now, and the
+    /// shell is that of `CMD` as well. There is no fix where the distribution of the image, and with it
+    /// the shell, is not known.
     ///
     /// ## References
     ///
@@ -53,6 +58,7 @@ rule! {
 
 impl Rule for PipeWithoutPipefail {
     fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+        let mut found: Vec<(&Step<'_>, Finding)> = Vec::new();
         for step in cx.steps(stage) {
             if has_pipefail(&step.shell.words) {
                 continue;
@@ -82,13 +88,79 @@ impl Rule for PipeWithoutPipefail {
                     Confidence::Low,
                 ),
             };
-            findings.push(
+            found.push((
+                step,
                 Finding::new(self.metadata(), stage.location(pipe.span), message)
                     .confidence(confidence)
                     .help("set `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before it, or begin with `set -o pipefail`"),
-            );
+            ));
         }
+        let shells: Vec<_> = found
+            .iter()
+            .map(|(step, finding)| (*step, finding.confidence))
+            .collect();
+        findings.extend(
+            found
+                .into_iter()
+                .map(|(step, finding)| finding.fix(fix(cx, stage, step, &shells))),
+        );
     }
+}
+
+/// A shell with `pipefail` before the first step that needs it, so that one change repairs all behind
+/// it. Steps before the first download are let be: their pipes may fail on purpose.
+fn fix(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    step: &Step<'_>,
+    found: &[(&Step<'_>, Confidence)],
+) -> Option<Fix> {
+    let same = found
+        .iter()
+        .filter(|(other, _)| other.shell.location == step.shell.location);
+    let surest = same.clone().find(|it| it.1 == Confidence::Medium);
+    let first = surest.or_else(|| same.clone().next())?.0;
+    if step.at < first.at || !matches!(first.instruction.kind, InstructionKind::Run(_)) {
+        return None;
+    }
+    let with_care = |line: &str| {
+        Fix::with_care(
+            format!("write `{line}`"),
+            "pipes that fail unseen fail the build then",
+        )
+    };
+    let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+    if let Some(shell) = step.shell.location {
+        let tree = &stage.dockerfile.tree;
+        let mut instructions = tree.instructions.iter();
+        let own = instructions
+            .find(|it| it.span == shell.span && shell.document == stage.dockerfile.document)?;
+        let InstructionKind::Shell(words) = &own.kind else {
+            return None;
+        };
+        let (last, name) = (words.last()?, &words.first()?.value);
+        let knows = ["bash", "zsh", "ksh", "ash"]
+            .iter()
+            .any(|it| name.ends_with(it));
+        let is_command = last.value.starts_with('-') && last.value.ends_with('c');
+        let quote = last.span.start.checked_sub(1)?;
+        let quote = if edits.written(last.span).starts_with('"') {
+            last.span.start
+        } else {
+            quote
+        };
+        let fix = with_care("\"-o\", \"pipefail\"");
+        // `dash` ends as `ash` does, and has no `pipefail` in most versions.
+        return (knows && is_command && !name.ends_with("dash"))
+            .then(|| fix.insert(shell.document, quote, "\"-o\", \"pipefail\", "));
+    }
+    let mut later = stage.instructions().filter(|(at, _)| *at > first.at);
+    if later.any(|(_, it)| matches!(it.kind, InstructionKind::Shell(_))) {
+        return None;
+    }
+    let shell = &distributions::of(cx.environment, stage.id)?.shell;
+    let line = format!("SHELL {shell}");
+    Some(edits.insert_before(with_care(&line), first.at, &line))
 }
 
 /// Whether the words of a shell or of `set` switch `pipefail` on: behind `-o`, alone or as the last
@@ -130,7 +202,7 @@ fn download(statement: &Statement) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(body: &str) -> String {
         audit(
@@ -160,5 +232,34 @@ mod tests {
             assert_eq!(check(body), "", "{body}");
         }
         assert!(check("RUN curl a | tar -x; set -o pipefail\n").starts_with("warning (medium)"));
+    }
+
+    #[test]
+    fn one_shell_serves_all_steps_behind_it() {
+        insta::assert_snapshot!(fix("pipe-without-pipefail", "\
+-- Dockerfile --
+FROM debian:trixie AS a
+RUN ls | sort
+# the download
+RUN curl a | tar -x
+RUN curl b | tar -x
+FROM alpine:3.22 AS b
+RUN curl a | tar -x
+FROM debian:trixie AS c
+SHELL [\"/bin/bash\", \"-c\"]
+RUN curl a | tar -x
+FROM example.com/any AS d
+RUN curl a | tar -x
+"), @r#"
+        unsafe: write `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `SHELL ["/bin/ash", "-o", "pipefail", "-c"]`, for pipes that fail unseen fail the build then
+        unsafe: write `"-o", "pipefail"`, for pipes that fail unseen fail the build then
+        -- Dockerfile --
+        +SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        +SHELL ["/bin/ash", "-o", "pipefail", "-c"]
+        -SHELL ["/bin/bash", "-c"]
+        +SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        "#);
     }
 }

@@ -2,8 +2,9 @@
 
 use dockwright_syntax::dockerfile::expand;
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, StageView};
+use crate::{Finding, Fix, StageView};
 
 rule! {
     /// There is a `--platform` that says what holds without it.
@@ -50,7 +51,7 @@ rule! {
 const STAND_IN: &str = "target/platform";
 
 impl Rule for RedundantTargetPlatform {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         let flag = stage.from().and_then(|from| from.flag("platform"));
         let Some((flag, value)) = flag.and_then(|flag| Some((flag, flag.value.as_ref()?))) else {
             return;
@@ -59,9 +60,12 @@ impl Rule for RedundantTargetPlatform {
         let expanded = expand::expand(value, stage.dockerfile.tree.escape, &mut lookup);
         if expanded.value == STAND_IN && expanded.unset.is_empty() {
             let message = format!("`{}` is the platform without `--platform`", value.value);
+            let fix = Fix::safe("remove `--platform`", "the platform is the same");
+            let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
             findings.push(
                 Finding::new(self.metadata(), stage.location(flag.span), message)
-                    .help("remove the option"),
+                    .help("remove the option")
+                    .fix(edits.delete_flag(fix, flag)),
             );
         }
     }
@@ -69,7 +73,7 @@ impl Rule for RedundantTargetPlatform {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn only_the_variable_alone_is_redundant() {
@@ -83,5 +87,18 @@ FROM --platform=${OTHER:-$TARGETPLATFORM} debian:trixie
         info Dockerfile:1:6 `${TARGETPLATFORM:-linux/amd64}` is the platform without `--platform`
           help: remove the option
         ");
+    }
+
+    #[test]
+    fn the_option_goes() {
+        insta::assert_snapshot!(fix("redundant-target-platform", "\
+-- Dockerfile --
+FROM --platform=$TARGETPLATFORM debian:trixie
+"), @r#"
+        safe: remove `--platform`, for the platform is the same
+        -- Dockerfile --
+        -FROM --platform=$TARGETPLATFORM debian:trixie
+        +FROM debian:trixie
+        "#);
     }
 }

@@ -2,9 +2,13 @@
 
 use dockwright_environment::build::Base;
 use dockwright_syntax::dockerfile::InstructionKind;
+use dockwright_syntax::{Span, Text};
 
+use crate::distributions;
+use crate::edits::DockerfileEdits;
+use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `COPY` to a relative path that no `WORKDIR` makes clear.
@@ -35,7 +39,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: the directory of the base is not known.
+    /// A slash before the path is safe where the image starts from nothing or from a plain distribution:
+    /// the directory is the root then. There is no fix for other bases, whose directory is not known.
     ///
     /// ## References
     ///
@@ -44,7 +49,7 @@ rule! {
         name: "relative-copy-destination",
         family: Dockerfile,
         severity: Warning,
-        fix: None,
+        fix: Safe,
         aliases: ["DL3045"],
     }
 }
@@ -84,10 +89,34 @@ impl Rule for RelativeCopyDestination {
                 } else {
                     Confidence::Low
                 })
-                .help("give an absolute path, or say `WORKDIR` before"),
+                .help("give an absolute path, or say `WORKDIR` before")
+                .fix(fix(cx, stage, &copy.destination).filter(|_| destination.is_known())),
             );
         }
     }
+}
+
+/// Begins the path with a slash, where the directory is the root for sure.
+fn fix(cx: Context<'_>, stage: StageView<'_>, destination: &Text) -> Option<Fix> {
+    let written = DockerfileEdits::of(cx.environment, stage.dockerfile).written(destination.span);
+    let path = written.trim_start_matches(['"', '\'']);
+    let start = destination.span.start as usize + written.len() - path.len();
+    let is_clear = !path.contains("..") && !path.contains('\n');
+    if !distributions::starts_in_root(cx.environment, stage.id) || !is_clear {
+        return None;
+    }
+    // `.` and `./` stand for the directory itself.
+    let dots = match path.trim_end_matches(['"', '\'']) {
+        "." => 1,
+        path if path.starts_with("./") => 2,
+        _ => 0,
+    };
+    let fix = Fix::safe(
+        "begin the path with `/`",
+        "the image starts in the root directory",
+    );
+    let place = stage.location(Span::new(start, start + dots));
+    Some(fix.replace(place, "/").changing(Aspect::Copies))
 }
 
 /// Whether a destination is relative; a drive of Windows is not.
@@ -101,7 +130,7 @@ fn is_relative(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_directory_is_inherited() {
@@ -121,5 +150,34 @@ COPY c /c
         warning (low) Dockerfile:8:8 `$TO` is relative, and no `WORKDIR` says to what
           help: give an absolute path, or say `WORKDIR` before
         ");
+    }
+
+    #[test]
+    fn the_root_directory_is_known_for_some() {
+        insta::assert_snapshot!(fix("relative-copy-destination", "\
+-- Dockerfile --
+FROM scratch
+COPY a bin/
+COPY b .
+COPY [\"c\", \"./c/\"]
+FROM debian:trixie
+COPY a b
+FROM nginx
+COPY a b
+"), @r#"
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        safe: begin the path with `/`, for the image starts in the root directory
+        -- Dockerfile --
+        -COPY a bin/
+        -COPY b .
+        -COPY ["c", "./c/"]
+        +COPY a /bin/
+        +COPY b /
+        +COPY ["c", "/c/"]
+        -COPY a b
+        +COPY a /b
+        "#);
     }
 }

@@ -1,10 +1,14 @@
 //! `relative-workdir`
 
+use dockwright_environment::Value;
 use dockwright_environment::build::Base;
+use dockwright_syntax::Text;
 use dockwright_syntax::dockerfile::InstructionKind;
 
+use crate::distributions;
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a working directory that depends on the base image.
@@ -22,20 +26,22 @@ rule! {
     /// ## Example
     ///
     /// ```dockerfile Dockerfile
-    /// FROM nginx:1.29
-    /// WORKDIR html
+    /// FROM debian:trixie
+    /// WORKDIR app
     /// ```
     ///
     /// ## Use instead
     ///
     /// ```dockerfile Dockerfile
-    /// FROM nginx:1.29
-    /// WORKDIR /usr/share/nginx/html
+    /// FROM debian:trixie
+    /// WORKDIR /app
     /// ```
     ///
     /// ## Fix safety
     ///
-    /// No fix: only the base image says what the directory is.
+    /// Writing the absolute path is safe where the directory is known: behind a `WORKDIR` with an absolute
+    /// path, or on a base that is empty or a plain distribution. There is no fix for other bases: only
+    /// the image says what its directory is.
     ///
     /// ## References
     ///
@@ -45,7 +51,7 @@ rule! {
         name: "relative-workdir",
         family: Dockerfile,
         severity: Warning,
-        fix: None,
+        fix: Safe,
         aliases: ["WorkdirRelativePath", "DL3000"],
     }
 }
@@ -68,7 +74,8 @@ impl Rule for RelativeWorkdir {
                 text => format!("the working directory `{text}` is relative"),
             };
             let mut finding = Finding::new(self.metadata(), stage.location(path.span), message)
-                .help("begin the path with `/`");
+                .help("begin the path with `/`")
+                .fix(fix(cx, stage, at, path).filter(|_| value.is_known() && !is_windows));
             // hadolint takes a variable, and a drive, for the beginning of an absolute path.
             let is_plain = !path.value.trim_start_matches(['"', '\'']).starts_with('$')
                 && !is_absolute(&path.value, true);
@@ -84,6 +91,43 @@ impl Rule for RelativeWorkdir {
             findings.push(finding);
         }
     }
+}
+
+/// The absolute path, where this repository or a plain distribution says what the directory is.
+fn fix(cx: Context<'_>, stage: StageView<'_>, at: usize, path: &Text) -> Option<Fix> {
+    let directory = match cx.environment.working_directory(stage.id, at) {
+        Some(directory) if directory.is_literal() && is_settled(cx, stage, at) => directory.text,
+        None if distributions::starts_in_root(cx.environment, stage.id) => "/".to_owned(),
+        _ => return None,
+    };
+    let written = path.value.trim_start_matches("./");
+    let is_plain = !path.value.contains(['"', '\'', ' ', '\\']) && !path.value.contains("..");
+    let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+    if !is_plain || written.is_empty() || !edits.is_verbatim(path) {
+        return None;
+    }
+    let absolute = match written {
+        "." => directory,
+        _ => format!("{}/{written}", directory.trim_end_matches('/')),
+    };
+    let fix = Fix::safe(format!("write `{absolute}`"), "it is the same directory");
+    Some(fix.replace(stage.location(path.span), absolute))
+}
+
+/// Whether the directory before `at` does not depend on a base from elsewhere: some `WORKDIR` in this
+/// repository has an absolute path.
+fn is_settled(cx: Context<'_>, stage: StageView<'_>, at: usize) -> bool {
+    let chain: Vec<_> = cx.environment.chain_stages(stage.id).collect();
+    let mut paths = chain.iter().flat_map(|id| {
+        let instructions = cx.environment.stage_instructions(*id).into_iter();
+        let instructions = instructions.filter(move |(index, _)| *id != stage.id || *index < at);
+        instructions.filter_map(move |(index, instruction)| match &instruction.kind {
+            InstructionKind::Workdir(path) => Some(cx.environment.expand(*id, index, path)),
+            _ => None,
+        })
+    });
+    paths.any(|path: Value| path.text.starts_with('/'))
+        || distributions::starts_in_root(cx.environment, stage.id)
 }
 
 /// Whether a stage of the file that this one starts from has a `WORKDIR`.
@@ -120,7 +164,7 @@ fn is_absolute(path: &str, is_windows: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -161,5 +205,31 @@ WORKDIR \"lib 64\"
     #[test]
     fn windows_has_drives() {
         assert_eq!(check("# escape=`\nFROM any\nWORKDIR C:\\app\n"), "");
+    }
+
+    #[test]
+    fn the_directory_before_may_be_known() {
+        insta::assert_snapshot!(fix("relative-workdir", "\
+-- Dockerfile --
+FROM nginx
+WORKDIR html
+WORKDIR sub
+WORKDIR /srv
+WORKDIR app
+WORKDIR ./bin
+FROM scratch
+WORKDIR app
+"), @r#"
+        safe: write `/srv/app`, for it is the same directory
+        safe: write `/srv/app/bin`, for it is the same directory
+        safe: write `/app`, for it is the same directory
+        -- Dockerfile --
+        -WORKDIR app
+        -WORKDIR ./bin
+        +WORKDIR /srv/app
+        +WORKDIR /srv/app/bin
+        -WORKDIR app
+        +WORKDIR /app
+        "#);
     }
 }

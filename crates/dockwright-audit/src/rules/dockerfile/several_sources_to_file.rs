@@ -1,9 +1,12 @@
 //! `several-sources-to-file`
 
+use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::InstructionKind;
 
+use crate::edits::DockerfileEdits;
+use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `COPY` of several sources whose destination does not end in a slash.
@@ -34,7 +37,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Safe: where the directory is there, the slash changes nothing.
+    /// Safe: where the directory is there, the slash changes nothing. There is no fix for a destination
+    /// with a variable that nothing sets.
     ///
     /// ## References
     ///
@@ -49,7 +53,7 @@ rule! {
 }
 
 impl Rule for SeveralSourcesToFile {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         for (at, instruction) in stage.instructions() {
             let InstructionKind::Copy(copy) = &instruction.kind else {
                 continue;
@@ -78,15 +82,35 @@ impl Rule for SeveralSourcesToFile {
                 } else {
                     Confidence::Low
                 })
-                .help("end the destination with `/`"),
+                .help("end the destination with `/`")
+                .fix(fix(cx, stage, copy.destination.span).filter(|_| {
+                    // Of an empty path a slash would make the root directory.
+                    value.is_known() && !directory.is_empty()
+                })),
             );
         }
     }
 }
 
+/// Ends the destination with a slash, inside its quotes.
+fn fix(cx: Context<'_>, stage: StageView<'_>, destination: Span) -> Option<Fix> {
+    let written = DockerfileEdits::of(cx.environment, stage.dockerfile).written(destination);
+    let path = written.trim_end_matches(['"', '\'']);
+    let end = Span::new(0, destination.start as usize + path.len()).end;
+    let fix = Fix::safe(
+        "end the destination with `/`",
+        "where the directory is there, the slash changes nothing",
+    );
+    let is_plain = !written.contains('\n') && !cx.environment.is_windows(stage.id);
+    is_plain.then(|| {
+        fix.insert(stage.dockerfile.document, end, "/")
+            .changing(Aspect::Copies)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn the_destination_is_resolved() {
@@ -102,5 +126,25 @@ COPY a /srv
         warning (medium) Dockerfile:4:10 several files are copied to `$FILE`, which is no directory by its name
           help: end the destination with `/`
         ");
+    }
+
+    #[test]
+    fn the_slash_stands_in_the_quotes() {
+        insta::assert_snapshot!(fix("several-sources-to-file", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG UNKNOWN
+COPY a b /srv
+COPY [\"a\", \"b\", \"/srv\"]
+COPY a b $UNKNOWN
+"), @r#"
+        safe: end the destination with `/`, for where the directory is there, the slash changes nothing
+        safe: end the destination with `/`, for where the directory is there, the slash changes nothing
+        -- Dockerfile --
+        -COPY a b /srv
+        -COPY ["a", "b", "/srv"]
+        +COPY a b /srv/
+        +COPY ["a", "b", "/srv/"]
+        "#);
     }
 }

@@ -3,7 +3,7 @@
 use crate::expansion::{Argument, Expansion};
 use crate::package_commands::UNKNOWN;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `useradd` with a high number and without `--no-log-init`.
@@ -81,6 +81,12 @@ impl Rule for SparseUserLog {
                         Confidence::Low,
                     )
                 };
+                let name = invocation.words.first().map_or(0, |word| word.span.end);
+                let fix = Fix::safe(
+                    "add `--no-log-init`",
+                    "the logs of logins do not know a user who never logs in",
+                )
+                .insert(stage.dockerfile.document, name, " --no-log-init");
                 findings.push(
                     Finding::new(
                         self.metadata(),
@@ -88,7 +94,8 @@ impl Rule for SparseUserLog {
                         message,
                     )
                     .confidence(confidence)
-                    .help("add `--no-log-init`"),
+                    .help("add `--no-log-init`")
+                    .fix(fix),
                 );
             }
         }
@@ -122,7 +129,7 @@ fn uid(arguments: &[Argument]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(call: &str) -> String {
         audit(
@@ -156,5 +163,20 @@ mod tests {
         };
         assert!(known("123456").starts_with("warning Dockerfile:3:5"));
         assert_eq!(known("1000"), "");
+    }
+
+    #[test]
+    fn the_option_is_the_first() {
+        insta::assert_snapshot!(fix("sparse-user-log", "\
+-- Dockerfile --
+FROM debian:trixie
+RUN groupadd app \\
+ && sudo useradd -u 123456 app
+"), @r#"
+        safe: add `--no-log-init`, for the logs of logins do not know a user who never logs in
+        -- Dockerfile --
+        - && sudo useradd -u 123456 app
+        + && sudo useradd --no-log-init -u 123456 app
+        "#);
     }
 }

@@ -2,8 +2,10 @@
 
 use dockwright_syntax::shell::Invocation;
 
+use crate::distributions::{self, Wget};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::steps::Step;
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `wget` that writes its progress into the log of the build.
@@ -34,7 +36,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Safe for GNU wget, which knows `--progress`; the one of `BusyBox` only knows `-q`.
+    /// Adding `--progress=dot:giga` is safe for GNU wget, which Debian, Fedora and their relatives have.
+    /// The `wget` of `BusyBox`, on Alpine, gets `-q`. Where the distribution is not known, the fix is
+    /// unsafe.
     ///
     /// ## References
     ///
@@ -65,10 +69,40 @@ impl Rule for WgetProgress {
             findings.push(
                 finding
                     .confidence(Confidence::Low)
-                    .help("use `--progress=dot:giga`, or `-nv`, or `-q`"),
+                    .help("use `--progress=dot:giga`, or `-nv`, or `-q`")
+                    .fix(fix(cx, stage, step)),
             );
         }
     }
+}
+
+/// Gives every loud call of a step the option that its `wget` knows.
+fn fix(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Fix {
+    let packages = cx.environment.packages(stage.id);
+    let is_installed = packages.iter().any(|it| it.package.name == "wget");
+    let wget = match distributions::of(cx.environment, stage.id).map(|it| it.wget) {
+        Some(Wget::Busybox) if is_installed => Some(Wget::Gnu),
+        known => known,
+    };
+    let (option, why) = match wget {
+        Some(Wget::Busybox) => ("-q", "the `wget` of BusyBox tells of errors all the same"),
+        _ => (
+            "--progress=dot:giga",
+            "GNU wget prints less and does the same",
+        ),
+    };
+    let title = format!("add `{option}`");
+    let fix = match wget {
+        Some(_) => Fix::safe(title, why),
+        None => Fix::with_care(title, "the `wget` of BusyBox does not know the option"),
+    };
+    let calls = step.invocations().map(|(call, _)| call);
+    let loud = calls.filter(|call| call.name == "wget" && is_loud(call));
+    let names = loud.filter_map(|call| call.words.first());
+    names.fold(fix, |fix, name| {
+        let document = stage.dockerfile.document;
+        fix.insert(document, name.span.end, format!(" {option}"))
+    })
 }
 
 fn is_loud(call: &Invocation<'_>) -> bool {
@@ -94,7 +128,7 @@ fn is_loud(call: &Invocation<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn quiet_calls_have_many_forms() {
@@ -118,5 +152,34 @@ mod tests {
         info (low) Dockerfile:3:5 `wget` writes its progress into the log of the build
           help: use `--progress=dot:giga`, or `-nv`, or `-q`
         ");
+    }
+
+    #[test]
+    fn the_option_depends_on_the_distribution() {
+        insta::assert_snapshot!(fix("wget-progress", "\
+-- Dockerfile --
+FROM debian:trixie
+RUN wget a && wget b
+FROM alpine:3.22
+RUN wget c
+FROM alpine:3.22
+RUN apk add wget && wget d
+FROM example.com/any
+RUN wget e
+"), @r#"
+        safe: add `--progress=dot:giga`, for GNU wget prints less and does the same
+        safe: add `-q`, for the `wget` of BusyBox tells of errors all the same
+        safe: add `--progress=dot:giga`, for GNU wget prints less and does the same
+        unsafe: add `--progress=dot:giga`, for the `wget` of BusyBox does not know the option
+        -- Dockerfile --
+        -RUN wget a && wget b
+        +RUN wget --progress=dot:giga a && wget --progress=dot:giga b
+        -RUN wget c
+        +RUN wget -q c
+        -RUN apk add wget && wget d
+        +RUN apk add wget && wget --progress=dot:giga d
+        -RUN wget e
+        +RUN wget --progress=dot:giga e
+        "#);
     }
 }

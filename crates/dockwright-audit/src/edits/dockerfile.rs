@@ -1,0 +1,124 @@
+//! Edits of a Dockerfile's instructions.
+
+use dockwright_environment::{DockerfileDocument, Document, Environment, Location};
+use dockwright_syntax::dockerfile::{Flag, Instruction};
+use dockwright_syntax::{Span, Text};
+
+use crate::fix::{Fix, lines};
+
+/// A Dockerfile as it is written.
+#[derive(Clone, Copy)]
+pub(crate) struct DockerfileEdits<'a> {
+    document: &'a Document,
+    dockerfile: &'a DockerfileDocument,
+}
+
+impl<'a> DockerfileEdits<'a> {
+    /// The text of a Dockerfile.
+    pub(crate) fn of(environment: &'a Environment, dockerfile: &'a DockerfileDocument) -> Self {
+        let document = environment.documents.get(dockerfile.document);
+        Self {
+            document,
+            dockerfile,
+        }
+    }
+
+    /// What stands at a place.
+    pub(crate) fn written(self, span: Span) -> &'a str {
+        span.of(&self.document.text)
+    }
+
+    /// Whether a text stands in the file as it is: nothing was joined, decoded or left out.
+    pub(crate) fn is_verbatim(self, text: &Text) -> bool {
+        self.written(text.span) == text.value
+    }
+
+    /// Puts lines in before an instruction and the comments right above it, with its indentation.
+    pub(crate) fn insert_before(self, fix: Fix, at: usize, text: &str) -> Fix {
+        let instructions = &self.dockerfile.tree.instructions;
+        let start = instructions.get(at).map_or(0, |it| it.span.start);
+        let mut place = lines(&self.document.text, Span { start, end: start });
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| instructions.get(before));
+        let directives = self.dockerfile.tree.directives.last();
+        let limit = before.map(|it| it.span.end);
+        let limit = limit.max(directives.map(|it| it.span.end)).unwrap_or(0);
+        while let Some(end) = place.start.checked_sub(1) {
+            let above = lines(&self.document.text, Span { start: end, end });
+            if above.start < limit || !self.written(above).trim_start().starts_with('#') {
+                break;
+            }
+            place = above;
+        }
+        let indentation = self.indentation(start);
+        let text = text
+            .lines()
+            .fold(String::new(), |text, line| text + indentation + line + "\n");
+        fix.insert(self.document.id, place.start, text)
+    }
+
+    /// Puts a line in behind an instruction, with its indentation.
+    pub(crate) fn insert_after(self, fix: Fix, instruction: &Instruction, line: &str) -> Fix {
+        fix.insert_line_after(self.document, instruction.span, line)
+    }
+
+    /// Takes an instruction away, and one of the empty lines around it.
+    pub(crate) fn delete(self, fix: Fix, instruction: &Instruction) -> Fix {
+        let text = &self.document.text;
+        let own = lines(text, instruction.span);
+        let is_empty = |span: Span| !span.is_empty() && span.of(text).trim().is_empty();
+        let before = own.start.checked_sub(1);
+        let is_first = before.is_none_or(|end| is_empty(lines(text, Span { start: end, end })));
+        let mut end = own.end;
+        let next = lines(text, Span { start: end, end });
+        if is_first && is_empty(next) {
+            end = next.end;
+        }
+        let span = Span {
+            start: own.start,
+            end,
+        };
+        fix.delete(Location::new(self.document.id, span))
+    }
+
+    /// Takes an option away, and its line where nothing else stands there.
+    pub(crate) fn delete_flag(self, fix: Fix, flag: &Flag) -> Fix {
+        let text = &self.document.text;
+        let line = lines(text, flag.span);
+        let before = Span {
+            start: line.start,
+            end: flag.span.start,
+        };
+        let behind = self.written(Span {
+            start: flag.span.end,
+            end: line.end,
+        });
+        let rest = behind.trim_start_matches([' ', '\t']);
+        let escape = self.dockerfile.tree.escape;
+        let is_alone = before.of(text).trim().is_empty()
+            && rest
+                .strip_prefix(escape)
+                .is_some_and(|it| it.trim().is_empty());
+        let span = if is_alone {
+            line
+        } else {
+            let end = flag.span.end as usize + behind.len() - rest.len();
+            Span::new(flag.span.start as usize, end)
+        };
+        fix.delete(Location::new(self.document.id, span))
+    }
+
+    fn indentation(self, offset: u32) -> &'a str {
+        let line = lines(
+            &self.document.text,
+            Span {
+                start: offset,
+                end: offset,
+            },
+        );
+        let text = self.written(line);
+        let length = text.len() - text.trim_start_matches([' ', '\t']).len();
+        text.get(..length).unwrap_or_default()
+    }
+}
