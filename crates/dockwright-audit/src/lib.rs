@@ -15,6 +15,7 @@ mod dockerfile_policy;
 mod documented;
 mod documents;
 mod downloads;
+mod edits;
 mod expansion;
 pub mod finding;
 pub mod fix;

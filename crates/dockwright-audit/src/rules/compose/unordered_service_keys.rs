@@ -37,7 +37,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Moving keys is safe, unless an alias comes to stand before its anchor.
+    /// Moving keys is safe: comments that belong to them go along. Nothing is moved where that is not clear, or where
+    /// an alias would come to stand before its anchor.
     ///
     /// ## References
     ///
@@ -79,14 +80,16 @@ const ORDER: [&str; 23] = [
 ];
 
 impl Rule for UnorderedServiceKeys {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
         for (service, body) in file.services() {
-            let keys = body
-                .entries()
-                .filter_map(|(key, _)| Some((key.text()?, key.span())));
             // What a merge key brings in may be laid over from anywhere.
-            let keys: Vec<_> = keys.filter(|(key, _)| *key != "<<").collect();
-            let misplaced = first_misplaced(&keys, |a, b| place(a.0) > place(b.0));
+            let keys = body.entries().map(|(key, _)| {
+                let name = key.text().filter(|name| *name != "<<")?;
+                Some((name, key.span()))
+            });
+            let keys: Vec<_> = keys.collect();
+            let known: Vec<_> = keys.iter().flatten().copied().collect();
+            let misplaced = first_misplaced(&known, |a, b| place(a.0) > place(b.0));
             let Some(((key, span), (before, other))) = misplaced else {
                 continue;
             };
@@ -97,7 +100,8 @@ impl Rule for UnorderedServiceKeys {
                     .related(
                         file.at(*other),
                         format!("`{key}` usually stands before this"),
-                    ),
+                    )
+                    .fix(file.sort(cx, body, &keys, |a, b| place(a.0).cmp(&place(b.0)))),
             );
         }
     }
@@ -114,7 +118,7 @@ fn place(key: &str) -> (usize, String) {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn each_service_is_told_once() {
@@ -129,6 +133,31 @@ services:
           compose.yaml:2:17 `volumes` usually stands before this
         info (low) compose.yaml:3:37 `init` of the service `b` stands behind `tty`
           compose.yaml:3:26 `init` usually stands before this
+        "#);
+    }
+
+    #[test]
+    fn keys_move_and_the_merge_key_stays() {
+        insta::assert_snapshot!(fix("unordered-service-keys", "\
+-- compose.yaml --
+x-base: &base {restart: always}
+services:
+  a:
+    <<: *base
+    # For people.
+    ports:
+      - 80:80
+    command: |
+      run
+
+    image: a
+"), @r#"
+        safe: sort them, for their order means nothing
+        -- compose.yaml --
+        +    image: a
+        +
+        -
+        -    image: a
         "#);
     }
 }

@@ -1,10 +1,10 @@
 //! `unquoted-port`
 
-use dockwright_syntax::yaml::{Node, ScalarStyle};
+use dockwright_syntax::yaml::{Node, ScalarStyle, ScalarType};
 
 use crate::compose_files::ComposeFile;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a port without quotes.
@@ -39,7 +39,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Quotes around it are safe.
+    /// Quotes around it are safe: Compose reads the same port.
     ///
     /// ## References
     ///
@@ -54,7 +54,7 @@ rule! {
 }
 
 impl Rule for UnquotedPort {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
         for (_, service) in file.services() {
             let lists = ["ports", "expose"].map(|key| service.get(key));
             for port in lists.into_iter().flatten().flat_map(Node::items) {
@@ -66,15 +66,34 @@ impl Rule for UnquotedPort {
                 };
                 let message = format!("the port `{}` has no quotes", scalar.text.value);
                 let finding = Finding::new(self.metadata(), file.at(port.span()), message);
-                findings.push(finding.confidence(Confidence::Low).help("put it in quotes"));
+                findings.push(
+                    finding
+                        .confidence(Confidence::Low)
+                        .help("put it in quotes")
+                        .fix(quoted(file, file.text(cx.environment), port)),
+                );
             }
         }
     }
 }
 
+/// Puts quotes around a port. A number that YAML writes otherwise is no text.
+fn quoted(file: &ComposeFile, text: &str, port: Node<'_>) -> Option<Fix> {
+    let value = port.text()?;
+    let is_text = port.scalar_type() == Some(ScalarType::Text);
+    let is_decimal = value.bytes().all(|byte| byte.is_ascii_digit()) && !value.starts_with('0');
+    let is_plain = port.data.tag.is_none() && port.span().of(text) == value;
+    if !is_plain || !(is_text || is_decimal) || value.contains(['"', '\\']) {
+        return None;
+    }
+    let quoted = format!("\"{value}\"");
+    let fix = Fix::safe(format!("write `{quoted}`"), "Compose reads the same port");
+    Some(fix.replace(file.at(port.span()), quoted))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn long_forms_and_quoted_ones_are_fine() {
@@ -91,6 +110,33 @@ services:
           help: put it in quotes
         info (low) compose.yaml:6:9 the port `84` has no quotes
           help: put it in quotes
+        "#);
+    }
+
+    #[test]
+    fn quotes_are_put_around_it() {
+        insta::assert_snapshot!(fix("unquoted-port", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    ports: [80, 81:81]
+    expose:
+      - ${PORT:-83}
+      - 84-85/udp  # voice
+      - 0x50
+"), @r#"
+        safe: write `"80"`, for Compose reads the same port
+        safe: write `"81:81"`, for Compose reads the same port
+        safe: write `"${PORT:-83}"`, for Compose reads the same port
+        safe: write `"84-85/udp"`, for Compose reads the same port
+        -- compose.yaml --
+        -    ports: [80, 81:81]
+        +    ports: ["80", "81:81"]
+        -      - ${PORT:-83}
+        -      - 84-85/udp  # voice
+        +      - "${PORT:-83}"
+        +      - "84-85/udp"  # voice
         "#);
     }
 }

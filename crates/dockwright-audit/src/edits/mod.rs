@@ -1,0 +1,3 @@
+//! Edits that several rules make, worked out so that nothing but what is meant changes.
+
+pub(crate) mod yaml;
