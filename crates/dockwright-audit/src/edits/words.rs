@@ -55,7 +55,9 @@ impl Words {
             if !is_apart || between.is_empty() || !rest.get(length..)?.starts_with(word) {
                 return None;
             }
-            between.clone_into(&mut separator);
+            if invocation.form == Form::Words {
+                between.clone_into(&mut separator);
+            }
             end += length + word.len();
         }
         let behind = text.get(end..)?.chars().next();

@@ -125,10 +125,7 @@ fn modern(environment: &Environment, invocation: &Invocation) -> Option<Fix> {
             "a builder of its own does not see the images of the engine",
         )
     } else {
-        Fix::safe(
-            title,
-            "it is the same command, and loads the image with every builder",
-        )
+        Fix::safe(title, "it does the same with every builder")
     };
     let text = words.joined(&new);
     Some(fix.replace(words.location, text))
@@ -210,6 +207,25 @@ import subprocess
 subprocess.run(['docker', 'build', '.'])
 -- README.md --
 Run `docker build .`, as `docker build` does.
-"), @"");
+"), @r#"
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build`, for it does the same with every builder
+        -- README.md --
+        -Run `docker build .`, as `docker build` does.
+        +Run `docker buildx build --load .`, as `docker build` does.
+        -- run.py --
+        -subprocess.run(['docker', 'build', '.'])
+        +subprocess.run(['docker', 'buildx', 'build', '--load', '.'])
+        -- run.sh --
+        -sudo docker build -t a .
+        -docker image  build .
+        -docker build --output out .
+        +sudo docker buildx build --load -t a .
+        +docker buildx build --load .
+        +docker buildx build --output out .
+        "#);
     }
 }

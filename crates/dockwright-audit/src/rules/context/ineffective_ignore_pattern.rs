@@ -856,13 +856,13 @@ COPY . /src
     fn what_was_meant_is_written() {
         insta::assert_snapshot!(fix("ineffective-ignore-pattern", "\
 -- .dockerignore --
-!keep.txt
 *.md
 *.pyc
 License
 docs # the manual
 tests\\data
 ../other
+!keep.txt
 *.txt
 -- README.md --
 -- keep.txt --
@@ -879,14 +879,20 @@ services:
 FROM debian
 COPY . /src
 "), @r#"
-        unsafe: move it below `*.txt`, for more is sent then
         safe: write `**/*.pyc`, for no build needs what it names
         unsafe: write `LICENSE`, for it excludes more: a build that needs it does not find it
         unsafe: put the comment above the pattern, for it excludes more: a build that needs it does not find it
         unsafe: write `tests/data`, for it excludes more: a build that needs it does not find it
         safe: leave it out, for it matches nothing
+        unsafe: move it below `*.txt`, for more is sent then
         unsafe: write `**/*.md`, for it excludes more: a build that needs it does not find it
         -- .dockerignore --
+        -*.md
+        -*.pyc
+        -License
+        -docs # the manual
+        -tests\data
+        -../other
         +**/*.md
         +**/*.pyc
         +LICENSE
@@ -894,12 +900,6 @@ COPY . /src
         +docs
         +tests/data
         +*.txt
-        -*.md
-        -*.pyc
-        -License
-        -docs # the manual
-        -tests\data
-        -../other
         -*.txt
         "#);
     }

@@ -105,7 +105,8 @@ impl Rule for SecretInContext {
                     let group = (credential.what.as_str(), entry.path.parent());
                     let (_, count) = groups.entry(group).or_insert((found.len(), 0));
                     *count += 1;
-                    kept_out.add(environment, read, &entry.path, entry.ignored);
+                    let is_local = entry.ignored || environment.git_ignores(&entry.path, false);
+                    kept_out.add(environment, read, &entry.path, is_local);
                     if *count == 1 {
                         found.push(self.present(environment, read, &entry, credential));
                     }
@@ -370,8 +371,8 @@ curl -s https://example.com/token > scripts/.auth_tokens.json
 -- .dockerignore --
 *.log
 "), @r#"
-        unsafe: exclude `.env`, `scripts/.auth_tokens.json`, for the build may read it
-        unsafe: exclude `.env`, `scripts/.auth_tokens.json`, for the build may read it
+        safe: exclude `.env`, `scripts/.auth_tokens.json`, for a fresh checkout is built without it
+        safe: exclude `.env`, `scripts/.auth_tokens.json`, for a fresh checkout is built without it
         -- .dockerignore --
         +.env
         +scripts/.auth_tokens.json
