@@ -207,24 +207,22 @@ Run `docker-compose up`.
 up:
 	docker-compose up
 "), @r#"
-        safe: call `docker buildx build --load`, for it is the same command, and loads the image with every builder
-        safe: call `docker buildx build --load`, for it is the same command, and loads the image with every builder
-        safe: call `docker buildx build --load`, for it is the same command, and loads the image with every builder
-        safe: call `docker buildx build --load`, for it is the same command, and loads the image with every builder
-        safe: call `docker buildx build`, for it is the same command, and loads the image with every builder
-        -- README.md --
-        -Run `docker build .`, as `docker build` does.
-        +Run `docker buildx build --load .`, as `docker build` does.
+        safe: call `docker compose`, for it has the same commands and options
+        safe: call `docker compose`, for it has the same commands and options
+        safe: call `docker compose`, for it has the same commands and options
+        unsafe: call `docker compose`, for containers have dashes in their names where v1 had underscores
+        -- Makefile --
+        -	docker-compose up
+        +	docker compose up
         -- run.py --
-        -subprocess.run(['docker', 'build', '.'])
-        +subprocess.run(['docker', 'buildx', 'build', '--load', '.'])
+        -subprocess.run(["docker-compose", "up"])
+        +subprocess.run(["docker", "compose", "up"])
         -- run.sh --
-        -sudo docker build -t a .
-        -docker image  build .
-        -docker build --output out .
-        +sudo docker buildx build --load -t a .
-        +docker  buildx  build  --load .
-        +docker buildx build --output out .
+        -sudo docker-compose -f compose.yaml up -d
+        +sudo docker compose -f compose.yaml up -d
+        -- wait.sh --
+        -docker-compose up -d
+        +docker compose up -d
         "#);
     }
 }

@@ -45,7 +45,7 @@ rule! {
     ///
     /// `docker buildx build --load` does the same on every builder. This is safe where no option of the classic
     /// builder is used. It is unsafe where an image of the repository is built on another one of it: a builder in a
-    /// container does not see the images of the engine.
+    /// container does not see the images of the engine; and where a variable may hold more options.
     ///
     /// ## References
     ///
@@ -113,13 +113,19 @@ fn needs_classic(invocation: &Invocation) -> Option<&'static str> {
 fn modern(environment: &Environment, invocation: &Invocation) -> Option<Fix> {
     let old: Vec<&str> = invocation.written.split(' ').collect();
     let words = Words::of(environment, invocation, &old)?;
-    let goes_elsewhere = ["output", "push", "load"];
+    // What goes elsewhere, or nowhere, is not loaded.
+    let mut others = ["output", "push", "load", "check", "call", "print"].iter();
     let mut new = vec!["docker", "buildx", "build"];
-    if !goes_elsewhere.iter().any(|option| invocation.has(option)) {
+    if !others.any(|option| invocation.has(option)) {
         new.push("--load");
     }
     let title = format!("call `{}`", new.join(" "));
-    let fix = if sees_no_images(environment) {
+    let fix = if !invocation.is_complete {
+        Fix::with_care(
+            title,
+            "a variable in it may hold options that `--load` is against",
+        )
+    } else if sees_no_images(environment) {
         Fix::with_care(
             title,
             "a builder of its own does not see the images of the engine",
@@ -200,6 +206,8 @@ FROM debian:trixie
 sudo docker build -t a .
 docker image  build .
 docker build --output out .
+docker build --check .
+docker build $ARGS .
 docker --debug build .
 DOCKER_BUILDKIT=0 docker build .
 -- run.py --
@@ -213,6 +221,8 @@ Run `docker build .`, as `docker build` does.
         safe: call `docker buildx build --load`, for it does the same with every builder
         safe: call `docker buildx build --load`, for it does the same with every builder
         safe: call `docker buildx build`, for it does the same with every builder
+        safe: call `docker buildx build`, for it does the same with every builder
+        unsafe: call `docker buildx build --load`, for a variable in it may hold options that `--load` is against
         -- README.md --
         -Run `docker build .`, as `docker build` does.
         +Run `docker buildx build --load .`, as `docker build` does.
@@ -223,9 +233,13 @@ Run `docker build .`, as `docker build` does.
         -sudo docker build -t a .
         -docker image  build .
         -docker build --output out .
+        -docker build --check .
+        -docker build $ARGS .
         +sudo docker buildx build --load -t a .
         +docker buildx build --load .
         +docker buildx build --output out .
+        +docker buildx build --check .
+        +docker buildx build --load $ARGS .
         "#);
     }
 }

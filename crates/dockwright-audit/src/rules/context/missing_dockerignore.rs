@@ -352,6 +352,14 @@ RUN make -C /src
 ref: refs/heads/main
 -- scm/Makefile --
 VERSION := $(shell git describe)
-"), @"");
+"), @r#"
+        unsafe: exclude `.git`, for the build may make use of it
+        -- scm/.dockerignore --
+        .git
+
+        safe: exclude `node_modules`, for the build makes no use of it
+        -- web/.dockerignore --
+        node_modules
+        "#);
     }
 }
