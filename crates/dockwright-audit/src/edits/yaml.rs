@@ -294,8 +294,10 @@ impl<'a> Parts<'a> {
                     }
                     end = stop;
                 } else {
+                    // Nor is what was taken out right behind an entry.
                     let is_last = at + 1 == self.parts.len();
-                    if is_near && !is_over && (is_last || column < self.indentation) {
+                    let is_unclear = is_last || column < self.indentation;
+                    if is_near && (is_taken_out(comment) || !is_over && is_unclear) {
                         return None;
                     }
                     is_over = true;

@@ -160,4 +160,18 @@ services:
         -    image: a
         "#);
     }
+
+    #[test]
+    fn a_key_that_was_taken_out_belongs_to_none() {
+        insta::assert_snapshot!(fix("unordered-service-keys", "\
+-- compose.yaml --
+services:
+  db:
+    restart: always
+    image: postgres
+    # If you need it, take this:
+    #image: postgis
+    user: postgres
+"), @"");
+    }
 }

@@ -199,6 +199,8 @@ impl Remedy {
         let written = span.of(&document.text);
         let sends_less = "it excludes more: a build that needs it does not find it";
         Some(match self {
+            // `./name` means the root.
+            Self::AtEveryDepth { .. } if written.starts_with("./") => return None,
             Self::AtEveryDepth { is_expendable } => {
                 let title = format!("write `**/{written}`");
                 let fix = if *is_expendable {
