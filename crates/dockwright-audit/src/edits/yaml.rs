@@ -254,11 +254,10 @@ impl<'a> Parts<'a> {
                 is_first = false;
                 continue;
             }
-            // A comment with a blank line below is no entry's own, and neither is one that looks like
-            // an entry that was taken out.
+            // A comment with a blank line below is no entry's own.
             let column = line.len() - line.trim_start().len();
             let is_header = at == 0 && self.is_root;
-            if !is_first || column != self.indentation || is_header || is_taken_out(comment) {
+            if !is_first || column != self.indentation || is_header || is_apart(comment) {
                 return None;
             }
             start -= line.len();
@@ -297,7 +296,7 @@ impl<'a> Parts<'a> {
                     // Nor is what was taken out right behind an entry.
                     let is_last = at + 1 == self.parts.len();
                     let is_unclear = is_last || column < self.indentation;
-                    if is_near && (is_taken_out(comment) || !is_over && is_unclear) {
+                    if is_near && (is_apart(comment) || !is_over && is_unclear) {
                         return None;
                     }
                     is_over = true;
@@ -309,11 +308,13 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether a comment looks like an entry that was taken out: `# key: value`, `# - item`.
-fn is_taken_out(comment: &str) -> bool {
+/// Whether a comment looks like an entry that was taken out (`# key: value`, `# - item`), or like a part
+/// of a heading over several (`# -----`).
+fn is_apart(comment: &str) -> bool {
     let text = comment.trim_start_matches('#').trim();
     let key = text.split([' ', '\t']).next().unwrap_or_default();
-    text.starts_with("- ") || key.strip_suffix(':').is_some_and(|key| !key.is_empty())
+    let is_line = comment.len() > 3 && !comment.contains(char::is_alphanumeric);
+    is_line || text.starts_with("- ") || key.strip_suffix(':').is_some_and(|key| !key.is_empty())
 }
 
 /// Where a node begins, with its tag and anchor.

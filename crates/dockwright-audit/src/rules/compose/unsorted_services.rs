@@ -172,6 +172,15 @@ services:
   #   image: c
   a:
     image: a
+-- banner/compose.yaml --
+services:
+  b:
+    image: b
+  # -------
+  # Storage
+  # -------
+  a:
+    image: a
 -- margin/compose.yaml --
 services:
   b:
