@@ -44,7 +44,7 @@ pub(crate) fn reorder(
     let last = moved.next_back()?.0;
     let parts = Parts::of(text, tree, collection)?;
     let blocks = parts.blocks(first..last + 1)?;
-    if !keeps_anchors(tree, &parts.parts, order) {
+    if !keeps_anchors(tree, &parts.all, order) {
         return None;
     }
     let mut edits = Vec::new();
@@ -75,14 +75,14 @@ pub(crate) fn remove(
     above: Above,
 ) -> Option<TextEdit> {
     let parts = Parts::of(text, tree, collection)?;
-    let part = parts.parts.get(index)?.clone();
-    if parts.parts.len() < 2 || is_referred_to(tree, &part) {
+    let part = parts.all.get(index)?.clone();
+    if parts.all.len() < 2 || is_referred_to(tree, &part) {
         return None;
     }
     let span = if parts.is_flow {
-        match parts.parts.get(index + 1) {
+        match parts.all.get(index + 1) {
             Some(next) => part.start..next.start,
-            None => parts.parts.get(index.checked_sub(1)?)?.end..part.end,
+            None => parts.all.get(index.checked_sub(1)?)?.end..part.end,
         }
     } else {
         let start = match above {
@@ -102,22 +102,22 @@ pub(crate) fn append(
     entry: &str,
 ) -> Option<TextEdit> {
     let parts = Parts::of(text, tree, mapping)?;
-    let last = parts.parts.last()?;
+    let last = parts.all.last()?;
     if parts.is_flow {
         return Some((Span::at(last.end), format!(", {entry}")));
     }
-    let first = parts.parts.first()?;
+    let first = parts.all.first()?;
     let column = first.start - line_start(text, first.start);
     let indentation = " ".repeat(column);
     let at = line_end(text, last.end);
     Some((Span::at(at), format!("\n{indentation}{entry}")))
 }
 
-/// The collection that stands at a place.
-pub(crate) fn collection_at(tree: &YamlTree, span: Span) -> Option<Node<'_>> {
+/// The mapping that stands at a place.
+pub(crate) fn mapping_at(tree: &YamlTree, span: Span) -> Option<Node<'_>> {
     let mut found = None;
     visit(tree, &mut |node| {
-        if node.span() == span && (node.is_mapping() || node.is_sequence()) {
+        if node.span() == span && node.is_mapping() {
             found = Some(node);
         }
     });
@@ -137,7 +137,7 @@ pub(crate) fn place_before(
         return None;
     }
     if index == 0 {
-        return Some(line_start(text, parts.parts.first()?.start));
+        return Some(line_start(text, parts.all.first()?.start));
     }
     let block = parts.blocks(index..index + 1)?;
     Some(block.first()?.start)
@@ -164,16 +164,17 @@ struct Parts<'a> {
     is_flow: bool,
     is_root: bool,
     /// Each from its key, or its value in a list, to its last character that is no comment.
-    parts: Vec<Range<usize>>,
+    all: Vec<Range<usize>>,
     /// The column of the keys, or of the dashes.
     indentation: usize,
 }
 
 impl<'a> Parts<'a> {
     fn of(text: &'a str, tree: &YamlTree, collection: Node<'_>) -> Option<Self> {
-        let is_flow = match collection.data.kind {
-            Kind::Sequence { flow, .. } | Kind::Mapping { flow, .. } => flow,
-            _ => return None,
+        let (Kind::Sequence { flow: is_flow, .. } | Kind::Mapping { flow: is_flow, .. }) =
+            collection.data.kind
+        else {
+            return None;
         };
         let entries = collection
             .entries()
@@ -209,7 +210,7 @@ impl<'a> Parts<'a> {
             text,
             is_flow,
             is_root,
-            parts,
+            all: parts,
             indentation,
         })
     }
@@ -217,7 +218,7 @@ impl<'a> Parts<'a> {
     /// What moves with each entry of a range. `None` where a comment may belong to several.
     fn blocks(&self, range: Range<usize>) -> Option<Vec<Range<usize>>> {
         if self.is_flow {
-            return Some(self.parts.get(range)?.to_vec());
+            return Some(self.all.get(range)?.to_vec());
         }
         range
             .map(|at| Some(self.lead(at)?..self.tail(at)?))
@@ -226,7 +227,7 @@ impl<'a> Parts<'a> {
 
     /// Where the line of an entry begins, with nothing but its own dash before it.
     fn head(&self, at: usize) -> Option<usize> {
-        let start = self.parts.get(at)?.start;
+        let start = self.all.get(at)?.start;
         let head = line_start(self.text, start);
         let dash = self.text.get(head..start)?.find('-');
         dash.is_none_or(|dash| dash == self.indentation)
@@ -267,8 +268,8 @@ impl<'a> Parts<'a> {
 
     /// The end of the last line that belongs to an entry: comments that stand deeper do.
     fn tail(&self, at: usize) -> Option<usize> {
-        let own = line_end(self.text, self.parts.get(at)?.end);
-        let limit = match self.parts.get(at + 1) {
+        let own = line_end(self.text, self.all.get(at)?.end);
+        let limit = match self.all.get(at + 1) {
             Some(next) => line_start(self.text, next.start),
             None => self.text.len(),
         };
@@ -294,7 +295,7 @@ impl<'a> Parts<'a> {
                     end = stop;
                 } else {
                     // Nor is what was taken out right behind an entry.
-                    let is_last = at + 1 == self.parts.len();
+                    let is_last = at + 1 == self.all.len();
                     let is_unclear = is_last || column < self.indentation;
                     if is_near && (is_apart(comment) || !is_over && is_unclear) {
                         return None;

@@ -5,7 +5,7 @@ use dockwright_environment::{Environment, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::yaml;
 
-use crate::edits::yaml::{Above, collection_at, remove};
+use crate::edits::yaml::{Above, mapping_at, remove};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, Fix};
 
@@ -102,7 +102,7 @@ fn without(
     let document = environment.documents.get(location.document);
     let fix = Fix::safe(format!("leave `{word}` out"), "with it nothing starts");
     let tree = yaml::parse(&document.text);
-    if let Some(mapping) = collection_at(&tree, location.span) {
+    if let Some(mapping) = mapping_at(&tree, location.span) {
         let at = mapping
             .entries()
             .position(|(key, _)| key.text() == Some(table))?;

@@ -7,7 +7,7 @@ use dockwright_environment::compose::{Port, Project};
 use dockwright_syntax::Span;
 use dockwright_syntax::yaml;
 
-use crate::edits::yaml::{append, collection_at};
+use crate::edits::yaml::{append, mapping_at};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix};
 
@@ -93,7 +93,7 @@ fn bound(environment: &Environment, port: &Port) -> Option<Fix> {
         "other machines may have to reach it",
     );
     let tree = yaml::parse(&document.text);
-    if let Some(mapping) = collection_at(&tree, location.span) {
+    if let Some(mapping) = mapping_at(&tree, location.span) {
         let (span, text) = append(&document.text, &tree, mapping, "host_ip: 127.0.0.1")?;
         return Some(fix.insert(document.id, span.start, text));
     }
@@ -166,7 +166,12 @@ services:
       - {target: 84, published: 84}
       - target: 85
         published: 85
+  compact:
+    image: nginx
+    ports:
+    - '86:86'
 "), @r#"
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
         unsafe: publish it on 127.0.0.1, for other machines may have to reach it
         unsafe: publish it on 127.0.0.1, for other machines may have to reach it
         unsafe: publish it on 127.0.0.1, for other machines may have to reach it
@@ -185,6 +190,8 @@ services:
         -      - {target: 84, published: 84}
         +      - {target: 84, published: 84, host_ip: 127.0.0.1}
         +        host_ip: 127.0.0.1
+        -    - '86:86'
+        +    - '127.0.0.1:86:86'
         "#);
     }
 }
