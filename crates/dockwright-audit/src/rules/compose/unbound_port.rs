@@ -107,10 +107,10 @@ fn bound(environment: &Environment, port: &Port) -> Option<Fix> {
         .strip_prefix("${")
         .and_then(|rest| rest.split_once('}'));
     let first = match variable {
-        Some((_, rest)) => port
-            .published
-            .as_ref()
-            .and_then(|published| published.known())
+        // Its default says whether it is a port.
+        Some((inside, rest)) => inside
+            .split_once('-')
+            .map(|(_, default)| default)
             .filter(|_| rest.starts_with(':'))?,
         None => text.split([':', '/', '"', '\'']).next()?,
     };
@@ -163,6 +163,7 @@ services:
       - 81
       - ${PORT:-82}:82
       - ${ADDRESS_AND_PORT}:83
+      - ${ADDRESS:-}:${PORT:-83}:83
       - {target: 84, published: 84}
       - target: 85
         published: 85
