@@ -1,11 +1,16 @@
 //! The Compose files of an environment as they are written, before anything is merged.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use dockwright_environment::{DocumentId, Environment, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::yaml::{self, Node, YamlTree};
 use rayon::prelude::*;
+
+use crate::Fix;
+use crate::edits::yaml::{TextEdit, reorder, sorted};
+use crate::rule::Context;
 
 /// A Compose file that takes part in a project.
 #[derive(Debug)]
@@ -40,6 +45,32 @@ impl ComposeFile {
         let services = self.tree.root().and_then(|root| root.get("services"));
         let services = services.into_iter().flat_map(Node::entries);
         services.filter_map(|(name, body)| Some((name.text()?, body)).filter(|_| body.is_mapping()))
+    }
+
+    /// Its text.
+    pub(crate) fn text<'a>(&self, environment: &'a Environment) -> &'a str {
+        &environment.documents.get(self.document).text
+    }
+
+    /// A fix with edits in this file.
+    pub(crate) fn edit(&self, fix: Fix, edits: impl IntoIterator<Item = TextEdit>) -> Fix {
+        let edits = edits.into_iter();
+        edits.fold(fix, |fix, (span, text)| fix.replace(self.at(span), text))
+    }
+
+    /// A fix that sorts a collection whose order means nothing; entries without a key stay where they
+    /// are.
+    pub(crate) fn sort<T>(
+        &self,
+        cx: Context<'_>,
+        collection: Node<'_>,
+        keys: &[Option<T>],
+        compare: impl Fn(&T, &T) -> Ordering,
+    ) -> Option<Fix> {
+        let order = sorted(keys, compare);
+        let edits = reorder(self.text(cx.environment), &self.tree, collection, &order)?;
+        let fix = Fix::safe("sort them", "their order means nothing");
+        Some(self.edit(fix, edits))
     }
 
     /// A place in this file.

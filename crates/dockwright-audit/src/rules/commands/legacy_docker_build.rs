@@ -1,9 +1,12 @@
 //! `legacy-docker-build`
 
+use dockwright_environment::Environment;
+use dockwright_environment::build::Base;
 use dockwright_environment::commands::{Form, Invocation, Voice};
 
+use crate::edits::words::Words;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity};
+use crate::{Confidence, Finding, Fix, Severity};
 
 rule! {
     /// There is a call of the classic `docker build`.
@@ -41,7 +44,8 @@ rule! {
     /// ## Fix safety
     ///
     /// `docker buildx build --load` does the same on every builder. This is safe where no option of the classic
-    /// builder is used.
+    /// builder is used. It is unsafe where an image of the repository is built on another one of it: a builder in a
+    /// container does not see the images of the engine; and where a variable may hold more options.
     ///
     /// ## References
     ///
@@ -86,7 +90,8 @@ impl Rule for LegacyDockerBuild {
                     .label(format!("`{why}` asks for the classic builder"))
                     .help("build with BuildKit; the classic builder is deprecated"),
                 None => finding
-                    .help("use `docker buildx build --load`, or a bake file for several images"),
+                    .help("use `docker buildx build --load`, or a bake file for several images")
+                    .fix(modern(cx.environment, invocation)),
             };
             findings.push(finding.confidence(Confidence::High));
         }
@@ -104,9 +109,53 @@ fn needs_classic(invocation: &Invocation) -> Option<&'static str> {
     options.find(|option| matches!(*option, "squash" | "isolation") && invocation.has(option))
 }
 
+/// Writes the long name, and has the image loaded as `docker build` does with every builder.
+fn modern(environment: &Environment, invocation: &Invocation) -> Option<Fix> {
+    let old: Vec<&str> = invocation.written.split(' ').collect();
+    let words = Words::of(environment, invocation, &old)?;
+    // What goes elsewhere, or nowhere, is not loaded.
+    let mut others = ["output", "push", "load", "check", "call", "print"].iter();
+    let mut new = vec!["docker", "buildx", "build"];
+    if !others.any(|option| invocation.has(option)) {
+        new.push("--load");
+    }
+    let title = format!("call `{}`", new.join(" "));
+    let fix = if !invocation.is_complete {
+        Fix::with_care(
+            title,
+            "a variable in it may hold options that `--load` is against",
+        )
+    } else if sees_no_images(environment) {
+        Fix::with_care(
+            title,
+            "a builder of its own does not see the images of the engine",
+        )
+    } else {
+        Fix::safe(title, "it does the same with every builder")
+    };
+    let text = words.joined(&new);
+    Some(fix.replace(words.location, text))
+}
+
+/// Whether something here builds on an image that is built here, which a builder in a container would
+/// look for in a registry; `docker build` always takes the engine's own builder.
+fn sees_no_images(environment: &Environment) -> bool {
+    environment.definitions.iter().any(|definition| {
+        let build = environment.build(definition.id);
+        build.is_some_and(|build| {
+            let mut stages = build.stages.iter();
+            stages.any(|stage| {
+                let sources = stage.sources.iter().map(|source| &source.base);
+                let mut bases = sources.chain([&stage.base]);
+                bases.any(|base| matches!(base, Base::Definition(_)))
+            })
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(script: &str) -> String {
         audit(
@@ -146,5 +195,51 @@ docker build --squash .
         ] {
             assert_eq!(check(script), "", "{script}");
         }
+    }
+
+    #[test]
+    fn the_long_name_loads_the_image() {
+        insta::assert_snapshot!(fix("legacy-docker-build", "\
+-- Dockerfile --
+FROM debian:trixie
+-- run.sh --
+sudo docker build -t a .
+docker image  build .
+docker build --output out .
+docker build --check .
+docker build $ARGS .
+docker --debug build .
+DOCKER_BUILDKIT=0 docker build .
+-- run.py --
+import subprocess
+subprocess.run(['docker', 'build', '.'])
+-- README.md --
+Run `docker build .`, as `docker build` does.
+"), @r#"
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build --load`, for it does the same with every builder
+        safe: call `docker buildx build`, for it does the same with every builder
+        safe: call `docker buildx build`, for it does the same with every builder
+        unsafe: call `docker buildx build --load`, for a variable in it may hold options that `--load` is against
+        -- README.md --
+        -Run `docker build .`, as `docker build` does.
+        +Run `docker buildx build --load .`, as `docker build` does.
+        -- run.py --
+        -subprocess.run(['docker', 'build', '.'])
+        +subprocess.run(['docker', 'buildx', 'build', '--load', '.'])
+        -- run.sh --
+        -sudo docker build -t a .
+        -docker image  build .
+        -docker build --output out .
+        -docker build --check .
+        -docker build $ARGS .
+        +sudo docker buildx build --load -t a .
+        +docker buildx build --load .
+        +docker buildx build --output out .
+        +docker buildx build --check .
+        +docker buildx build --load $ARGS .
+        "#);
     }
 }

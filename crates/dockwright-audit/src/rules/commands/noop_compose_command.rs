@@ -3,8 +3,9 @@
 use dockwright_environment::commands::{ComposeCommand, Invocation, Voice};
 use dockwright_environment::{Environment, Location};
 
+use crate::edits::words::Words;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, Severity};
+use crate::{Finding, Fix, Severity};
 
 rule! {
     /// There is a Compose command that does nothing, since every service is behind a profile.
@@ -51,7 +52,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Enabling the only profile there is needs a look: it builds what was not built before.
+    /// Enabling the only profile there is needs a look: it builds what was not built before. Where there are several,
+    /// somebody has to choose.
     ///
     /// ## References
     ///
@@ -93,12 +95,34 @@ impl Rule for NoopComposeCommand {
             if let Some(place) = first_profile(&command) {
                 finding = finding.related(place, "enabled by its profile only");
             }
-            let profiles = profiles(&command).join("`, `");
-            findings.push(finding.help(format!(
-                "name a service, or one of the profiles `{profiles}`"
-            )));
+            let profiles = profiles(&command);
+            let fix = match profiles.as_slice() {
+                [only] => enabled(environment, invocation, only),
+                _ => None,
+            };
+            let profiles = profiles.join("`, `");
+            let help = format!("name a service, or one of the profiles `{profiles}`");
+            findings.push(finding.help(help).fix(fix));
         }
     }
+}
+
+/// Enables the only profile there is.
+fn enabled(environment: &Environment, invocation: &Invocation, profile: &str) -> Option<Fix> {
+    let is_word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+    let old: &[&str] = match invocation.program_name() {
+        "docker-compose" => &["docker-compose"],
+        "docker" => &["docker", "compose"],
+        _ => return None,
+    };
+    let words = Words::of(environment, invocation, old)?;
+    if !profile.chars().all(is_word) {
+        return None;
+    }
+    let title = format!("enable the profile `{profile}`");
+    let fix = Fix::with_care(title, "it does something then that was not done before");
+    let new = words.joined(&[old, &["--profile", profile]].concat());
+    Some(fix.replace(words.location, new))
 }
 
 fn is_noop(
@@ -154,7 +178,7 @@ fn profiles<'a>(command: &ComposeCommand<'a>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const COMPOSE: &str = "-- compose.yaml --\nservices:\n  a:\n    image: busybox\n    profiles: [one]\n  b:\n    image: busybox\n    profiles: [two, three]\n";
 
@@ -200,5 +224,21 @@ mod tests {
         ] {
             assert_eq!(check(script), "", "{script}");
         }
+    }
+
+    #[test]
+    fn the_only_profile_is_enabled() {
+        insta::assert_snapshot!(fix("noop-compose-command", "\
+-- compose.yaml --
+services:
+  a: {image: busybox, profiles: [one]}
+-- run.sh --
+docker compose -f compose.yaml up -d
+"), @r#"
+        unsafe: enable the profile `one`, for it does something then that was not done before
+        -- run.sh --
+        -docker compose -f compose.yaml up -d
+        +docker compose --profile one -f compose.yaml up -d
+        "#);
     }
 }

@@ -46,7 +46,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// The commit that the tag names now can be put in its place. This is unsafe: it has to be asked for.
+    /// No fix: which commit the tag names has to be asked of the repository, and nothing is asked of the network here.
     ///
     /// ## References
     ///
@@ -55,7 +55,7 @@ rule! {
         name: "unpinned-action",
         family: Commands,
         severity: Info,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::compose::MountKind;
 use dockwright_environment::tree::EntryKind;
-use dockwright_environment::{Location, TreePath, Value};
+use dockwright_environment::{Environment, Location, TreePath, Value};
+use dockwright_syntax::Span;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, images};
+use crate::{Confidence, Finding, Fix, images};
 
 rule! {
     /// There is a directory that services mount at paths of their own choice.
@@ -37,6 +38,9 @@ rule! {
     ///   report:
     ///     build: .
     ///     volumes: ["./artifacts:/opt/ci"]
+    ///   publish:
+    ///     build: .
+    ///     volumes: ["./artifacts:/opt/ci"]
     /// ```
     /// ```dockerfile Dockerfile
     /// FROM debian:trixie
@@ -51,13 +55,16 @@ rule! {
     /// services:
     ///   unit:
     ///     build: .
-    ///     volumes: ["./artifacts:/artifacts"]
+    ///     volumes: ["./artifacts:/opt/ci"]
     ///   system:
     ///     build: .
-    ///     volumes: ["./artifacts:/artifacts"]
+    ///     volumes: ["./artifacts:/opt/ci"]
     ///   report:
     ///     build: .
-    ///     volumes: ["./artifacts:/artifacts"]
+    ///     volumes: ["./artifacts:/opt/ci"]
+    ///   publish:
+    ///     build: .
+    ///     volumes: ["./artifacts:/opt/ci"]
     /// ```
     /// ```dockerfile Dockerfile
     /// FROM debian:trixie
@@ -68,7 +75,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// One path can replace the others. This is unsafe: programs in the images may know the old paths.
+    /// The path that most services use can replace the others. This is unsafe: programs in the images may know the old
+    /// paths. Where no path is the most common one somebody has to choose.
     ///
     /// ## References
     ///
@@ -129,14 +137,44 @@ impl Rule for InconsistentMount {
             for (other, target) in others.iter().take(2 * images::MANY) {
                 finding = finding.related(*other, format!("at `{target}` here"));
             }
-            findings.push(finding);
+            findings.push(finding.fix(at_one_path(environment, places)));
         }
     }
 }
 
+/// Mounts a directory everywhere where most mount it. Without a majority somebody must choose.
+fn at_one_path(environment: &Environment, places: &[(Location, &str)]) -> Option<Fix> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, target) in places {
+        *counts.entry(target).or_default() += 1;
+    }
+    let most = counts.values().copied().max().filter(|most| *most > 1)?;
+    let mut common = counts.iter().filter(|(_, count)| **count == most);
+    let (Some((target, _)), None) = (common.next(), common.next()) else {
+        return None;
+    };
+    let mut fix = Fix::with_care(
+        format!("mount it at `{target}` everywhere"),
+        "programs in the images may know the old paths",
+    );
+    for (location, other) in places.iter().filter(|(_, other)| other != target) {
+        // Source and target, and options behind them.
+        let written = environment.documents.text(*location);
+        let (source, rest) = written.split_once(':')?;
+        let path = rest.split([':', '"', '\'']).next()?;
+        if path.trim_end_matches('/') != *other || written.contains('$') {
+            return None;
+        }
+        let start = location.span.start as usize + source.len() + 1;
+        let span = Span::new(start, start + path.len());
+        fix = fix.replace(Location::new(location.document, span), *target);
+    }
+    Some(fix)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn files(mounts: [&str; 3]) -> String {
         let [a, b, c] = mounts;
@@ -182,5 +220,27 @@ services:
                 "{mounts:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_most_common_path_wins() {
+        insta::assert_snapshot!(fix("inconsistent-mount", "\
+-- Dockerfile --
+FROM debian:trixie
+-- data/x --
+-- compose.yaml --
+services:
+  a: {build: ., volumes: ['./data:/data']}
+  b: {build: ., volumes: ['./data:/srv/in/:ro']}
+  c: {build: ., volumes: ['./data:/opt/in']}
+  d: {build: ., volumes: ['./data:/data']}
+"), @r#"
+        unsafe: mount it at `/data` everywhere, for programs in the images may know the old paths
+        -- compose.yaml --
+        -  b: {build: ., volumes: ['./data:/srv/in/:ro']}
+        -  c: {build: ., volumes: ['./data:/opt/in']}
+        +  b: {build: ., volumes: ['./data:/data:ro']}
+        +  c: {build: ., volumes: ['./data:/data']}
+        "#);
     }
 }

@@ -5,8 +5,8 @@ use dockwright_environment::{DocumentId, Environment, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::yaml::{self, Node};
 
-use crate::Finding;
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Finding, Fix};
 
 rule! {
     /// There is an empty list that is meant to clear what is inherited, and clears nothing.
@@ -47,7 +47,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// `!reset []` does what is written. It is offered as safe, since what is written says what is meant.
+    /// `!reset []` does what is written. It is offered as safe, since what is written says what is meant. Compose reads
+    /// it since 2.18.
     ///
     /// ## References
     ///
@@ -115,10 +116,16 @@ impl IneffectiveOverride {
             let first = merged.items().first();
             let first = first.or_else(|| merged.entries().first().map(|entry| &entry.value));
             let place = first.map_or(merged.location, |first| first.location);
+            let fix = value.data.anchor.is_none().then(|| {
+                let title = format!("write `!reset {written}`");
+                let start = value.span().start;
+                Fix::safe(title, "it does what is written").insert(document, start, "!reset ")
+            });
             findings.push(
                 Finding::new(self.metadata(), Location::new(document, span), message)
                     .related(place, "inherited from here")
-                    .help(format!("write `{key_text}: !reset {written}`")),
+                    .help(format!("write `{key_text}: !reset {written}`"))
+                    .fix(fix),
             );
         }
     }
@@ -141,7 +148,7 @@ fn is_defined_before(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn lists_that_are_laid_over_others() {
@@ -162,6 +169,29 @@ services:
         warning compose.override.yaml:3:5 `ports: []` clears nothing: `web` keeps what it inherits
           compose.yaml:4:13 inherited from here
           help: write `ports: !reset []`
+        "#);
+    }
+
+    #[test]
+    fn the_tag_is_put_before_what_is_there() {
+        insta::assert_snapshot!(fix("ineffective-override", "\
+-- compose.yaml --
+services:
+  web: {image: nginx, ports: [\"80:80\"], environment: {A: b}}
+-- compose.override.yaml --
+services:
+  web:
+    ports: [] # behind a proxy
+    environment:
+      {}
+"), @r#"
+        safe: write `!reset []`, for it does what is written
+        safe: write `!reset {}`, for it does what is written
+        -- compose.override.yaml --
+        -    ports: [] # behind a proxy
+        +    ports: !reset [] # behind a proxy
+        -      {}
+        +      !reset {}
         "#);
     }
 

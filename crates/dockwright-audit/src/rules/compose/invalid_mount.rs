@@ -1,9 +1,13 @@
 //! `invalid-mount`
 
 use dockwright_environment::compose::{Mount, MountKind, Project, Service};
+use dockwright_environment::{Environment, Location};
+use dockwright_syntax::Span;
+use dockwright_syntax::yaml;
 
-use crate::Finding;
+use crate::edits::yaml::{Above, mapping_at, remove};
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Finding, Fix};
 
 rule! {
     /// There is a mount that the engine refuses.
@@ -42,7 +46,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Leaving the option out is safe: with it nothing starts.
+    /// Leaving the option out is safe: with it nothing starts. Which path is meant where one is wrong has to be decided.
     ///
     /// ## References
     ///
@@ -60,22 +64,86 @@ rule! {
 impl Rule for InvalidMount {
     fn check_service(
         &self,
-        _: Context<'_>,
+        cx: Context<'_>,
         _: &Project,
         service: &Service,
         findings: &mut Vec<Finding>,
     ) {
         for mount in &service.volumes {
-            if let Some((what, help)) = refused(mount) {
-                let message = format!("the engine refuses this mount: {what}");
-                findings.push(Finding::new(self.metadata(), mount.location, message).help(help));
+            if let Some(refusal) = refused(mount) {
+                let message = format!("the engine refuses this mount: {}", refusal.what);
+                let option = refusal.option;
+                findings.push(
+                    Finding::new(self.metadata(), mount.location, message)
+                        .help(refusal.help)
+                        .fix(option.and_then(|it| without(cx.environment, mount, &it))),
+                );
             }
         }
     }
 }
 
+/// Why the engine refuses a mount.
+struct Refusal {
+    what: String,
+    help: &'static str,
+    /// The option that can be left out: its table and name in the long form, its word in the short
+    /// one.
+    option: Option<(&'static str, &'static str, String)>,
+}
+
+/// Takes an option out of a mount.
+fn without(
+    environment: &Environment,
+    mount: &Mount,
+    (table, name, word): &(&str, &str, String),
+) -> Option<Fix> {
+    let location = mount.location;
+    let document = environment.documents.get(location.document);
+    let fix = Fix::safe(format!("leave `{word}` out"), "with it nothing starts");
+    let tree = yaml::parse(&document.text);
+    if let Some(mapping) = mapping_at(&tree, location.span) {
+        let at = mapping
+            .entries()
+            .position(|(key, _)| key.text() == Some(table))?;
+        let (_, options) = mapping.entries().nth(at)?;
+        let edit = if options.entries().len() == 1 {
+            remove(&document.text, &tree, mapping, at, Above::Goes)?
+        } else {
+            let own = options
+                .entries()
+                .position(|(key, _)| key.text() == Some(name))?;
+            remove(&document.text, &tree, options, own, Above::Goes)?
+        };
+        let (span, text) = edit;
+        return Some(fix.replace(Location::new(document.id, span), text));
+    }
+    let written = location.span.of(&document.text);
+    let (rest, options) = written.trim_end_matches(['"', '\'']).rsplit_once(':')?;
+    let options_at = rest.len() + 1;
+    let mut others: Vec<&str> = options.split(',').collect();
+    let before = others.len();
+    others.retain(|option| option != word);
+    if others.len() + 1 != before || written.contains('$') {
+        return None;
+    }
+    let start = location.span.start as usize;
+    let (from, text) = if others.is_empty() {
+        (rest.len(), String::new())
+    } else {
+        (options_at, others.join(","))
+    };
+    let span = Span::new(start + from, start + options_at + options.len());
+    Some(fix.replace(Location::new(document.id, span), text))
+}
+
 /// Why the engine refuses a mount, and what to do.
-fn refused(mount: &Mount) -> Option<(String, &'static str)> {
+fn refused(mount: &Mount) -> Option<Refusal> {
+    let because = |what: String, help| Refusal {
+        what,
+        help,
+        option: None,
+    };
     let option = |table: &str, name: &str| {
         let node = mount.node.get(table)?.get(name)?;
         node.text().map(str::to_owned)
@@ -87,32 +155,40 @@ fn refused(mount: &Mount) -> Option<(String, &'static str)> {
         .unwrap_or("/x");
     let is_windows = target.contains('\\') || target.get(1..2) == Some(":");
     if target == "/" {
-        return Some((
+        return Some(because(
             "nothing can be mounted over the root of the container".to_owned(),
             "mount it at a directory below the root",
         ));
     }
     if !target.starts_with('/') && !is_windows && !target.is_empty() {
-        return Some((
+        return Some(because(
             format!("`{target}` is no absolute path"),
             "write the path in the container with a slash at its start",
         ));
     }
     let is_bind = matches!(mount.kind, MountKind::Bind);
     if !is_bind && let Some(propagation) = option("bind", "propagation") {
-        return Some((
-            format!(
-                "`{propagation}` is for paths of the host, and this is {}",
-                noun(mount.kind)
-            ),
-            "leave the propagation out, or mount a path of the host",
-        ));
+        let what = format!(
+            "`{propagation}` is for paths of the host, and this is {}",
+            noun(mount.kind)
+        );
+        return Some(Refusal {
+            option: Some(("bind", "propagation", propagation)),
+            ..because(
+                what,
+                "leave the propagation out, or mount a path of the host",
+            )
+        });
     }
     if is_bind && option("volume", "nocopy").is_some() {
-        return Some((
-            "`nocopy` is for volumes, and this is a path of the host".to_owned(),
-            "leave it out: nothing is copied into a path of the host",
-        ));
+        let what = "`nocopy` is for volumes, and this is a path of the host".to_owned();
+        return Some(Refusal {
+            option: Some(("volume", "nocopy", "nocopy".to_owned())),
+            ..because(
+                what,
+                "leave it out: nothing is copied into a path of the host",
+            )
+        });
     }
     None
 }
@@ -127,7 +203,7 @@ fn noun(kind: MountKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(mount: &str) -> String {
         audit(
@@ -185,5 +261,41 @@ volumes:
         ] {
             assert_eq!(check(mount), "", "{mount}");
         }
+    }
+
+    #[test]
+    fn the_option_is_left_out() {
+        insta::assert_snapshot!(fix("invalid-mount", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    volumes:
+      - \"data:/data:rshared\" # shared
+      - data:/other:ro,slave
+      - { type: volume, source: data, target: /d, bind: { propagation: slave } }
+      - type: volume
+        source: data
+        target: /e
+        bind:
+          propagation: slave
+          create_host_path: true
+      - data:relative
+volumes:
+  data:
+"), @r#"
+        safe: leave `rshared` out, for with it nothing starts
+        safe: leave `slave` out, for with it nothing starts
+        safe: leave `slave` out, for with it nothing starts
+        safe: leave `slave` out, for with it nothing starts
+        -- compose.yaml --
+        -      - "data:/data:rshared" # shared
+        -      - data:/other:ro,slave
+        -      - { type: volume, source: data, target: /d, bind: { propagation: slave } }
+        +      - "data:/data" # shared
+        +      - data:/other:ro
+        +      - { type: volume, source: data, target: /d }
+        -          propagation: slave
+        "#);
     }
 }

@@ -1,10 +1,11 @@
 //! `quoted-volume`
 
+use dockwright_environment::Environment;
 use dockwright_syntax::yaml::{Kind, Node, ScalarStyle, ScalarType};
 
 use crate::compose_files::ComposeFile;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There are quotes around a volume that needs none.
@@ -39,7 +40,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Leaving the quotes out is safe.
+    /// Leaving the quotes out is safe: only those are reported without which the text is the same.
     ///
     /// ## References
     ///
@@ -54,7 +55,7 @@ rule! {
 }
 
 impl Rule for QuotedVolume {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
         for (_, service) in file.services() {
             let Some(volumes) = service.get("volumes") else {
                 continue;
@@ -67,10 +68,27 @@ impl Rule for QuotedVolume {
                 let text = volume.text().unwrap_or_default();
                 let message = format!("the volume `{text}` needs no quotes");
                 let finding = Finding::new(self.metadata(), file.at(volume.span()), message);
-                findings.push(finding.confidence(Confidence::Low));
+                findings.push(finding.confidence(Confidence::Low).fix(without_quotes(
+                    cx.environment,
+                    file,
+                    volume,
+                )));
             }
         }
     }
+}
+
+/// Takes the quotes away where what is between them is the text itself. JSON needs them.
+fn without_quotes(environment: &Environment, file: &ComposeFile, volume: Node<'_>) -> Option<Fix> {
+    let document = environment.documents.get(file.document);
+    let text = volume.text()?;
+    let written = volume.span().of(&document.text);
+    let is_verbatim = written.get(1..written.len().checked_sub(1)?) == Some(text);
+    if !is_verbatim || document.path.as_str().ends_with(".json") {
+        return None;
+    }
+    let fix = Fix::safe(format!("write `{text}`"), "it means the same");
+    Some(fix.replace(file.at(volume.span()), text))
 }
 
 /// Whether a scalar is quoted and would be the same text as a plain one.
@@ -96,7 +114,7 @@ fn has_idle_quotes(node: Node<'_>, flow: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn quotes_that_do_nothing() {
@@ -109,6 +127,27 @@ services:
 volumes:
   data:
 "), @r#"info (low) compose.yaml:4:24 the volume `data:/b` needs no quotes"#);
+    }
+
+    #[test]
+    fn the_text_between_them_stays() {
+        insta::assert_snapshot!(fix("quoted-volume", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    volumes:
+      - './site:/site:ro' # read only
+      - \"logs:\\
+        /logs\"
+volumes:
+  logs:
+"), @r#"
+        safe: write `./site:/site:ro`, for it means the same
+        -- compose.yaml --
+        -      - './site:/site:ro' # read only
+        +      - ./site:/site:ro # read only
+        "#);
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use dockwright_environment::compose::Project;
+use dockwright_environment::Environment;
+use dockwright_environment::compose::{Port, Project};
+use dockwright_syntax::Span;
+use dockwright_syntax::yaml;
 
+use crate::edits::yaml::{append, mapping_at};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a published port that is open on every interface of the host.
@@ -40,7 +44,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// `127.0.0.1:` can be put before the port. This is unsafe: others may need to reach it.
+    /// `127.0.0.1` can be put before the port. This is unsafe: others may need to reach it. A port that begins with a
+    /// variable without a value is left alone, for that may bring an address.
     ///
     /// ## References
     ///
@@ -55,7 +60,7 @@ rule! {
 }
 
 impl Rule for UnboundPort {
-    fn check_compose(&self, _: Context<'_>, project: &Project, findings: &mut Vec<Finding>) {
+    fn check_compose(&self, cx: Context<'_>, project: &Project, findings: &mut Vec<Finding>) {
         // A range is several ports, and `extends` copies them.
         let mut seen = BTreeSet::new();
         for service in &project.services {
@@ -70,16 +75,59 @@ impl Rule for UnboundPort {
                 findings.push(
                     Finding::new(self.metadata(), port.location, message)
                         .confidence(Confidence::Low)
-                        .help("put the address to listen on before it, as in `127.0.0.1:8080:80`"),
+                        .help("put the address to listen on before it, as in `127.0.0.1:8080:80`")
+                        .fix(bound(cx.environment, port)),
                 );
             }
         }
     }
 }
 
+/// Binds a port to the host itself. One that begins with a variable may bring an address.
+fn bound(environment: &Environment, port: &Port) -> Option<Fix> {
+    let location = port.location;
+    let document = environment.documents.get(location.document);
+    let written = location.span.of(&document.text);
+    let fix = Fix::with_care(
+        "publish it on 127.0.0.1",
+        "other machines may have to reach it",
+    );
+    let tree = yaml::parse(&document.text);
+    if let Some(mapping) = mapping_at(&tree, location.span) {
+        let (span, text) = append(&document.text, &tree, mapping, "host_ip: 127.0.0.1")?;
+        return Some(fix.insert(document.id, span.start, text));
+    }
+    let quote = usize::from(written.starts_with(['"', '\'']));
+    let text = written.get(quote..)?;
+    let is_number = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
+    let variable = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.split_once('}'));
+    let first = match variable {
+        // Its default says whether it is a port.
+        Some((inside, rest)) => inside
+            .split_once('-')
+            .map(|(_, default)| default)
+            .filter(|_| rest.starts_with(':'))?,
+        None => text.split([':', '/', '"', '\'']).next()?,
+    };
+    if first.is_empty() || !is_number(first) {
+        return None;
+    }
+    if text.contains(':') {
+        let start = Span::at(location.span.start as usize + quote).start;
+        return Some(fix.insert(document.id, start, "127.0.0.1:"));
+    }
+    let text = text.trim_end_matches(['"', '\'']);
+    Some(fix.replace(location, format!("\"127.0.0.1::{text}\"")))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn an_address_binds_it() {
@@ -99,6 +147,52 @@ services:
           help: put the address to listen on before it, as in `127.0.0.1:8080:80`
         info (low) compose.yaml:9:9 the port 83 of `web` is open on every interface
           help: put the address to listen on before it, as in `127.0.0.1:8080:80`
+        "#);
+    }
+
+    #[test]
+    fn each_form_has_its_place_for_an_address() {
+        insta::assert_snapshot!(fix("unbound-port", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    ports:
+      - 8000-8002:8000-8002 # debugging
+      - \"80:80/tcp\"
+      - 81
+      - ${PORT:-82}:82
+      - ${ADDRESS_AND_PORT}:83
+      - ${ADDRESS:-}:${PORT:-83}:83
+      - {target: 84, published: 84}
+      - target: 85
+        published: 85
+  compact:
+    image: nginx
+    ports:
+    - '86:86'
+"), @r#"
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        unsafe: publish it on 127.0.0.1, for other machines may have to reach it
+        -- compose.yaml --
+        -      - 8000-8002:8000-8002 # debugging
+        -      - "80:80/tcp"
+        -      - 81
+        -      - ${PORT:-82}:82
+        +      - 127.0.0.1:8000-8002:8000-8002 # debugging
+        +      - "127.0.0.1:80:80/tcp"
+        +      - "127.0.0.1::81"
+        +      - 127.0.0.1:${PORT:-82}:82
+        -      - {target: 84, published: 84}
+        +      - {target: 84, published: 84, host_ip: 127.0.0.1}
+        +        host_ip: 127.0.0.1
+        -    - '86:86'
+        +    - '127.0.0.1:86:86'
         "#);
     }
 }

@@ -1,11 +1,12 @@
 //! `unnamed-project`
 
 use dockwright_environment::compose::Project;
-use dockwright_environment::{Environment, Location};
-use dockwright_syntax::yaml;
+use dockwright_environment::{Document, Environment, Location, Value};
+use dockwright_syntax::yaml::{self, Node, ScalarStyle, ScalarType};
 
+use crate::edits::yaml::place_before;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a Compose project without a name of its own.
@@ -21,7 +22,7 @@ rule! {
     ///
     /// ## Example
     ///
-    /// ```yaml compose.yaml
+    /// ```yaml shop/compose.yaml
     /// services:
     ///   web:
     ///     image: nginx:1.29
@@ -29,7 +30,7 @@ rule! {
     ///
     /// ## Use instead
     ///
-    /// ```yaml compose.yaml
+    /// ```yaml shop/compose.yaml
     /// name: shop
     /// services:
     ///   web:
@@ -38,7 +39,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// A name can be written. This is unsafe: volumes under the old name are not found any more.
+    /// The name that the project has in this checkout can be written. This is unsafe: where the directory is called
+    /// otherwise, volumes under that name are not found any more.
     ///
     /// ## References
     ///
@@ -80,9 +82,34 @@ impl Rule for UnnamedProject {
         findings.push(
             Finding::new(self.metadata(), Location::new(*first, key.span()), message)
                 .confidence(Confidence::Low)
-                .help("give it a name: `name: …` at the top of the file"),
+                .help("give it a name: `name: …` at the top of the file")
+                .fix(named(cx.environment.documents.get(*first), project)),
         );
     }
+}
+
+/// Writes the name that the project has here, behind what stands before a name.
+fn named(document: &Document, project: &Project) -> Option<Fix> {
+    let name = project.name.as_ref().and_then(Value::known)?;
+    let is_text = ScalarType::of(ScalarStyle::Plain, name, None) == ScalarType::Text;
+    let line = if is_text {
+        format!("name: {name}")
+    } else {
+        format!("name: \"{name}\"")
+    };
+    let tree = yaml::parse(&document.text);
+    let mut keys = tree.root().into_iter().flat_map(Node::entries);
+    let index = keys.position(|(key, _)| {
+        let key = key.text();
+        key.is_some_and(|key| key != "version" && !key.starts_with("x-"))
+    })?;
+    let at = place_before(&document.text, &tree, tree.root()?, index)?;
+    let fix = Fix::with_care(
+        format!("write `{line}`"),
+        "it is called so here, and by its directory elsewhere: look at its volumes there",
+    );
+    let at = u32::try_from(at).ok()?;
+    Some(fix.insert(document.id, at, format!("{line}\n")))
 }
 
 /// Whether the project's `.env` names it.
@@ -98,7 +125,7 @@ fn is_named_by_file(environment: &Environment, project: &Project) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_project_is_told_once() {
@@ -113,6 +140,30 @@ services:
 "), @r#"
         info (low) a/compose.yaml:2:1 this Compose project is called after its directory
           help: give it a name: `name: …` at the top of the file
+        "#);
+    }
+
+    #[test]
+    fn the_name_it_has_is_written_behind_extensions() {
+        insta::assert_snapshot!(fix("unnamed-project", "\
+-- shop/compose.yaml --
+# Web
+services:
+  web: {image: nginx}
+-- 2024/compose.yaml --
+version: '3'
+x-web: &web {image: nginx}
+
+# What runs
+services:
+  web: *web
+"), @r#"
+        unsafe: write `name: "2024"`, for it is called so here, and by its directory elsewhere: look at its volumes there
+        unsafe: write `name: shop`, for it is called so here, and by its directory elsewhere: look at its volumes there
+        -- 2024/compose.yaml --
+        +name: "2024"
+        -- shop/compose.yaml --
+        +name: shop
         "#);
     }
 

@@ -42,7 +42,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Moving keys is safe, unless an alias comes to stand before its anchor.
+    /// Moving keys is safe: comments that belong to them go along. Nothing is moved where that is not clear, or where
+    /// an alias would come to stand before its anchor.
     ///
     /// ## References
     ///
@@ -64,14 +65,15 @@ impl Rule for UnorderedServiceKeys {
         let settings = cx.compose_settings(file.document);
         let order = settings.service_keys.as_ref().unwrap_or(&ORDER);
         for (service, body) in file.services() {
-            let keys = body
-                .entries()
-                .filter_map(|(key, _)| Some((key.text()?, key.span())));
             // What a merge key brings in may be laid over from anywhere.
             let is_placed = |key: &str| key != "<<" && !order.free.iter().any(|free| free == key);
-            let keys: Vec<_> = keys.filter(|(key, _)| is_placed(key)).collect();
-            let is_behind = |a: &str, b: &str| place(order, a) > place(order, b);
-            let misplaced = first_misplaced(&keys, |a, b| is_behind(a.0, b.0));
+            let keys = body.entries().map(|(key, _)| {
+                let name = key.text().filter(|name| is_placed(name))?;
+                Some((name, key.span()))
+            });
+            let keys: Vec<_> = keys.collect();
+            let known: Vec<_> = keys.iter().flatten().copied().collect();
+            let misplaced = first_misplaced(&known, |a, b| place(order, a.0) > place(order, b.0));
             let Some(((key, span), (before, other))) = misplaced else {
                 continue;
             };
@@ -82,7 +84,10 @@ impl Rule for UnorderedServiceKeys {
                     .related(
                         file.at(*other),
                         format!("`{key}` usually stands before this"),
-                    ),
+                    )
+                    .fix(file.sort(cx, body, &keys, |a, b| {
+                        place(order, a.0).cmp(&place(order, b.0))
+                    })),
             );
         }
     }
@@ -99,7 +104,7 @@ fn place(order: &KeyOrder, key: &str) -> (usize, String) {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn each_service_is_told_once() {
@@ -130,5 +135,44 @@ rules: {service-keys-order: [1, {groupOrder: [Networking, Core Definitions]}]}
         warning (medium) compose.yaml:3:17 `ports` of the service `b` stands behind `image`
           compose.yaml:3:7 `ports` usually stands before this
         "#);
+    }
+
+    #[test]
+    fn keys_move_and_the_merge_key_stays() {
+        insta::assert_snapshot!(fix("unordered-service-keys", "\
+-- compose.yaml --
+x-base: &base {restart: always}
+services:
+  a:
+    <<: *base
+    # For people.
+    ports:
+      - 80:80
+    command: |
+      run
+
+    image: a
+"), @r#"
+        safe: sort them, for their order means nothing
+        -- compose.yaml --
+        +    image: a
+        +
+        -
+        -    image: a
+        "#);
+    }
+
+    #[test]
+    fn a_key_that_was_taken_out_belongs_to_none() {
+        insta::assert_snapshot!(fix("unordered-service-keys", "\
+-- compose.yaml --
+services:
+  db:
+    restart: always
+    image: postgres
+    # If you need it, take this:
+    #image: postgis
+    user: postgres
+"), @"");
     }
 }

@@ -1,7 +1,5 @@
 //! `unordered-top-level-keys`
 
-use dockwright_syntax::yaml::Node;
-
 use crate::compose_files::{ComposeFile, first_misplaced};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
@@ -42,7 +40,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Moving keys is safe, unless an alias comes to stand before its anchor.
+    /// Moving keys is safe: comments that belong to them go along. Nothing is moved where that is not clear, as of a
+    /// comment at the top of the file, or where an alias would come to stand before its anchor.
     ///
     /// ## References
     ///
@@ -67,15 +66,20 @@ const EXTENSIONS: &str = "x-properties";
 
 impl Rule for UnorderedTopLevelKeys {
     fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
-        let order = match &cx.compose_settings(file.document).top_level_keys {
+        let order: Vec<&str> = match &cx.compose_settings(file.document).top_level_keys {
             Some(order) => order.iter().map(String::as_str).collect(),
             None => ORDER.to_vec(),
         };
-        let keys = file.tree.root().into_iter().flat_map(Node::entries);
-        let keys = keys
-            .filter_map(|(key, _)| Some((key.text()?, key.span(), place(&order, key.text()?)?)));
+        let Some(root) = file.tree.root() else {
+            return;
+        };
+        let keys = root.entries().map(|(key, _)| {
+            let name = key.text()?;
+            Some((name, key.span(), place(&order, name)?))
+        });
         let keys: Vec<_> = keys.collect();
-        let Some(((key, span, _), (before, other, _))) = first_misplaced(&keys, |a, b| a.2 > b.2)
+        let known: Vec<_> = keys.iter().flatten().copied().collect();
+        let Some(((key, span, _), (before, other, _))) = first_misplaced(&known, |a, b| a.2 > b.2)
         else {
             return;
         };
@@ -86,7 +90,8 @@ impl Rule for UnorderedTopLevelKeys {
                 .related(
                     file.at(*other),
                     format!("`{key}` usually stands before this"),
-                ),
+                )
+                .fix(file.sort(cx, root, &keys, |a, b| a.2.cmp(&b.2))),
         );
     }
 }
@@ -101,7 +106,7 @@ fn place(order: &[&str], key: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn extensions_come_first_in_any_order() {
@@ -136,6 +141,35 @@ rules: {top-level-properties-order: [1, {customOrder: [name, services, x-propert
 "), @r#"
         warning (medium) compose.yaml:3:1 the top-level key `name` stands behind `services`
           compose.yaml:1:1 `name` usually stands before this
+        "#);
+    }
+
+    #[test]
+    fn the_comment_of_the_file_stays_on_top() {
+        insta::assert_snapshot!(fix("unordered-top-level-keys", "\
+-- a/compose.yaml --
+# The shop
+
+volumes:
+  data:
+
+services:
+  a: {image: a}
+-- b/compose.yaml --
+# Volumes, or the whole file?
+volumes:
+  data:
+services:
+  a: {image: a}
+"), @r#"
+        safe: sort them, for their order means nothing
+        -- a/compose.yaml --
+        +services:
+        +  a: {image: a}
+        +
+        -
+        -services:
+        -  a: {image: a}
         "#);
     }
 }

@@ -1,11 +1,11 @@
 //! `unquoted-port`
 
 use dockwright_settings::Quotes;
-use dockwright_syntax::yaml::{Node, ScalarStyle};
+use dockwright_syntax::yaml::{Node, ScalarStyle, ScalarType};
 
 use crate::compose_files::ComposeFile;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a port without quotes.
@@ -40,7 +40,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Quotes around it are safe.
+    /// Quotes around it are safe: Compose reads the same port.
     ///
     /// ## References
     ///
@@ -70,7 +70,8 @@ impl Rule for UnquotedPort {
                 let message = format!("the port `{}` has no {wrong}", scalar.text.value);
                 let finding = Finding::new(self.metadata(), file.at(port.span()), message);
                 let help = format!("put it in {wrong}");
-                findings.push(finding.confidence(Confidence::Low).help(help));
+                let fix = quoted(file, file.text(cx.environment), port, settings.port_quotes);
+                findings.push(finding.confidence(Confidence::Low).help(help).fix(fix));
             }
         }
     }
@@ -90,9 +91,27 @@ fn wrong_quotes(style: ScalarStyle, wanted: Option<Quotes>) -> Option<&'static s
     }
 }
 
+/// Puts quotes around a port. A number that YAML writes otherwise is no text.
+fn quoted(file: &ComposeFile, text: &str, port: Node<'_>, quotes: Option<Quotes>) -> Option<Fix> {
+    let value = port.text()?;
+    let is_text = port.scalar_type() == Some(ScalarType::Text);
+    let is_decimal = value.bytes().all(|byte| byte.is_ascii_digit()) && !value.starts_with('0');
+    let is_plain = port.data.tag.is_none() && port.span().of(text) == value;
+    if !is_plain || !(is_text || is_decimal) || value.contains(['"', '\'', '\\']) {
+        return None;
+    }
+    let quote = match quotes {
+        Some(Quotes::Single) => '\'',
+        Some(Quotes::Double) | None => '"',
+    };
+    let quoted = format!("{quote}{value}{quote}");
+    let fix = Fix::safe(format!("write `{quoted}`"), "Compose reads the same port");
+    Some(fix.replace(file.at(port.span()), quoted))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn long_forms_and_quoted_ones_are_fine() {
@@ -129,6 +148,33 @@ rules:
           help: put it in double quotes
         warning (medium) compose.yaml:4:17 the port `81:81` has no double quotes
           help: put it in double quotes
+        "#);
+    }
+
+    #[test]
+    fn quotes_are_put_around_it() {
+        insta::assert_snapshot!(fix("unquoted-port", "\
+-- compose.yaml --
+services:
+  web:
+    image: nginx
+    ports: [80, 81:81]
+    expose:
+      - ${PORT:-83}
+      - 84-85/udp  # voice
+      - 0x50
+"), @r#"
+        safe: write `"80"`, for Compose reads the same port
+        safe: write `"81:81"`, for Compose reads the same port
+        safe: write `"${PORT:-83}"`, for Compose reads the same port
+        safe: write `"84-85/udp"`, for Compose reads the same port
+        -- compose.yaml --
+        -    ports: [80, 81:81]
+        +    ports: ["80", "81:81"]
+        -      - ${PORT:-83}
+        -      - 84-85/udp  # voice
+        +      - "${PORT:-83}"
+        +      - "84-85/udp"  # voice
         "#);
     }
 }

@@ -43,7 +43,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Sorting is safe.
+    /// Sorting is safe. Nothing is moved where it is not clear what a comment belongs to.
     ///
     /// ## References
     ///
@@ -58,16 +58,17 @@ rule! {
 }
 
 impl Rule for UnsortedDependencies {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
         for (service, body) in file.services() {
             let Some(depends_on) = body.get("depends_on") else {
                 continue;
             };
             let keys = depends_on.entries().map(|(key, _)| key);
-            let names = depends_on.items().chain(keys);
-            let names: Vec<_> = names
-                .filter_map(|name| Some((name.text()?, name.span())))
+            let nodes = depends_on.items().chain(keys);
+            let keys: Vec<_> = nodes
+                .map(|name| Some((name.text().filter(|name| *name != "<<")?, name.span())))
                 .collect();
+            let names: Vec<_> = keys.iter().flatten().copied().collect();
             let misplaced = first_misplaced(&names, |a, b| alphabet::compare(a.0, b.0).is_gt());
             let Some(((name, span), (before, place))) = misplaced else {
                 continue;
@@ -77,7 +78,8 @@ impl Rule for UnsortedDependencies {
             findings.push(
                 Finding::new(self.metadata(), file.at(*span), message)
                     .confidence(Confidence::Low)
-                    .related(file.at(*place), format!("`{name}` belongs before this")),
+                    .related(file.at(*place), format!("`{name}` belongs before this"))
+                    .fix(file.sort(cx, depends_on, &keys, |a, b| alphabet::compare(a.0, b.0))),
             );
         }
     }
@@ -85,7 +87,7 @@ impl Rule for UnsortedDependencies {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn lists_and_mappings_are_read() {
@@ -103,6 +105,32 @@ services:
 "), @r#"
         info (low) compose.yaml:9:7 the dependency `a` of `d` stands behind `b`
           compose.yaml:8:7 `a` belongs before this
+        "#);
+    }
+
+    #[test]
+    fn entries_move_whole() {
+        insta::assert_snapshot!(fix("unsorted-dependencies", "\
+-- compose.yaml --
+services:
+  a: {image: a, depends_on: [c, 'b']}
+  b:
+    image: b
+    depends_on:
+      # It holds the data.
+      d:
+        condition: service_healthy
+      c: {condition: service_started} # soon
+  c: {image: c}
+  d: {image: d}
+"), @r#"
+        safe: sort them, for their order means nothing
+        safe: sort them, for their order means nothing
+        -- compose.yaml --
+        -  a: {image: a, depends_on: [c, 'b']}
+        +  a: {image: a, depends_on: ['b', c]}
+        +      c: {condition: service_started} # soon
+        -      c: {condition: service_started} # soon
         "#);
     }
 }

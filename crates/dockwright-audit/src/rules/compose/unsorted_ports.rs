@@ -40,7 +40,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Sorting is safe.
+    /// Sorting is safe. Nothing is moved where it is not clear what a comment belongs to.
     ///
     /// ## References
     ///
@@ -55,12 +55,12 @@ rule! {
 }
 
 impl Rule for UnsortedPorts {
-    fn check_compose_file(&self, _: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
+    fn check_compose_file(&self, cx: Context<'_>, file: &ComposeFile, findings: &mut Vec<Finding>) {
         for (service, body) in file.services() {
-            let Some(ports) = body.get("ports") else {
+            let Some(list) = body.get("ports") else {
                 continue;
             };
-            let ports = ports
+            let ports = list
                 .items()
                 .map(|port| Some((published(port)?, port.span())));
             let Some(ports) = ports.collect::<Option<Vec<_>>>() else {
@@ -72,10 +72,12 @@ impl Rule for UnsortedPorts {
                 continue;
             };
             let message = format!("the port {port} of `{service}` stands behind {before}");
+            let keys: Vec<_> = ports.iter().map(|(port, _)| Some(port)).collect();
             findings.push(
                 Finding::new(self.metadata(), file.at(*span), message)
                     .confidence(Confidence::Low)
-                    .related(file.at(*place), format!("{port} belongs before this")),
+                    .related(file.at(*place), format!("{port} belongs before this"))
+                    .fix(file.sort(cx, list, &keys, |a, b| alphabet::compare_numbers(a, b))),
             );
         }
     }
@@ -106,7 +108,7 @@ fn published(port: Node<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(ports: &str) -> String {
         let files = format!("-- compose.yaml --\nservices:\n  a: {{image: a, ports: [{ports}]}}\n");
@@ -135,5 +137,27 @@ mod tests {
             let output = check(ports);
             assert_eq!(output.is_empty(), !ports.starts_with("81"), "{output}");
         }
+    }
+
+    #[test]
+    fn entries_move_with_their_comments() {
+        insta::assert_snapshot!(fix("unsorted-ports", "\
+-- compose.yaml --
+services:
+  a:
+    image: a
+    ports:
+    - \"443:443\" # TLS
+    - target: 9000
+      published: 90
+    - 80:80
+"), @r#"
+        safe: sort them, for their order means nothing
+        -- compose.yaml --
+        -    - "443:443" # TLS
+        +    - 80:80
+        -    - 80:80
+        +    - "443:443" # TLS
+        "#);
     }
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use dockwright_environment::Value;
-use dockwright_environment::compose::{FileMount, MountKind, Node, Project, Service};
+use dockwright_environment::compose::{
+    FileMount, MountKind, Name, Node, Project, Resource, Service,
+};
+use dockwright_environment::{Environment, Location, Value};
+use dockwright_syntax::yaml;
 
+use crate::edits::yaml::{Above, remove};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a volume, network, config or secret that no service uses.
@@ -44,7 +48,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// It can be left out. This is unsafe: it may have been meant to be used.
+    /// It can be left out, and with the last of its kind the key above it. This is unsafe: it may have been meant to be
+    /// used.
     ///
     /// ## References
     ///
@@ -59,46 +64,89 @@ rule! {
 }
 
 impl Rule for UnusedResource {
-    fn check_compose(&self, _: Context<'_>, project: &Project, findings: &mut Vec<Finding>) {
+    fn check_compose(&self, cx: Context<'_>, project: &Project, findings: &mut Vec<Finding>) {
         if project.services.is_empty() {
             return;
         }
-        let services = &project.services;
-        let joined = services.iter().flat_map(|service| &service.networks);
-        let networks = joined.map(|network| &*network.text).chain(["default"]);
-        let kinds = [
-            (
-                "volume",
-                &project.volumes,
-                all(services.iter().map(volumes)),
-            ),
-            ("network", &project.networks, Some(networks.collect())),
-            (
-                "config",
-                &project.configs,
-                all(services.iter().map(configs)),
-            ),
-            (
-                "secret",
-                &project.secrets,
-                all(services.iter().map(secrets)),
-            ),
-        ];
-        for (kind, resources, used) in kinds {
-            let Some(used) = used else {
-                continue;
-            };
-            for resource in resources
-                .iter()
-                .filter(|resource| !used.contains(&*resource.name.text))
-            {
+        for kind in KINDS {
+            for resource in unused(project, kind) {
                 let name = &resource.name.text;
                 let message = format!("no service uses the {kind} `{name}`");
                 let finding = Finding::new(self.metadata(), resource.name.location, message);
-                findings.push(finding.confidence(Confidence::Low));
+                findings.push(finding.confidence(Confidence::Low).fix(without(
+                    cx.environment,
+                    kind,
+                    &resource.name,
+                )));
             }
         }
     }
+}
+
+/// What is declared at the top of a Compose file, under the plural.
+const KINDS: [&str; 4] = ["volume", "network", "config", "secret"];
+
+/// What a project declares of a kind and does not use; nothing where that is not known.
+fn unused<'a>(project: &'a Project, kind: &str) -> Vec<&'a Resource> {
+    let services = project.services.iter();
+    let (resources, used) = match kind {
+        "volume" => (&project.volumes, all(services.map(volumes))),
+        "config" => (&project.configs, all(services.map(configs))),
+        "secret" => (&project.secrets, all(services.map(secrets))),
+        _ => {
+            let joined = services.flat_map(|service| &service.networks);
+            let names = joined.map(|network| &*network.text).chain(["default"]);
+            (&project.networks, Some(names.collect()))
+        }
+    };
+    let Some(used) = used else {
+        return Vec::new();
+    };
+    let resources = resources.iter();
+    resources
+        .filter(|resource| !used.contains(&*resource.name.text))
+        .collect()
+}
+
+/// Takes a declaration away that no project uses which has its file, or all of its section when none of
+/// it is used.
+fn without(environment: &Environment, kind: &str, name: &Name) -> Option<Fix> {
+    let document = environment.documents.get(name.location.document);
+    let projects = environment.compose.iter();
+    let sharing = projects.filter(|project| project.files.contains(&document.id));
+    let unused: Vec<BTreeSet<&str>> = sharing
+        .map(|project| {
+            unused(project, kind)
+                .into_iter()
+                .map(|it| &*it.name.text)
+                .collect()
+        })
+        .collect();
+    let is_unused = |name: &str| unused.iter().all(|names| names.contains(name));
+    if !is_unused(&name.text) {
+        return None;
+    }
+    let tree = yaml::parse(&document.text);
+    let root = tree.root()?;
+    let section = format!("{kind}s");
+    let at = root
+        .entries()
+        .position(|(key, _)| key.text() == Some(&section))?;
+    let (_, declared) = root.entries().nth(at)?;
+    let mut names = declared.entries().map(|(key, _)| key.text());
+    let edit = if names.all(|name| name.is_some_and(is_unused)) {
+        remove(&document.text, &tree, root, at, Above::Goes)?
+    } else {
+        let mut keys = declared.entries();
+        let index = keys.position(|(key, _)| key.span() == name.location.span)?;
+        remove(&document.text, &tree, declared, index, Above::Goes)?
+    };
+    let fix = Fix::with_care(
+        format!("leave the {kind} out"),
+        "it may have been meant to be used",
+    );
+    let (span, text) = edit;
+    Some(fix.replace(Location::new(document.id, span), text))
 }
 
 /// The names that services use, unless one of them is not known.
@@ -148,7 +196,7 @@ fn sources(mounts: &[FileMount]) -> impl Iterator<Item = Option<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn every_kind_is_looked_for() {
@@ -172,6 +220,57 @@ secrets: {key: {file: a}, token: {file: b}, spare: {file: c}}
         info (low) compose.yaml:11:28 no service uses the config `other`
         info (low) compose.yaml:12:45 no service uses the secret `spare`
         "#);
+    }
+
+    #[test]
+    fn it_is_left_out_and_a_section_without_use_goes() {
+        insta::assert_snapshot!(fix("unused-resource", "\
+-- compose.yaml --
+services:
+  web:
+    image: web
+    volumes: [\"data:/data\"]
+volumes:
+  data:
+  # Was for the old database.
+  old:
+    driver: local
+
+networks:
+  front:
+  back:
+
+secrets: {key: {file: a}}
+"), @r#"
+        unsafe: leave the volume out, for it may have been meant to be used
+        unsafe: leave the network out, for it may have been meant to be used
+        unsafe: leave the network out, for it may have been meant to be used
+        unsafe: leave the secret out, for it may have been meant to be used
+        -- compose.yaml --
+        -  # Was for the old database.
+        -  old:
+        -    driver: local
+        -
+        -networks:
+        -  front:
+        -  back:
+        -secrets: {key: {file: a}}
+        "#);
+    }
+
+    #[test]
+    fn what_another_project_uses_stays() {
+        insta::assert_snapshot!(fix("unused-resource", "\
+-- a/compose.yaml --
+include: [../common.yaml]
+services: {web: {image: web, volumes: [\"data:/data\"]}}
+-- b/compose.yaml --
+include: [../common.yaml]
+services: {web: {image: web}}
+-- common.yaml --
+volumes: {data: }
+services: {}
+"), @"");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use dockwright_environment::compose::{Project, Resource};
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, Location, Value};
 
-use crate::Finding;
 use crate::rule::{Context, Describe, Rule, rule};
+use crate::{Finding, Fix};
 
 rule! {
     /// There is a command that names a volume of Compose without its project.
@@ -61,8 +61,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// The command can be given the name that Compose uses. It finds the volume then, and removes it if
-    /// that is what it is for.
+    /// The command can be given the name that Compose uses. This is unsafe: it finds the volume then, and
+    /// removes it if that is what it is for.
     ///
     /// ## References
     ///
@@ -71,7 +71,7 @@ rule! {
         name: "volume-name-mismatch",
         family: Compose,
         severity: Warning,
-        fix: Safe,
+        fix: Unsafe,
         aliases: [],
     }
 }
@@ -94,6 +94,7 @@ impl Rule for VolumeNameMismatch {
                     continue;
                 }
                 let project = project.name.as_ref().and_then(Value::known);
+                let fix = project.and_then(|project| named(environment, location, &name, project));
                 let (called, help) = match project {
                     Some(project) => {
                         let real = format!("{project}_{name}");
@@ -112,11 +113,31 @@ impl Rule for VolumeNameMismatch {
                 findings.push(
                     Finding::new(self.metadata(), location, message)
                         .related(volume.name.location, "declared here, with no `name:`")
-                        .help(help),
+                        .help(help)
+                        .fix(fix),
                 );
             }
         }
     }
+}
+
+/// Writes the name that Compose uses, where the name stands in the command as it is.
+fn named(environment: &Environment, location: Location, name: &str, project: &str) -> Option<Fix> {
+    let written = environment.documents.text(location);
+    let quote = usize::from(written.starts_with(['"', '\'']));
+    let rest = written.get(quote..)?.strip_prefix(name)?;
+    if !(rest.is_empty() || rest.starts_with([':', '"', '\''])) {
+        return None;
+    }
+    let fix = Fix::with_care(
+        format!("write `{project}_{name}`"),
+        "the command finds the volume then, and may remove it",
+    );
+    let start = location
+        .span
+        .start
+        .checked_add(u32::try_from(quote).ok()?)?;
+    Some(fix.insert(location.document, start, format!("{project}_")))
 }
 
 /// The volume that Compose makes from a key of this name; `None` when some project has a volume that
@@ -226,7 +247,7 @@ fn assigned(environment: &Environment, location: Location, name: &str) -> Option
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const COMPOSE: &str = "\
 -- compose.yaml --
@@ -281,5 +302,29 @@ volumes:
         );
         let own = "docker run -d -v data:/var/lib/postgresql/data postgres:17\n";
         assert_eq!(script(&format!("{own}docker volume rm data\n")), "");
+    }
+
+    #[test]
+    fn the_project_is_put_before_the_name() {
+        insta::assert_snapshot!(fix("volume-name-mismatch", "\
+-- compose.yaml --
+name: shop
+services:
+  db: {image: 'postgres:17', volumes: ['data:/data']}
+volumes: {data: }
+-- x.sh --
+#!/bin/sh
+docker volume rm -f \"data\"
+docker run --rm -v data:/data:ro alpine tar cf - /data
+docker volume inspect \"${NAME:-data}\"
+"), @r#"
+        unsafe: write `shop_data`, for the command finds the volume then, and may remove it
+        unsafe: write `shop_data`, for the command finds the volume then, and may remove it
+        -- x.sh --
+        -docker volume rm -f "data"
+        -docker run --rm -v data:/data:ro alpine tar cf - /data
+        +docker volume rm -f "shop_data"
+        +docker run --rm -v shop_data:/data:ro alpine tar cf - /data
+        "#);
     }
 }

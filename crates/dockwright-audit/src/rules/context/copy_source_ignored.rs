@@ -7,7 +7,7 @@ use dockwright_environment::{DocumentId, Environment, Location};
 
 use crate::reads::{self, Read};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix, tables};
 
 rule! {
     /// There is a `COPY` of something that the ignore file excludes from the build context.
@@ -52,7 +52,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// An exception behind the pattern lets the one file through again; nothing else changes.
+    /// An exception behind the pattern lets the one file through again; nothing else changes. Files with the names of
+    /// credentials are left out on purpose: for these somebody must decide.
     ///
     /// ## References
     ///
@@ -113,6 +114,7 @@ impl CopySourceIgnored {
         if let Some((location, label)) = reads::declaration(read) {
             finding = finding.related(location, label);
         }
+        finding = finding.fix(let_through(environment, read, decides));
         let is_sure = read.source.is_literal();
         finding.confidence(if is_sure {
             read.confidence
@@ -120,6 +122,22 @@ impl CopySourceIgnored {
             read.confidence.min(Confidence::Medium)
         })
     }
+}
+
+/// Puts an exception behind the pattern that decides. Credentials are excluded on purpose.
+fn let_through(environment: &Environment, read: &Read<'_>, decides: Location) -> Option<Fix> {
+    let path = read.path().filter(|_| read.source.is_literal())?;
+    let is_plain = !path.contains(['[', ']', '\\']) && path == path.trim();
+    if !is_plain || tables::credential(&path).is_some() {
+        return None;
+    }
+    let line = format!("!{path}");
+    let document = environment.documents.get(decides.document);
+    let fix = Fix::safe(
+        format!("add `{line}` below the pattern"),
+        "nothing else is let through, and nothing is built without it",
+    );
+    Some(fix.insert_line_after(document, decides.span, &line))
 }
 
 /// The path in the context and the pattern that excludes it, if nothing of the source is left.
@@ -143,7 +161,7 @@ fn excluded(context: &BuildContext<'_>, read: &Read<'_>) -> Option<(String, usiz
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const RULE: &str = "copy-source-ignored";
 
@@ -237,5 +255,29 @@ COPY a.txt /
             ),
             ""
         );
+    }
+
+    #[test]
+    fn an_exception_stands_behind_the_pattern() {
+        insta::assert_snapshot!(fix("copy-source-ignored", "\
+-- .dockerignore --
+docs # all of it
+docs
+*.log
+-- docs/app.1 --
+-- .env --
+-- Dockerfile.dockerignore --
+.env
+-- Dockerfile --
+FROM debian
+COPY .env /
+-- other.Dockerfile --
+FROM debian
+COPY docs/app.1 /usr/share/man/man1/
+"), @r#"
+        safe: add `!docs/app.1` below the pattern, for nothing else is let through, and nothing is built without it
+        -- .dockerignore --
+        +!docs/app.1
+        "#);
     }
 }

@@ -7,9 +7,10 @@ use dockwright_environment::tree::{Entry, below};
 use dockwright_environment::{Environment, IgnoreDocument, Location, TreePath};
 use dockwright_syntax::ignore::Pattern;
 
+use crate::edits;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::tables::{self, Local, LocalKind};
-use crate::{Confidence, Finding, Severity};
+use crate::{Confidence, Finding, Fix, Safety, Severity};
 
 rule! {
     /// There is an ignore pattern that does not do what it looks like.
@@ -62,8 +63,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// `**/` before a pattern that matches nothing excludes the files that it was written for. Where
-    /// the image needs them after all, the next build shows it.
+    /// `**/` before a pattern excludes the files that it was written for. This is safe for what comes
+    /// into being by itself and for credentials; for all else, and for a pattern that is corrected or
+    /// moved, it is unsafe: the image may need them after all. A line that cannot match anything is
+    /// left out, which is safe. Whether a name that matches nothing is needed has to be decided.
     ///
     /// ## References
     ///
@@ -113,7 +116,13 @@ impl Rule for IneffectiveIgnorePattern {
                     continue;
                 };
                 if judgements.all(|other| other.is_some()) {
-                    findings.extend(self.finding(ignore, index, judgement, confidence));
+                    let fix = judgement
+                        .remedy
+                        .as_ref()
+                        .filter(|it| contexts.len() == 1 || it.is_general())
+                        .and_then(|it| it.fix(environment, ignore, index));
+                    let finding = self.finding(ignore, index, judgement, confidence);
+                    findings.extend(finding.map(|finding| finding.fix(fix)));
                 }
             }
         }
@@ -157,9 +166,79 @@ struct Judgement {
     message: String,
     help: String,
     undone_by: Option<usize>,
+    remedy: Option<Remedy>,
+}
+
+/// What can be done about a pattern.
+enum Remedy {
+    /// `**/` before it. What comes into being by itself, and credentials, no build needs.
+    AtEveryDepth { is_expendable: bool },
+    /// Another pattern in its place, by what lies in the context.
+    Write(String),
+    /// Its line away: it cannot match anything.
+    Delete,
+    /// The comment that it holds on a line of its own.
+    CommentApart,
+    /// Its line below that of another pattern.
+    Below(usize),
+}
+
+impl Remedy {
+    /// Whether it is the same in every context.
+    fn is_general(&self) -> bool {
+        matches!(
+            self,
+            Self::AtEveryDepth { .. } | Self::Delete | Self::CommentApart
+        )
+    }
+
+    fn fix(&self, environment: &Environment, ignore: &IgnoreDocument, index: usize) -> Option<Fix> {
+        let document = environment.documents.get(ignore.document);
+        let span = ignore.file.patterns.get(index)?.span;
+        let place = Location::new(document.id, span);
+        let written = span.of(&document.text);
+        let sends_less = "it excludes more: a build that needs it does not find it";
+        Some(match self {
+            // `./name` means the root.
+            Self::AtEveryDepth { .. } if written.starts_with("./") => return None,
+            Self::AtEveryDepth { is_expendable } => {
+                let title = format!("write `**/{written}`");
+                let fix = if *is_expendable {
+                    Fix::safe(title, "no build needs what it names")
+                } else {
+                    Fix::with_care(title, sends_less)
+                };
+                fix.insert(document.id, span.start, "**/")
+            }
+            Self::Write(pattern) => {
+                Fix::with_care(format!("write `{pattern}`"), sends_less).replace(place, pattern)
+            }
+            Self::Delete => Fix::new(Safety::Safe, "leave it out", "it matches nothing")
+                .delete_lines(document, span),
+            Self::CommentApart => {
+                let (pattern, comment) = written.split_once('#')?;
+                let pattern = pattern.trim_end();
+                let text = format!("# {}\n{pattern}", comment.trim());
+                let title = "put the comment above the pattern";
+                Fix::with_care(title, sends_less).replace(place, text)
+            }
+            Self::Below(other) => {
+                let other = ignore.file.patterns.get(*other)?;
+                let title = format!("move it below `{}`", other.span.of(&document.text));
+                Fix::with_care(title, "more is sent then")
+                    .delete_lines(document, span)
+                    .insert_line_after(document, other.span, written)
+            }
+        })
+    }
 }
 
 impl Judgement {
+    fn remedied(mut self, remedy: impl Into<Option<Remedy>>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "it is what every caller returns")]
     fn new(
         severity: Severity,
@@ -173,6 +252,7 @@ impl Judgement {
             message,
             help: help.into(),
             undone_by: None,
+            remedy: None,
         })
     }
 }
@@ -251,7 +331,11 @@ impl<'a> View<'a> {
                     "`{written}` is read as one pattern: a comment begins at the start of its line"
                 ),
                 "put the comment on a line of its own, with `#` as its first character",
-            );
+            )
+            .map(|it| {
+                let is_apart = !written.starts_with('#');
+                it.remedied(is_apart.then_some(Remedy::CommentApart))
+            });
         }
         if pattern.text == ".." || pattern.text.starts_with("../") {
             return sure(
@@ -259,14 +343,16 @@ impl<'a> View<'a> {
                     "`{written}` matches nothing: a pattern does not lead out of the build context"
                 ),
                 "patterns are relative to the root of the build context",
-            );
+            )
+            .map(|it| it.remedied(Remedy::Delete));
         }
         let slashes = written.trim_start_matches('!').replace('\\', "/");
         if written.contains('\\') && self.exists(slashes.trim_start_matches('/')) {
             return sure(
                 format!("`{written}` matches nothing: a backslash escapes the next character"),
                 "separate the parts of the path by `/`",
-            );
+            )
+            .map(|it| it.remedied(Remedy::Write(written.replace('\\', "/"))));
         }
         None
     }
@@ -305,6 +391,7 @@ impl<'a> View<'a> {
             ),
             format!("`**/{}` matches at every depth", pattern.text),
         )
+        .map(|it| it.remedied(at_every_depth(&pattern.text)))
     }
 
     /// A pattern that excludes nothing because nothing matches.
@@ -327,7 +414,8 @@ impl<'a> View<'a> {
                     "`{written}` matches nothing: it is read relative to the build context, where it is `{path}`"
                 ),
                 format!("write `{path}`"),
-            );
+            )
+            .map(|it| it.remedied(Remedy::Write(path)));
         }
         let is_anchored = written.starts_with('/') || text.contains('/') || text.len() < 2;
         if let Some((count, first)) = self.deeper(pattern).filter(|_| !is_anchored) {
@@ -348,7 +436,8 @@ impl<'a> View<'a> {
                     lie(count, &first)
                 ),
                 format!("`**/{text}` matches at every depth"),
-            );
+            )
+            .map(|it| it.remedied(at_every_depth(text)));
         }
         if !is_literal {
             return None;
@@ -359,7 +448,8 @@ impl<'a> View<'a> {
                 Confidence::Medium,
                 format!("`{written}` matches nothing: the nearest name is `{path}`"),
                 "write the name as it is, with `**/` before it if it lies deeper",
-            );
+            )
+            .map(|it| it.remedied(self.relative(&path).map(Remedy::Write)));
         }
         self.made_by_nothing(written, name)
     }
@@ -462,6 +552,7 @@ impl<'a> View<'a> {
                 "the last pattern that matches decides: move the exception below it",
             )?;
             judgement.undone_by = Some(later);
+            judgement.remedy = Some(Remedy::Below(later));
             return Some(judgement);
         }
         // Another exception, or none of the patterns above, has let it through.
@@ -481,6 +572,12 @@ impl<'a> View<'a> {
             format!("`{written}` lets nothing through: no pattern above it excludes `{path}`"),
             "remove it, or put the pattern that it is an exception to above it",
         )
+    }
+
+    /// The pattern that matches just a path of the context.
+    fn relative(&self, path: &TreePath) -> Option<String> {
+        let relative = path.relative_to(self.context.directory())?;
+        Some(edits::ignore::pattern(relative)?.to_owned())
     }
 
     /// How many paths below the root of the context have a name that the pattern matches.
@@ -567,6 +664,17 @@ impl<'a> View<'a> {
     }
 }
 
+/// `**/` before a pattern that is a plain name.
+fn at_every_depth(text: &str) -> Remedy {
+    let is_made = tables::local(text).is_some_and(|local| {
+        use LocalKind::{Cache, Dependencies, VersionControl};
+        matches!(local.kind, Cache | Dependencies | VersionControl)
+    });
+    Remedy::AtEveryDepth {
+        is_expendable: is_made || tables::credential(text).is_some(),
+    }
+}
+
 /// How many lie somewhere, in words.
 fn lie(count: usize, first: &TreePath) -> String {
     match count {
@@ -578,7 +686,7 @@ fn lie(count: usize, first: &TreePath) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const RULE: &str = "ineffective-ignore-pattern";
 
@@ -744,5 +852,57 @@ COPY . /src
         warning (medium) docker/Dockerfile.dockerignore:1:1 `scripts` matches nothing: it is read relative to the build context, where it is `docker/scripts`
           help: write `docker/scripts`
         ");
+    }
+
+    #[test]
+    fn what_was_meant_is_written() {
+        insta::assert_snapshot!(fix("ineffective-ignore-pattern", "\
+-- .dockerignore --
+*.md
+*.pyc
+License
+docs # the manual
+tests\\data
+../other
+!keep.txt
+*.txt
+-- README.md --
+-- keep.txt --
+-- lib/README.md --
+-- lib/a.pyc --
+-- LICENSE --
+-- tests/data/x --
+-- docs/x --
+-- compose.yaml --
+services:
+  web:
+    build: .
+-- Dockerfile --
+FROM debian
+COPY . /src
+"), @r#"
+        safe: write `**/*.pyc`, for no build needs what it names
+        unsafe: write `LICENSE`, for it excludes more: a build that needs it does not find it
+        unsafe: put the comment above the pattern, for it excludes more: a build that needs it does not find it
+        unsafe: write `tests/data`, for it excludes more: a build that needs it does not find it
+        safe: leave it out, for it matches nothing
+        unsafe: move it below `*.txt`, for more is sent then
+        unsafe: write `**/*.md`, for it excludes more: a build that needs it does not find it
+        -- .dockerignore --
+        -*.md
+        -*.pyc
+        -License
+        -docs # the manual
+        -tests\data
+        -../other
+        +**/*.md
+        +**/*.pyc
+        +LICENSE
+        +# the manual
+        +docs
+        +tests/data
+        +*.txt
+        -*.txt
+        "#);
     }
 }

@@ -1,12 +1,14 @@
 //! `missing-dockerignore`
 
 use dockwright_environment::context::{BuildContext, Measure};
+use dockwright_environment::contexts::SharedContext;
 use dockwright_environment::{Environment, TreePath};
 
+use crate::edits;
 use crate::reads::{self, Read, megabytes};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::tables::{self, Local, LocalKind};
-use crate::{Confidence, Finding, Severity};
+use crate::tables::{self, Local, LocalKind, Name};
+use crate::{Confidence, Finding, Fix, Severity};
 
 rule! {
     /// There is a build that copies its whole context, and no ignore file.
@@ -51,8 +53,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// An ignore file with the entries that are named changes what the image holds only by these. A
-    /// build that calls git needs `.git`: look before.
+    /// An ignore file with the entries that are named changes what the image holds only by these; what
+    /// a `COPY` names is not among them. It is safe where by all that can be seen the build makes no
+    /// use of them: no file speaks of git, packages are installed. Else it is unsafe.
     ///
     /// ## Options
     ///
@@ -100,7 +103,10 @@ impl Rule for MissingDockerignore {
             if let Some((location, label)) = reads::declaration(read) {
                 finding = finding.related(location, label);
             }
-            findings.push(finding);
+            let own = reads.iter().filter(|read| read.context == number);
+            let named: Vec<String> = own.filter_map(Read::path).collect();
+            let made = to_come(environment, &context);
+            findings.push(finding.fix(excluding(environment, shared, &measure, made, &named)));
         }
     }
 }
@@ -158,18 +164,107 @@ impl MissingDockerignore {
     }
 }
 
+/// Writes an ignore file with what does not belong in a build and no instruction names.
+fn excluding(
+    environment: &Environment,
+    shared: &SharedContext,
+    measure: &Measure,
+    made: Option<&Local>,
+    named: &[String],
+) -> Option<Fix> {
+    let tops = measure.largest.iter();
+    let there = tops.filter(|(path, _, bytes)| is_unwanted(environment, path, *bytes));
+    let there = there.map(|(path, _, _)| path.file_name());
+    let made = made.and_then(|local| local.names.first()).map(Name::as_str);
+    let mut lines: Vec<String> = there
+        .chain(made)
+        .filter_map(edits::ignore::pattern)
+        .filter(|name| {
+            let is_needed = |path: &String| path.split('/').next() == Some(name);
+            !named.iter().any(is_needed)
+        })
+        .map(str::to_owned)
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    if lines.is_empty() {
+        return None;
+    }
+    let title = format!("exclude `{}`", lines.join("`, `"));
+    let fix = if lines.iter().all(|line| is_idle(environment, shared, line)) {
+        Fix::safe(title, "the build makes no use of it")
+    } else {
+        Fix::with_care(title, "the build may make use of it")
+    };
+    edits::ignore::append(environment, shared, fix, &lines)
+}
+
+/// Whether by all that can be seen no build of a context makes use of a name: of the history, because
+/// nothing speaks of git; of installed packages, because it installs its own.
+fn is_idle(environment: &Environment, shared: &SharedContext, name: &str) -> bool {
+    let definitions = shared.definitions.iter();
+    let dockerfiles = definitions.filter_map(|id| {
+        let build = environment.build(*id)?;
+        environment.dockerfile(build.dockerfile)
+    });
+    let texts = dockerfiles.map(|it| environment.documents.get(it.document).text.to_string());
+    let texts: Vec<String> = texts.collect();
+    let speak_of = |words: &[&str]| {
+        let says = |text: &String| words.iter().any(|word| text.contains(word));
+        texts.iter().any(says)
+    };
+    match tables::local(name).map(|local| local.kind) {
+        Some(LocalKind::VersionControl) => {
+            let beside = environment.tree.list(&shared.directory).into_iter();
+            let mut files = beside.filter(|entry| entry.size < MAX_BYTES);
+            let uses_history = files.any(|entry| {
+                let bytes = environment.tree.read(&entry.path).unwrap_or_default();
+                let text = String::from_utf8_lossy(&bytes);
+                let name = entry.path.file_name();
+                // Go writes the revision into what it builds.
+                name == "go.mod" || VERSIONED_BY.contains(&name) && says_history(&text)
+            });
+            !uses_history && !texts.iter().any(|text| says_history(text))
+        }
+        Some(LocalKind::Dependencies) => speak_of(&["install", " ci", "yarn"]),
+        Some(LocalKind::Cache) => true,
+        _ => false,
+    }
+}
+
+/// Bytes of a file that is looked into.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// Files that say how a version is told.
+const VERSIONED_BY: [&str; 8] = [
+    "Makefile",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "package.json",
+    "build.gradle",
+    "build.gradle.kts",
+    "pom.xml",
+];
+
+fn says_history(text: &str) -> bool {
+    ["git", "scm", "versioneer", "vcs"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+/// Whether something at the root of a context does not belong in a build.
+fn is_unwanted(environment: &Environment, path: &TreePath, bytes: u64) -> bool {
+    let is_history = tables::local(path.file_name())
+        .is_some_and(|local| local.kind == LocalKind::VersionControl);
+    let is_ignored = || environment.tree.entry(path).is_some_and(|it| it.ignored);
+    is_history || (bytes > 0 && is_ignored())
+}
+
 /// What lies at the root of a context and does not belong in a build.
 fn unwanted(environment: &Environment, measure: &Measure) -> Vec<String> {
-    let tops = measure.largest.iter().filter(|(path, _, bytes)| {
-        let is_history = tables::local(path.file_name())
-            .is_some_and(|local| local.kind == LocalKind::VersionControl);
-        is_history
-            || (*bytes > 0
-                && environment
-                    .tree
-                    .entry(path)
-                    .is_some_and(|entry| entry.ignored))
-    });
+    let tops = measure.largest.iter();
+    let tops = tops.filter(|(path, _, bytes)| is_unwanted(environment, path, *bytes));
     let tops =
         tops.map(|(path, _, bytes)| format!("`{}` ({})", path.file_name(), megabytes(*bytes)));
     tops.take(4).collect()
@@ -190,7 +285,7 @@ fn to_come(environment: &Environment, context: &BuildContext<'_>) -> Option<&'st
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const RULE: &str = "missing-dockerignore";
 
@@ -237,5 +332,34 @@ services:
           compose.yaml:3:12 the context is given here
           help: add `web/.dockerignore` that excludes what the build does not need
         ");
+    }
+
+    #[test]
+    fn an_ignore_file_holds_what_is_found() {
+        insta::assert_snapshot!(fix("missing-dockerignore", "\
+-- web/Dockerfile --
+FROM node
+COPY package.json ./
+RUN npm ci
+COPY . .
+-- web/package.json --
+{}
+-- scm/Dockerfile --
+FROM debian
+COPY . /src
+RUN make -C /src
+-- scm/.git/HEAD --
+ref: refs/heads/main
+-- scm/Makefile --
+VERSION := $(shell git describe)
+"), @r#"
+        unsafe: exclude `.git`, for the build may make use of it
+        -- scm/.dockerignore --
+        .git
+
+        safe: exclude `node_modules`, for the build makes no use of it
+        -- web/.dockerignore --
+        node_modules
+        "#);
     }
 }

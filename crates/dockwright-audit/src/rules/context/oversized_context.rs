@@ -60,7 +60,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// What of it the build needs has to be decided; excluding the rest is safe.
+    /// No fix: what of it the build needs has to be decided.
     ///
     /// ## Options
     ///
@@ -73,7 +73,7 @@ rule! {
         name: "oversized-context",
         family: Context,
         severity: Warning,
-        fix: Safe,
+        fix: None,
         aliases: [],
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockwright_environment::context::BuildContext;
+use dockwright_environment::contexts::SharedContext;
 use dockwright_environment::tree::Entry;
 use dockwright_environment::{Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
+use crate::edits;
 use crate::reads::{self, Read};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::secrets::{self, Written};
 use crate::tables::Credential;
-use crate::{Confidence, Finding, Severity};
+use crate::{Confidence, Finding, Fix, Severity};
 
 rule! {
     /// There is a file of credentials that a build copies along with everything else.
@@ -40,6 +42,9 @@ rule! {
     /// ```text .env
     /// API_TOKEN=f3a9c1e07b5d4826
     /// ```
+    /// ```text .gitignore
+    /// .env
+    /// ```
     ///
     /// ## Use instead
     ///
@@ -50,13 +55,18 @@ rule! {
     /// ```text .env
     /// API_TOKEN=f3a9c1e07b5d4826
     /// ```
+    /// ```text .gitignore
+    /// .env
+    /// ```
     /// ```text .dockerignore
-    /// **/.env
+    /// .env
     /// ```
     ///
     /// ## Fix safety
     ///
-    /// Excluding the file is safe for the build unless it reads it; then it needs a secret mount.
+    /// Excluding a file that git ignores, or that is written later, is safe: a fresh checkout is built
+    /// without it. For one that is committed it is unsafe: the build may read it, and then needs a
+    /// secret mount. A file that the Dockerfile speaks of is left for you.
     ///
     /// ## References
     ///
@@ -85,6 +95,7 @@ impl Rule for SecretInContext {
             }
             let mut found: Vec<Finding> = Vec::new();
             // Credential and directory → its first finding, and how many files there are.
+            let mut kept_out = KeptOut::default();
             let mut groups: BTreeMap<(&str, Option<TreePath>), (usize, usize)> = BTreeMap::new();
             for entry in secrets::candidates(&context) {
                 if let Some(read) = bringer(&brought, &entry.path)
@@ -94,6 +105,8 @@ impl Rule for SecretInContext {
                     let group = (credential.what.as_str(), entry.path.parent());
                     let (_, count) = groups.entry(group).or_insert((found.len(), 0));
                     *count += 1;
+                    let is_local = entry.ignored || environment.git_ignores(&entry.path, false);
+                    kept_out.add(environment, read, &entry.path, is_local);
                     if *count == 1 {
                         found.push(self.present(environment, read, &entry, credential));
                     }
@@ -113,10 +126,13 @@ impl Rule for SecretInContext {
                     && let Some(read) = bringer(&brought, &written.path)
                     && reported.insert((shared.ignore, written.path.clone()))
                 {
+                    kept_out.add(environment, read, &written.path, true);
                     found.push(self.written(read, written));
                 }
             }
+            let fix = kept_out.fix(environment, shared);
             for finding in &mut found {
+                finding.fix.clone_from(&fix);
                 let ignore = environment.ignore_of(shared);
                 if let Some(ignore) = ignore {
                     let place = Location::new(ignore.document, Span::default());
@@ -178,6 +194,44 @@ impl SecretInContext {
     }
 }
 
+/// The files that one ignore file is to keep out, all by the same fix.
+#[derive(Default)]
+struct KeptOut {
+    paths: BTreeSet<TreePath>,
+    /// Whether a checkout that is built has one of them, or the builder looks at it.
+    is_there: bool,
+    /// Whether a Dockerfile speaks of one of them, so that its build needs it.
+    is_needed: bool,
+}
+
+impl KeptOut {
+    fn add(&mut self, environment: &Environment, read: &Read<'_>, path: &TreePath, is_local: bool) {
+        let dockerfile = &environment.documents.get(read.location().document).text;
+        self.is_needed |= dockerfile.contains(path.file_name());
+        self.is_there |= !is_local || read.keyword.starts_with("RUN");
+        self.paths.insert(path.clone());
+    }
+
+    fn fix(&self, environment: &Environment, shared: &SharedContext) -> Option<Fix> {
+        if self.is_needed {
+            return None;
+        }
+        let paths = self.paths.iter();
+        let lines = paths.map(|path| {
+            let relative = path.relative_to(&shared.directory)?;
+            Some(edits::ignore::pattern(relative)?.to_owned())
+        });
+        let lines: Vec<String> = lines.collect::<Option<_>>()?;
+        let title = format!("exclude `{}`", lines.join("`, `"));
+        let fix = if self.is_there {
+            Fix::with_care(title, "the build may read it")
+        } else {
+            Fix::safe(title, "a fresh checkout is built without it")
+        };
+        edits::ignore::append(environment, shared, fix, &lines)
+    }
+}
+
 /// The directories that are read, the whole context before others.
 fn directories<'r, 'a>(
     context: &BuildContext<'_>,
@@ -217,7 +271,7 @@ fn bringer<'r, 'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const RULE: &str = "secret-in-context";
 
@@ -299,5 +353,29 @@ echo TOKEN=$TOKEN > .env
           .dockerignore:1:1 this ignore file lets it through
           help: exclude `scripts/.auth_tokens.json` in the ignore file
         ");
+    }
+
+    #[test]
+    fn what_git_ignores_is_excluded() {
+        insta::assert_snapshot!(fix("secret-in-context", "\
+-- Dockerfile --
+FROM debian
+COPY . /src
+-- .gitignore --
+.env
+-- .env --
+POSTGRES_PASSWORD=b7Kq0s9ZpLw2
+-- scripts/login.sh --
+#!/bin/sh
+curl -s https://example.com/token > scripts/.auth_tokens.json
+-- .dockerignore --
+*.log
+"), @r#"
+        safe: exclude `.env`, `scripts/.auth_tokens.json`, for a fresh checkout is built without it
+        safe: exclude `.env`, `scripts/.auth_tokens.json`, for a fresh checkout is built without it
+        -- .dockerignore --
+        +.env
+        +scripts/.auth_tokens.json
+        "#);
     }
 }
