@@ -28,6 +28,8 @@ pub(crate) struct PackageCall<'a> {
     pub(crate) step: Option<&'a Step<'a>>,
     /// Whether it is part of a pipeline, and so may be answered.
     pub(crate) pipeline: bool,
+    /// Whether it stands in a condition, a loop or a function.
+    conditional: bool,
     options: Vec<Argument>,
     operands: Vec<Argument>,
 }
@@ -116,6 +118,11 @@ impl PackageCall<'_> {
         count >= letters.len()
     }
 
+    /// Whether it is called whenever the step runs.
+    pub(crate) fn is_unconditional(&self) -> bool {
+        !self.conditional
+    }
+
     /// Whether something may be an option and is not known.
     pub(crate) fn may_have_more_options(&self) -> bool {
         let operands = self.operands.split_last();
@@ -146,6 +153,7 @@ pub(crate) fn of_stage<'a>(cx: Context<'a>, stage: StageView<'_>) -> Vec<Package
                 run: step.run,
                 step: Some(step),
                 pipeline: command.context.pipeline,
+                conditional: command.context.conditional || command.context.function.is_some(),
                 options,
                 operands,
             });
@@ -180,6 +188,7 @@ pub(crate) fn of_stage<'a>(cx: Context<'a>, stage: StageView<'_>) -> Vec<Package
             run,
             step: None,
             pipeline: false,
+            conditional: false,
             options,
             operands,
         });

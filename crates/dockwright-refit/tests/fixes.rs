@@ -22,7 +22,6 @@ const NOT_YET: &[&str] = &[
     "unbuilt-image",
     "undeclared-base-build",
     "cache-busting-arg",
-    "cache-mount-owner",
     "hard-coded-architecture",
     "missing-cache-mount",
     "source-before-dependencies",
@@ -86,11 +85,6 @@ const NOT_YET: &[&str] = &[
     "sudo-in-run",
     "uppercase-port-protocol",
     "wget-progress",
-    "interactive-installation",
-    "leftover-package-cache",
-    "recommended-packages",
-    "unstable-apt-interface",
-    "shell-mistake",
 ];
 
 /// Repairs what one rule finds in the example of its page.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use dockwright_environment::build::StageId;
+use dockwright_environment::build::{Lookup, StageId};
 use dockwright_environment::shell::ShellKind;
 use dockwright_environment::{DocumentId, Environment, Location};
 use dockwright_settings::Settings;
@@ -14,7 +14,9 @@ use dockwright_syntax::{Span, Text};
 use rayon::prelude::*;
 
 use crate::rule::{Context, Describe, Family, Fixable, Metadata, Rule};
-use crate::{Confidence, Finding, Severity, StageView, images, shell_codes};
+use crate::{
+    Confidence, Finding, Fix, Safety, Severity, StageView, images, shell_codes, shell_fixes, steps,
+};
 
 /// The page of the rule.
 const DOCUMENTATION: &str = "\
@@ -40,21 +42,25 @@ const DOCUMENTATION: &str = "\
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG files
- RUN [[ -n $files ]] && rm $files
+ ARG file
+ RUN [[ -n $file ]] && rm $file
  ```
 
  ## Use instead
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG files
- RUN [ -n \"$files\" ] && rm \"$files\"
+ ARG file
+ RUN [ -n \"$file\" ] && rm \"$file\"
  ```
 
  ## Fix safety
 
- Some of the codes have a mechanical remedy, which is unsafe: where a shell split a word, it is split no more.
+ Putting a variable in double quotes is unsafe: where a shell split a word, it is split no more. Nothing is done
+ where that seems meant: the name ends as in `CURL_OPTS`, or a value has blanks or may be empty. Writing `$(…)`
+ for backquotes without a backslash, `=` for `==`, and `grep -E` for `egrep` is safe. Some twenty codes have such a
+ remedy; what is meant by the others cannot be told from the text. Neither can it be written where the text goes
+ over the end of a continued line.
 
  ## References
 
@@ -85,6 +91,10 @@ struct Code<'a> {
     text: Option<Text>,
     dialect: Dialect,
     variables: Vec<&'a str>,
+    /// The stage and the instruction; `None` for a file.
+    instruction: Option<(StageId, usize)>,
+    /// Whether it is in the image's configuration, as a `CMD` is.
+    is_configuration: bool,
 }
 
 impl Code<'_> {
@@ -109,6 +119,47 @@ impl Code<'_> {
             self.document,
             text.map_or(span, |text| text.source_span(span)),
         )
+    }
+
+    /// The place of a part of the script, where that stands in the document as it is.
+    fn verbatim(&self, environment: &Environment, span: Span) -> Option<Location> {
+        let Some(text) = &self.text else {
+            return Some(Location::new(self.document, span));
+        };
+        if span.is_empty() {
+            // The end of what is before, not the start of the next line.
+            let before = span.start.checked_sub(1)?;
+            let before = Span {
+                start: before,
+                end: span.start,
+            };
+            let end = text.source_span(before).end;
+            return Some(Location::new(self.document, Span { start: end, end }));
+        }
+        let location = Location::new(self.document, text.source_span(span));
+        let is_verbatim = environment.documents.text(location) == span.of(&text.value);
+        is_verbatim.then_some(location)
+    }
+
+    fn fix(&self, environment: &Environment, comment: &Comment) -> Option<Fix> {
+        let script = self.script(environment);
+        let value = |name: &str| {
+            let (stage, at) = self.instruction?;
+            match environment.variable(stage, at, name) {
+                Lookup::Bound(binding) => binding.value.as_ref()?.known().map(str::to_owned),
+                _ => None,
+            }
+        };
+        let remedy = shell_fixes::of(comment, script.text, value)?;
+        let replacement = comment.replacement.as_ref()?;
+        let place = self.verbatim(environment, Span::new(replacement.start, replacement.end))?;
+        let safety = if self.is_configuration {
+            Safety::Unsafe
+        } else {
+            remedy.safety()
+        };
+        let fix = Fix::new(safety, &remedy.title, &remedy.why);
+        Some(fix.replace(place, &replacement.text))
     }
 }
 
@@ -137,7 +188,10 @@ impl Rule for ShellMistake {
         let comments = comments(cx.settings, &scripts);
         for (code, place) in codes.iter().zip(places) {
             let comments = comments.get(place).into_iter().flatten();
-            findings.extend(comments.map(|comment| self.finding(code, comment)));
+            findings.extend(comments.map(|comment| {
+                let fix = code.fix(environment, comment);
+                self.finding(code, comment).fix(fix)
+            }));
         }
     }
 }
@@ -197,6 +251,8 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
                 text: Some(text),
                 dialect,
                 variables: variables(environment, stage.id, at),
+                instruction: Some((stage.id, at)),
+                is_configuration: steps::run_of(&instruction.kind).is_none(),
             });
         }
     }
@@ -240,12 +296,14 @@ fn scripts(environment: &Environment) -> impl Iterator<Item = Code<'_>> {
         text: None,
         dialect: script.dialect,
         variables: Vec::new(),
+        instruction: None,
+        is_configuration: false,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit("shell-mistake", &format!("-- Dockerfile --\n{dockerfile}"))
@@ -300,6 +358,29 @@ mod tests {
         }
         let settings = "-- dockwright.toml --\n[rules]\nSC2086 = \"off\"\n";
         assert_eq!(check(&format!("FROM a\n{run}{settings}")), "");
+    }
+
+    #[test]
+    fn what_is_written_is_changed_in_place() {
+        insta::assert_snapshot!(fix("shell-mistake", r#"
+-- Dockerfile --
+FROM debian
+ARG VERSION=1 CURL_OPTS EMPTY=""
+RUN curl $CURL_OPTS /$VERSION.tgz > /tmp/$VERSION && \
+    # why
+    rm $VERSION $EMPTY && echo $(cat /list) "`date`" \
+    $(dpkg --print-architecture)
+RUN <<EOF
+if [ "$VERSION" == 1 ]; then cd $VERSION; fi
+EOF
+CMD echo $VERSION
+-- a.sh --
+#!/bin/bash
+dc="docker compose"
+while read line; do
+  run $dc $line $1 $(( $2 + $n ))
+done
+"#), @"");
     }
 
     #[test]
