@@ -30,6 +30,7 @@ mod installs;
 mod label_formats;
 pub mod levels;
 mod libraries;
+mod line_edits;
 mod mentions;
 mod nearest;
 mod package_caches;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use dockwright_shellcheck::Comment;
+use dockwright_shellcheck::{Comment, Replacement};
 use serde::Deserialize;
 
 use crate::Safety;
@@ -49,12 +49,8 @@ impl Remedy {
     }
 }
 
-/// What is to be done about a comment on `script`. `value` is what a variable is known to be before it.
-pub(crate) fn of(
-    comment: &Comment,
-    script: &str,
-    value: impl Fn(&str) -> Option<String>,
-) -> Option<&'static Remedy> {
+/// What is to be done about a comment on `script`.
+pub(crate) fn of(comment: &Comment, script: &str) -> Option<&'static Remedy> {
     let table = TABLE.as_ref()?;
     let remedy = table.fix.iter().find(|it| it.code == comment.code)?;
     let replacement = comment.replacement.as_ref()?;
@@ -77,11 +73,39 @@ pub(crate) fn of(
             };
             return table.single.iter().any(is_single).then_some(remedy);
         }
-        if is_whole_word(before, behind) && is_list(table, old, script, value) {
+        if is_whole_word(before, behind) && is_list(table, old, script) {
             return None;
         }
     }
     Some(remedy)
+}
+
+/// A replacement that puts a part of a word in quotes, with the quotes beside it as one pair: `"a "$b` becomes
+/// `"a $b"`, and not `"a ""$b"`.
+pub(crate) fn joined(replacement: &Replacement, script: &str) -> Option<Replacement> {
+    let Replacement { start, end, .. } = *replacement;
+    let old = script.get(start..end)?;
+    let before = script.get(..start)?;
+    let follows = before.ends_with('"') && !before.ends_with("\\\"");
+    let precedes = script.get(end..)?.starts_with('"');
+    if replacement.text != format!("\"{old}\"") || !(follows || precedes) {
+        return Some(replacement.clone());
+    }
+    let name = old
+        .strip_prefix('$')
+        .filter(|name| name.bytes().all(is_letter));
+    let text = match name {
+        // What comes behind it may be letters.
+        Some(name) if precedes => format!("${{{name}}}"),
+        _ => old.to_owned(),
+    };
+    let open = if follows { "" } else { "\"" };
+    let close = if precedes { "" } else { "\"" };
+    Some(Replacement {
+        start: start - usize::from(follows),
+        end: end + usize::from(precedes),
+        text: format!("{open}{text}{close}"),
+    })
 }
 
 fn is_in_backquotes(before: &str) -> bool {
@@ -96,13 +120,8 @@ fn is_whole_word(before: &str, behind: &str) -> bool {
 }
 
 /// Whether an expansion may be meant to be several words, or none: by its name, or by a value that the
-/// script or the Dockerfile gives it.
-fn is_list(
-    table: &Table,
-    expansion: &str,
-    script: &str,
-    value: impl Fn(&str) -> Option<String>,
-) -> bool {
+/// script gives it.
+fn is_list(table: &Table, expansion: &str, script: &str) -> bool {
     let inside = expansion.trim_start_matches(['$', '{']);
     let length = inside.bytes().take_while(|byte| is_letter(*byte)).count();
     let (name, rest) = inside.split_at(length);
@@ -112,7 +131,6 @@ fn is_list(
     let lower = name.to_ascii_lowercase();
     has_alternative(rest)
         || table.lists.iter().any(|end| lower.ends_with(end.as_str()))
-        || value(name).is_some_and(|value| is_words(&value))
         || values(script, name).any(is_several)
 }
 
@@ -173,9 +191,25 @@ mod tests {
     }
 
     #[test]
+    fn quotes_that_meet_are_joined() {
+        let joined = |script: &str| {
+            let start = script.find('$').unwrap();
+            let end = start + "$b".len();
+            let text = "\"$b\"".to_owned();
+            let it = joined(&Replacement { start, end, text }, script).unwrap();
+            format!("{}{}{}", &script[..it.start], it.text, &script[it.end..])
+        };
+        assert_eq!(joined("a/$b"), "a/\"$b\"");
+        assert_eq!(joined("\"a \"$b/"), "\"a $b\"/");
+        assert_eq!(joined("\"a \"$b\"c\""), "\"a ${b}c\"");
+        assert_eq!(joined("$b\"c\""), "\"${b}c\"");
+        assert_eq!(joined("\\\"$b"), "\\\"\"$b\"");
+    }
+
+    #[test]
     fn what_seems_meant_to_be_split_is_a_list() {
         let table = TABLE.as_ref().unwrap();
-        let list = |expansion: &str, script: &str| is_list(table, expansion, script, |_| None);
+        let list = |expansion: &str, script: &str| is_list(table, expansion, script);
         assert!(list("$CURL_OPTS", ""));
         assert!(list("${1:+-v}", ""));
         assert!(list("${mode:-}", ""));

@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn what_to_write_instead_comes_with_it() {
         let script = Script {
-            text: "cd `pwd`; rm $y",
+            text: "cd `pwd`; rm $1",
             dialect: Dialect::Posix,
-            variables: vec!["y"],
+            variables: Vec::new(),
             is_file: false,
         };
         let comments = check(&script).into_iter();
@@ -171,7 +171,7 @@ mod tests {
                 "SC2164 cd `pwd` || exit",
                 "SC2006 $(pwd)",
                 "SC2046 \"`pwd`\"",
-                "SC2086 \"$y\""
+                "SC2086 \"$1\""
             ]
         );
     }

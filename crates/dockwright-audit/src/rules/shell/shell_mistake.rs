@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use dockwright_environment::build::{Lookup, StageId};
+use dockwright_environment::build::StageId;
 use dockwright_environment::shell::ShellKind;
 use dockwright_environment::{DocumentId, Environment, Location};
 use dockwright_settings::Settings;
@@ -42,16 +42,14 @@ const DOCUMENTATION: &str = "\
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG file
- RUN [[ -n $file ]] && rm $file
+ RUN file=`cat /etc/shop/state` && rm $file
  ```
 
  ## Use instead
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG file
- RUN [ -n \"$file\" ] && rm \"$file\"
+ RUN file=\"$(cat /etc/shop/state)\" && rm \"$file\"
  ```
 
  ## Fix safety
@@ -91,8 +89,6 @@ struct Code<'a> {
     text: Option<Text>,
     dialect: Dialect,
     variables: Vec<&'a str>,
-    /// The stage and the instruction; `None` for a file.
-    instruction: Option<(StageId, usize)>,
     /// Whether it is in the image's configuration, as a `CMD` is.
     is_configuration: bool,
 }
@@ -143,15 +139,8 @@ impl Code<'_> {
 
     fn fix(&self, environment: &Environment, comment: &Comment) -> Option<Fix> {
         let script = self.script(environment);
-        let value = |name: &str| {
-            let (stage, at) = self.instruction?;
-            match environment.variable(stage, at, name) {
-                Lookup::Bound(binding) => binding.value.as_ref()?.known().map(str::to_owned),
-                _ => None,
-            }
-        };
-        let remedy = shell_fixes::of(comment, script.text, value)?;
-        let replacement = comment.replacement.as_ref()?;
+        let remedy = shell_fixes::of(comment, script.text)?;
+        let replacement = shell_fixes::joined(comment.replacement.as_ref()?, script.text)?;
         let place = self.verbatim(environment, Span::new(replacement.start, replacement.end))?;
         let safety = if self.is_configuration {
             Safety::Unsafe
@@ -159,7 +148,7 @@ impl Code<'_> {
             remedy.safety()
         };
         let fix = Fix::new(safety, &remedy.title, &remedy.why);
-        Some(fix.replace(place, &replacement.text))
+        Some(fix.replace(place, replacement.text))
     }
 }
 
@@ -251,7 +240,6 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
                 text: Some(text),
                 dialect,
                 variables: variables(environment, stage.id, at),
-                instruction: Some((stage.id, at)),
                 is_configuration: steps::run_of(&instruction.kind).is_none(),
             });
         }
@@ -296,7 +284,6 @@ fn scripts(environment: &Environment) -> impl Iterator<Item = Code<'_>> {
         text: None,
         dialect: script.dialect,
         variables: Vec::new(),
-        instruction: None,
         is_configuration: false,
     })
 }
@@ -365,15 +352,15 @@ mod tests {
         insta::assert_snapshot!(fix("shell-mistake", r#"
 -- Dockerfile --
 FROM debian
-ARG VERSION=1 CURL_OPTS EMPTY=""
-RUN curl $CURL_OPTS /$VERSION.tgz > /tmp/$VERSION && \
+RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
     # why
-    rm $VERSION $EMPTY && echo $(cat /list) "`date`" \
-    $(dpkg --print-architecture)
+    rm $1 && echo $(cat /list) "`date`" \
+    $(dpkg --print-architecture) `echo \\
+    a`
 RUN <<EOF
-if [ "$VERSION" == 1 ]; then cd $VERSION; fi
+if [ "$1" == 1 ]; then cd $1; fi
 EOF
-CMD echo $VERSION
+CMD [ "$1" == a ]
 -- a.sh --
 #!/bin/bash
 dc="docker compose"
