@@ -507,7 +507,16 @@ RUN apt-get update && apt-get install -y nginx
 ARG VCS_REF
 ENV REF=$VCS_REF
 RUN apt-get update && apt-get install -y git
-"#), @"");
+"#), @r#"
+        safe: move it behind the steps that do not use it, for the files and the configuration of the image are the same
+        -- Dockerfile --
+        +LABEL maintainer=me
+        +RUN apt-get update && \
+        +    apt-get install -y nginx
+        -LABEL maintainer=me
+        -RUN apt-get update && \
+        -    apt-get install -y nginx
+        "#);
     }
 
     #[test]

@@ -333,7 +333,15 @@ RUN --mount=type=cache,target=/c,uid=1000 \
     --mount=type=cache,target=/d,gid=0 npm ci
 USER node
 RUN --mount=type=cache,target=/c npm ci
-"#), @"");
+"#), @r#"
+        safe: write `uid=1001`, for nothing of the mount is in the image
+        safe: add `uid=1001` to the mount, for nothing of the mount is in the image
+        -- Dockerfile --
+        -RUN --mount=type=cache,target=/c,uid=1000 \
+        -    --mount=type=cache,target=/d,gid=0 npm ci
+        +RUN --mount=type=cache,target=/c,uid=1001 \
+        +    --mount=type=cache,target=/d,gid=0,uid=1001 npm ci
+        "#);
     }
 
     #[test]

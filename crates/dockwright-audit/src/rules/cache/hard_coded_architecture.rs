@@ -452,7 +452,13 @@ RUN true && \
     curl -O https://example.com/tool-linux-amd64.tar.gz
 RUN curl -O https://example.com/tool-x86_64.tar.gz
 RUN curl -O 'https://example.com/other-amd64.tar.gz'
-"#), @"");
+"#), @r#"
+        unsafe: derive the name from `TARGETARCH`, for whoever offers it may call architectures otherwise, or not offer all of them
+        -- Dockerfile --
+        +ARG TARGETARCH
+        -    curl -O https://example.com/tool-linux-amd64.tar.gz
+        +    curl -O https://example.com/tool-linux-${TARGETARCH}.tar.gz
+        "#);
     }
 
     #[test]

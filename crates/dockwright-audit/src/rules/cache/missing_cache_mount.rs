@@ -353,7 +353,14 @@ RUN apt-get update && apt-get install -y git
 ENV YARN_CACHE_FOLDER=/yarn
 RUN yarn install
 RUN pip install flask
-"#), @"");
+"#), @r#"
+        unsafe: add `--mount=type=cache,target=/go/pkg/mod`, for what a later step or the program expects in that directory is not in the image any more
+        -- Dockerfile --
+        -RUN go mod download
+        -RUN --mount=type=secret,id=token \
+        +RUN --mount=type=cache,target=/go/pkg/mod go mod download
+        +RUN --mount=type=cache,target=/go/pkg/mod --mount=type=secret,id=token \
+        "#);
     }
 
     #[test]

@@ -408,7 +408,13 @@ CMD ["node", "a.js"]
 FROM node:22
 COPY --chown=node . /app/
 RUN npm ci
-"#), @"");
+"#), @r#"
+        unsafe: copy the manifests, install, and copy the rest, for the installation may need more files than they are
+        -- Dockerfile --
+        -COPY . .
+        +COPY package-lock.json package.json ./
+        +COPY . .
+        "#);
     }
 
     #[test]

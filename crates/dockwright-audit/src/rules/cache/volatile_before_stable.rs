@@ -438,7 +438,12 @@ flask==3.1.0
 "
             )
         };
-        insta::assert_snapshot!(fix("volatile-before-stable", &files("")), @"");
+        insta::assert_snapshot!(fix("volatile-before-stable", &files("")), @r#"
+        unsafe: copy it behind that, for a step between the two may read the files all the same
+        -- Dockerfile --
+        -COPY shop /app/shop
+        +COPY shop /app/shop
+        "#);
         assert_eq!(
             fix(
                 "volatile-before-stable",

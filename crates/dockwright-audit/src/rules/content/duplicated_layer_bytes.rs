@@ -478,7 +478,18 @@ RUN chmod 755 /other && true
 the program
 -- run.sh --
 #!/bin/sh
-"#), @"");
+"#), @r#"
+        safe: write `COPY --chmod=755`, and take the step away, for it is the same mode
+        unsafe: write `COPY --chmod=755`, and take the step away, for it is the same mode where the file can be written by its owner alone
+        -- Dockerfile --
+        -COPY shop /usr/local/bin/shop
+        -COPY --chown=1 run.sh /run.sh
+        -RUN chmod 755 \
+        -    /usr/local/bin/shop
+        -RUN chmod +x /run.sh
+        +COPY --chmod=755 shop /usr/local/bin/shop
+        +COPY --chmod=755 --chown=1 run.sh /run.sh
+        "#);
     }
 
     #[test]

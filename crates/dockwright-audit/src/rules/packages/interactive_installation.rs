@@ -146,7 +146,19 @@ RUN apt-get update && \
 RUN dnf group install tools; zypper rm -t pattern vim
 RUN ["yum", "install", "git"]
 RUN apt-get install $OPTIONS curl; apt-get "$DO" install curl
-"#), @"");
+"#), @r#"
+        safe: add `-y`, for a build that worked has never been asked
+        unsafe: add `-y`, for something before the call may give the answers
+        safe: add `-y`, for a build that worked has never been asked
+        safe: add `-y`, for a build that worked has never been asked
+        -- Dockerfile --
+        -    apt-get install \
+        -      curl && yes | apt-get -q upgrade
+        -RUN dnf group install tools; zypper rm -t pattern vim
+        +    apt-get install -y \
+        +      curl && yes | apt-get -q upgrade -y
+        +RUN dnf group install -y tools; zypper rm -y -t pattern vim
+        "#);
     }
 
     #[test]

@@ -213,7 +213,30 @@ RUN if true; then zypper -n in git; fi
 FROM alpine:3.22
 RUN apk add --virtual .build gcc
 RUN apk add jq # why
-"#), @"");
+"#), @r#"
+        unsafe: end the step with `rm -rf /var/lib/apt/lists/*`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: add `--no-cache-dir`, for a later step that finds something in the cache today has to download it
+        unsafe: end the step with `dnf clean all`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: end the step with `yarn cache clean`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: add `--no-cache`, for a later step that finds something in the cache today has to download it
+        unsafe: add `--no-cache`, for a later step that finds something in the cache today has to download it
+        -- Dockerfile --
+        -    && apt-get install -y jq
+        -RUN python3 -m pip install -r x.txt
+        +    && apt-get install -y jq \
+        +    && rm -rf /var/lib/apt/lists/*
+        +RUN python3 -m pip install --no-cache-dir -r x.txt
+        -    true
+        -RUN yarn
+        +    true && \
+        +    dnf clean all
+        +RUN yarn && yarn cache clean
+        -- alpine/Dockerfile --
+        -RUN apk add --virtual .build gcc
+        -RUN apk add jq # why
+        +RUN apk add --no-cache --virtual .build gcc
+        +RUN apk add --no-cache jq # why
+        "#);
     }
 
     #[test]

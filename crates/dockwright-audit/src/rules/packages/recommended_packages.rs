@@ -117,7 +117,15 @@ RUN apt-get update && apt-get install -y -q \
       curl && \
     apt-get -y install git && aptitude install vim
 RUN ["apt-get", "install", "jq"]
-"#), @"");
+"#), @r#"
+        unsafe: add `--no-install-recommends`, for what was recommended and is needed has to be named then
+        unsafe: add `--no-install-recommends`, for what was recommended and is needed has to be named then
+        -- Dockerfile --
+        -RUN apt-get update && apt-get install -y -q \
+        +RUN apt-get update && apt-get install -y -q --no-install-recommends \
+        -    apt-get -y install git && aptitude install vim
+        +    apt-get -y install --no-install-recommends git && aptitude install vim
+        "#);
     }
 
     #[test]

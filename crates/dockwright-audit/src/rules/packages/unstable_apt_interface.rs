@@ -123,6 +123,14 @@ RUN apt update && \
     apt -y upgrade && sudo apt install -y curl
 RUN ["apt", "update"]
 RUN apt list
-"#), @"");
+"#), @r#"
+        safe: write `apt-get`, for it does the same with the same options
+        safe: write `apt-get`, for it does the same with the same options
+        -- Dockerfile --
+        -RUN apt update && \
+        -    apt -y upgrade && sudo apt install -y curl
+        +RUN apt-get update && \
+        +    apt -y upgrade && sudo apt-get install -y curl
+        "#);
     }
 }

@@ -358,7 +358,7 @@ RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
     $(dpkg --print-architecture) `echo \\
     a`
 RUN <<EOF
-if [ "$1" == 1 ]; then cd $1; fi
+if [ "$1" == 1 ]; then cd /x; fi
 EOF
 CMD [ "$1" == a ]
 -- a.sh --
