@@ -166,8 +166,19 @@ fn values<'a>(script: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     })
 }
 
+/// What `${x:-…}` is where nothing else is known.
+fn alternative(value: &str) -> Option<&str> {
+    let inside = value.trim_start_matches('"').strip_prefix("${")?;
+    let (inside, _) = inside.lines().next()?.split_once('}')?;
+    let (_, alternative) = inside.split_once('-')?;
+    Some(alternative.trim_matches(['"', '\'']))
+}
+
 /// Whether an assigned value is several words, or none.
 fn is_several(value: &str) -> bool {
+    if value.starts_with('+') || alternative(value).is_some_and(is_words) {
+        return true;
+    }
     let quote = value.chars().next().filter(|first| "\"'".contains(*first));
     let inside = match quote {
         Some(quote) => value.get(1..).and_then(|it| it.split(quote).next()),
@@ -177,7 +188,7 @@ fn is_several(value: &str) -> bool {
     let inside = inside.unwrap_or_default();
     // A command substitution has blanks of its own.
     let is_command = inside.contains("$(") || inside.contains('`');
-    value.starts_with('+') || inside.ends_with("-}") || (!is_command && is_words(inside))
+    !is_command && is_words(inside)
 }
 
 #[cfg(test)]
@@ -216,6 +227,8 @@ mod tests {
         assert!(list("$mode", "\nmode=\"-a -b\"\n"));
         assert!(list("$mode", " mode=\"\"; [ x ] && mode=-v"));
         assert!(list("$mode", "local mode=${1:-}"));
+        assert!(list("$mode", "mode=${MODE:-\"-preset fast\"}"));
+        assert!(!list("$mode", "mode=\"${MODE:-fast}\""));
         assert!(!list("$mode", "\nmode=fast\nother_mode='a b'\n"));
         assert!(!list("$mode", "\nmode=\"$(stat -c %a /x)\"\n"));
         assert!(!list("$1", ""));

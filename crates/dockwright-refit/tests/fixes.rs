@@ -79,18 +79,28 @@ const NOT_YET: &[&str] = &[
 /// Repairs what one rule finds in the example of its page.
 fn repaired(rule: &Metadata, safety: Safety) -> Outcome {
     let files = page::example(rule, "Example");
-    let tree = files
-        .iter()
-        .filter(|file| file.path != ".git/commits")
-        .fold(MemoryTree::new(), |tree, file| {
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
+        if file.path == ".git/commits" {
+            committed(tree, &file.text)
+        } else {
             tree.file(&file.path, &file.text)
-        });
+        }
+    });
     let own = files.iter().find(|file| file.path == FILE_NAME);
     let mut settings = own.map_or_else(Settings::default, |file| {
         Settings::parse(&file.text).unwrap()
     });
     settings.audit.confidence = Confidence::Low;
     repair(Arc::new(tree), &settings, rule, safety)
+}
+
+/// A tree with a history: lines of a number and the path that so many commits touched.
+fn committed(tree: MemoryTree, history: &str) -> MemoryTree {
+    let lines = history.lines().filter_map(|line| line.split_once(' '));
+    lines.fold(tree, |tree, (count, path)| {
+        let count: usize = count.parse().unwrap();
+        (0..count).fold(tree, |tree, _| tree.commit(path))
+    })
 }
 
 fn repair(tree: Arc<dyn Tree>, settings: &Settings, rule: &Metadata, safety: Safety) -> Outcome {

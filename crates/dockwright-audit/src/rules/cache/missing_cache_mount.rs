@@ -52,7 +52,8 @@ rule! {
     ///
     /// Adding a mount is unsafe: what a later step expects in that directory is not in the image any
     /// more, so every step that needs it has to have the mount. The fix adds it to all steps of the stage
-    /// that call the package manager. There is none for the packages of the distribution, whose images
+    /// that call the package manager. There is none where only an official image of a language says where the
+    /// cache is, and the base is another; for the packages of the distribution, whose images
     /// differ in what they remove by themselves (`docker-clean`), where the cache is cleared or switched
     /// off, or can be so in a stage that ships, behind a `USER`, and where another stage starts from this
     /// one or a variable moves the cache.
@@ -259,7 +260,11 @@ fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
 /// Gives every step of a stage that calls a package manager the mount. `None` where the cache is
 /// somewhere else, is needed elsewhere, or is better left unfilled.
 fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Option<Fix> {
-    let directory = manager.cache.first()?.replacen('~', "/root", 1);
+    let directory = manager.cache.first()?;
+    if !directory.starts_with('~') && !is_official(stage) {
+        return None;
+    }
+    let directory = directory.replacen('~', "/root", 1);
     let command = PackageCommand::named(manager.commands.first()?);
     let is_better_cleared = stage.ships() && command.is_some_and(|it| it.cache.is_some());
     if manager.kind == ManagerKind::System || is_better_cleared {
@@ -301,6 +306,16 @@ fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Op
         }
     }
     Some(fix)
+}
+
+/// Whether a stage starts from an official image of a language, which has its caches where they are known to be.
+fn is_official(stage: StageView<'_>) -> bool {
+    const IMAGES: &[&str] = &["golang", "node", "ruby", "rust"];
+    let first = stage.chain().last().unwrap_or(stage);
+    let base = first.stage.base_value.text.as_str();
+    let name = base.rsplit('/').next().unwrap_or(base);
+    let name = name.split([':', '@']).next().unwrap_or(name);
+    IMAGES.contains(&name)
 }
 
 /// Variables that move a cache somewhere else.
