@@ -154,7 +154,7 @@ fn is_letter(byte: u8) -> bool {
 /// What stands behind `name=` or `name+` in a script.
 fn values<'a>(script: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     script.match_indices(name).filter_map(move |(at, _)| {
-        let before = script.as_bytes().get(at.checked_sub(1)?);
+        let before = at.checked_sub(1).and_then(|it| script.as_bytes().get(it));
         let rest = script.get(at + name.len()..)?;
         let is_name = before.is_none_or(|byte| !is_letter(*byte) && *byte != b'$' && *byte != b'{');
         let value = if rest.starts_with('+') {

@@ -56,7 +56,7 @@ rule! {
     /// cache is, and the base is another; for the packages of the distribution, whose images
     /// differ in what they remove by themselves (`docker-clean`), where the cache is cleared or switched
     /// off, or can be so in a stage that ships, behind a `USER`, and where another stage starts from this
-    /// one or a variable moves the cache.
+    /// one, this one from one that has filled the cache, or a variable moves the cache.
     ///
     /// ## References
     ///
@@ -286,7 +286,13 @@ fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Op
         .chain()
         .flat_map(StageView::instructions)
         .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)));
-    if is_configured || is_base || is_used || has_user {
+    // The mount would hide what the base has.
+    let has_some = environment.chain_stages(stage.id).any(|link| {
+        let instructions = environment.stage_instructions(link).into_iter();
+        let mut calls = instructions.flat_map(|(at, _)| environment.installations(link, at));
+        link != stage.id && calls.any(|call| call.manager.name == manager.name)
+    });
+    if is_configured || is_base || is_used || has_user || has_some {
         return None;
     }
     let mount = format!("--mount=type=cache,target={directory}");
@@ -302,7 +308,10 @@ fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Op
         };
         if calls.next().is_some() && !has_mount(run, manager) {
             let end = instruction.keyword.span.end;
-            fix = fix.insert(document.id, end, format!(" {mount}"));
+            let rest = document.text.get(end as usize..)?;
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let start = end + u32::try_from(blanks).ok()?;
+            fix = fix.insert(document.id, start, format!("{mount} "));
         }
     }
     Some(fix)

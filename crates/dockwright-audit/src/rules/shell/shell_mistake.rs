@@ -355,8 +355,7 @@ FROM debian
 RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
     # why
     rm $1 && echo $(cat /list) "`date`" \
-    $(dpkg --print-architecture) `echo \\
-    a`
+    $(dpkg --print-architecture)
 RUN <<EOF
 if [ "$1" == 1 ]; then cd /x; fi
 EOF
