@@ -366,7 +366,36 @@ dc="docker compose"
 while read line; do
   run $dc $line $1 $(( $2 + $n ))
 done
-"#), @"");
+"#), @r#"
+        unsafe: put the command substitution in double quotes, for what it prints is one word then
+        safe: write `=`, for where a shell knows `==`, both mean the same
+        unsafe: add `|| exit`, for the script ends where it went on in another directory
+        unsafe: write `=`, for where a shell knows `==`, both mean the same
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        safe: write `$(…)`, for without a backslash inside both run the same command
+        unsafe: add `-r`, for a backslash in the input is kept then
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: write the name alone, for a value that is itself an expression is then calculated first
+        -- Dockerfile --
+        -RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
+        +RUN version=$(cat /v) && curl $CURL_OPTS /"$version".tgz > "/tmp/$version" && \
+        -    rm $1 && echo $(cat /list) "`date`" \
+        -    $(dpkg --print-architecture)
+        +    rm "$1" && echo $(cat /list) "$(date)" \
+        +    "$(dpkg --print-architecture)"
+        -if [ "$1" == 1 ]; then cd /x; fi
+        +if [ "$1" = 1 ]; then cd /x || exit; fi
+        -CMD [ "$1" == a ]
+        +CMD [ "$1" = a ]
+        -- a.sh --
+        -while read line; do
+        -  run $dc $line $1 $(( $2 + $n ))
+        +while read -r line; do
+        +  run $dc "$line" "$1" $(( $2 + n ))
+        "#);
     }
 
     #[test]
