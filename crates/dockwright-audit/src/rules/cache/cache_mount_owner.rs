@@ -123,10 +123,11 @@ fn owned(stage: StageView<'_>, mount: &Mount, number: u32) -> Option<Fix> {
     let why = "nothing of the mount is in the image";
     let option = |key: &str| mount.options.iter().find(|it| it.key.value == key);
     let Some(uid) = option("uid") else {
-        let mut text = format!(",uid={number}");
-        if option("gid").is_none() {
-            text += &format!(",gid={number}");
-        }
+        let text = if option("gid").is_none() {
+            format!(",uid={number},gid={number}")
+        } else {
+            format!(",uid={number}")
+        };
         let title = format!("add `{}` to the mount", text.trim_start_matches(','));
         let fix = Fix::safe(title, why);
         return Some(fix.insert(stage.dockerfile.document, mount.span.end, text));
@@ -325,7 +326,7 @@ RUN --mount=type=cache,target=/c,gid=1001 npm ci
 
     #[test]
     fn the_mount_is_given_the_number_of_the_user() {
-        insta::assert_snapshot!(fix("cache-mount-owner", r#"
+        insta::assert_snapshot!(fix("cache-mount-owner", r"
 -- Dockerfile --
 FROM node:22
 USER 1001:0
@@ -333,7 +334,7 @@ RUN --mount=type=cache,target=/c,uid=1000 \
     --mount=type=cache,target=/d,gid=0 npm ci
 USER node
 RUN --mount=type=cache,target=/c npm ci
-"#), @r#"
+"), @r#"
         safe: write `uid=1001`, for nothing of the mount is in the image
         safe: add `uid=1001` to the mount, for nothing of the mount is in the image
         -- Dockerfile --

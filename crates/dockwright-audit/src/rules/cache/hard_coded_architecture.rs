@@ -445,14 +445,14 @@ mod tests {
 
     #[test]
     fn only_names_that_the_builder_uses_are_replaced() {
-        insta::assert_snapshot!(fix("hard-coded-architecture", r#"
+        insta::assert_snapshot!(fix("hard-coded-architecture", r"
 -- Dockerfile --
 FROM debian:trixie
 RUN true && \
     curl -O https://example.com/tool-linux-amd64.tar.gz
 RUN curl -O https://example.com/tool-x86_64.tar.gz
 RUN curl -O 'https://example.com/other-amd64.tar.gz'
-"#), @r#"
+"), @r#"
         unsafe: derive the name from `TARGETARCH`, for whoever offers it may call architectures otherwise, or not offer all of them
         -- Dockerfile --
         +ARG TARGETARCH

@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn every_step_that_calls_the_package_manager_has_the_mount() {
-        insta::assert_snapshot!(fix("missing-cache-mount", r#"
+        insta::assert_snapshot!(fix("missing-cache-mount", r"
 -- Dockerfile --
 FROM golang:1 AS build
 RUN go mod download
@@ -377,7 +377,7 @@ RUN apt-get update && apt-get install -y git
 ENV YARN_CACHE_FOLDER=/yarn
 RUN yarn install
 RUN pip install flask
-"#), @r#"
+"), @r#"
         unsafe: add `--mount=type=cache,target=/go/pkg/mod`, for what a later step or the program expects in that directory is not in the image any more
         -- Dockerfile --
         -RUN go mod download

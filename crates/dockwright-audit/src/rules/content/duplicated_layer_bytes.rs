@@ -464,7 +464,7 @@ mod tests {
 
     #[test]
     fn the_copy_says_the_mode_of_its_file() {
-        insta::assert_snapshot!(fix("duplicated-layer-bytes", r#"
+        insta::assert_snapshot!(fix("duplicated-layer-bytes", r"
 -- Dockerfile --
 FROM debian:trixie
 COPY shop /usr/local/bin/shop
@@ -478,7 +478,7 @@ RUN chmod 755 /other && true
 the program
 -- run.sh --
 #!/bin/sh
-"#), @r#"
+"), @r#"
         safe: write `COPY --chmod=755`, and take the step away, for it is the same mode
         unsafe: write `COPY --chmod=755`, and take the step away, for it is the same mode where the file can be written by its owner alone
         -- Dockerfile --

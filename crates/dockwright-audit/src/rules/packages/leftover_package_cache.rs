@@ -197,7 +197,7 @@ RUN yarn
 
     #[test]
     fn a_cache_is_cleared_at_the_end_of_the_step_or_not_filled() {
-        insta::assert_snapshot!(fix("leftover-package-cache", r#"
+        insta::assert_snapshot!(fix("leftover-package-cache", r"
 -- Dockerfile --
 FROM debian:trixie
 RUN apt-get update && \
@@ -213,7 +213,7 @@ RUN if true; then zypper -n in git; fi
 FROM alpine:3.22
 RUN apk add --virtual .build gcc
 RUN apk add jq # why
-"#), @r#"
+"), @r#"
         unsafe: end the step with `rm -rf /var/lib/apt/lists/*`, for an image that starts from this one has to fill the cache before it installs
         unsafe: add `--no-cache-dir`, for a later step that finds something in the cache today has to download it
         unsafe: end the step with `dnf clean all`, for an image that starts from this one has to fill the cache before it installs
