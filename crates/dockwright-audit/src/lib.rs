@@ -54,6 +54,7 @@ mod secret_names;
 mod secret_values;
 mod secrets;
 mod shell_codes;
+mod shell_fixes;
 mod source_files;
 mod stage;
 mod steps;

@@ -28,6 +28,8 @@ pub(crate) struct PackageCall<'a> {
     pub(crate) step: Option<&'a Step<'a>>,
     /// Whether it is part of a pipeline, and so may be answered.
     pub(crate) pipeline: bool,
+    /// Whether it stands in a condition, a loop or a function.
+    conditional: bool,
     options: Vec<Argument>,
     operands: Vec<Argument>,
 }
@@ -122,6 +124,11 @@ impl PackageCall<'_> {
         options.any(|it| matches!(it.text.as_str(), "--version" | "-v" | "--help" | "-h"))
     }
 
+    /// Whether it is called whenever the step runs.
+    pub(crate) fn is_unconditional(&self) -> bool {
+        !self.conditional
+    }
+
     /// Whether something may be an option and is not known.
     pub(crate) fn may_have_more_options(&self) -> bool {
         let operands = self.operands.split_last();
@@ -152,6 +159,7 @@ pub(crate) fn of_stage<'a>(cx: Context<'a>, stage: StageView<'_>) -> Vec<Package
                 run: step.run,
                 step: Some(step),
                 pipeline: command.context.pipeline,
+                conditional: command.context.conditional || command.context.function.is_some(),
                 options,
                 operands,
             });
@@ -186,6 +194,7 @@ pub(crate) fn of_stage<'a>(cx: Context<'a>, stage: StageView<'_>) -> Vec<Package
             run,
             step: None,
             pipeline: false,
+            conditional: false,
             options,
             operands,
         });

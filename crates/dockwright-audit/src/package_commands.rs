@@ -90,6 +90,8 @@ pub(crate) struct Cache {
     pub(crate) settings: Vec<String>,
     /// Sub-commands that clear it.
     pub(crate) clean: Vec<String>,
+    /// The command that clears it; `{name}` is how the program is called.
+    pub(crate) ending: Option<String>,
     /// Whether it is not worth a word in a stage that does not ship.
     #[serde(default)]
     pub(crate) shipped_only: bool,

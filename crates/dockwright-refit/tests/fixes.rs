@@ -16,39 +16,23 @@ const NOT_YET: &[&str] = &[
     "alias-image",
     "duplicate-producer",
     "misplaced-base",
-    "cache-busting-arg",
-    "cache-mount-owner",
-    "hard-coded-architecture",
-    "missing-cache-mount",
-    "source-before-dependencies",
-    "volatile-before-stable",
     "duplicate-function",
     "duplicate-service",
     "duplicate-stage",
     "redundant-label",
     "repeated-instructions",
-    "build-tools-in-final-stage",
-    "duplicated-layer-bytes",
-    "secret-in-image",
-    "single-stage-build",
-    "source-in-final-stage",
-    "unpinned-download",
-    "interactive-installation",
-    "leftover-package-cache",
-    "recommended-packages",
-    "unstable-apt-interface",
-    "shell-mistake",
 ];
 
 /// Repairs what one rule finds in the example of its page.
 fn repaired(rule: &Metadata, safety: Safety) -> Outcome {
     let files = page::example(rule, "Example");
-    let tree = files
-        .iter()
-        .filter(|file| file.path != ".git/commits")
-        .fold(MemoryTree::new(), |tree, file| {
+    let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
+        if file.path == ".git/commits" {
+            committed(tree, &file.text)
+        } else {
             tree.file(&file.path, &file.text)
-        });
+        }
+    });
     let own = files.iter().find(|file| file.path == FILE_NAME);
     let mut settings = own.map_or_else(Settings::default, |file| {
         Settings::parse(&file.text).unwrap()
@@ -56,6 +40,15 @@ fn repaired(rule: &Metadata, safety: Safety) -> Outcome {
     settings.audit.confidence = Confidence::Low;
     let is_own = |finding: &Finding| finding.rule.name == rule.name;
     repair(Arc::new(tree), &settings, &is_own, safety)
+}
+
+/// A tree with a history: lines of a number and the path that so many commits touched.
+fn committed(tree: MemoryTree, history: &str) -> MemoryTree {
+    let lines = history.lines().filter_map(|line| line.split_once(' '));
+    lines.fold(tree, |tree, (count, path)| {
+        let count: usize = count.parse().unwrap();
+        (0..count).fold(tree, |tree, _| tree.commit(path))
+    })
 }
 
 fn repair(

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use dockwright_syntax::shell::{Dialect, is_too_nested};
 use shuck_linter::{
-    AnalysisRequest, LinterSettings, Rule, ShellCheckCodeMap, ShellCheckLevel, ShellDialect,
-    rule_metadata,
+    AnalysisRequest, Diagnostic, LinterSettings, Rule, ShellCheckCodeMap, ShellCheckLevel,
+    ShellDialect, rule_metadata,
 };
 use shuck_parser::parser::Parser;
 
-use crate::{Comment, LEFT_OUT, Level, Script, preamble};
+use crate::{Comment, LEFT_OUT, Level, Replacement, Script, preamble};
 
 /// Longer scripts are not checked: some inputs take time that grows with the square of their length.
 const MAX_BYTES: usize = 64 * 1024;
@@ -74,6 +74,7 @@ fn lint(script: &Script<'_>) -> Vec<Comment> {
         .into_iter()
         .filter_map(|it| {
             let code = CODES.code_for_rule(it.rule)?;
+            let replacement = replacement(&it, code, &source);
             let level = rule_metadata(it.rule)?.shellcheck_level;
             // What is about the lines before the script is not about the script.
             let place = |offset: usize| {
@@ -92,6 +93,7 @@ fn lint(script: &Script<'_>) -> Vec<Comment> {
                     Some(ShellCheckLevel::Warning) | None => Level::Warning,
                 },
                 message: it.message,
+                replacement: replacement.and_then(|it| it.behind(start)),
             })
         })
         .filter(|comment| !LEFT_OUT.contains(&comment.code))
@@ -99,6 +101,31 @@ fn lint(script: &Script<'_>) -> Vec<Comment> {
     comments.sort();
     comments.dedup();
     comments
+}
+
+/// What the library would write, or what is plain enough to be written without it.
+fn replacement(found: &Diagnostic, code: u32, source: &str) -> Option<Replacement> {
+    if let Some(fix) = &found.fix {
+        let edits = fix.edits().iter().map(|edit| Replacement {
+            start: edit.range().start().into(),
+            end: edit.range().end().into(),
+            text: edit.content().to_owned(),
+        });
+        return Replacement::merged(source, edits.collect());
+    }
+    let (start, end) = (found.span.start.offset(), found.span.end.offset());
+    let old = source.get(start..end)?;
+    let text = match code {
+        // A backslash means something else in there.
+        2006 => {
+            let inside = old.strip_prefix('`')?.strip_suffix('`')?;
+            let is_plain = !inside.contains(['`', '\\', '#']) && !inside.starts_with('(');
+            is_plain.then(|| format!("$({inside})"))?
+        }
+        2164 if !old.contains('\n') => format!("{old} || exit"),
+        _ => return None,
+    };
+    Some(Replacement { start, end, text })
 }
 
 #[cfg(test)]
@@ -124,6 +151,29 @@ mod tests {
             ["SC2034 x", "SC2086 $y", "SC2154 $y"]
         );
         assert!(told("rm \"$y\"", &["y"]).is_empty());
+    }
+
+    #[test]
+    fn what_to_write_instead_comes_with_it() {
+        let script = Script {
+            text: "cd `pwd`; rm $1",
+            dialect: Dialect::Posix,
+            variables: Vec::new(),
+            is_file: false,
+        };
+        let comments = check(&script).into_iter();
+        let told: Vec<String> = comments
+            .filter_map(|it| Some(format!("SC{} {}", it.code, it.replacement?.text)))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "SC2164 cd `pwd` || exit",
+                "SC2006 $(pwd)",
+                "SC2046 \"`pwd`\"",
+                "SC2086 \"$1\""
+            ]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use crate::{Comment, LEFT_OUT, Level, Script, preamble};
+use crate::{Comment, LEFT_OUT, Level, Replacement, Script, preamble};
 
 /// A `ShellCheck` that is installed.
 #[derive(Clone, Debug)]
@@ -46,6 +46,33 @@ struct Told {
     level: Level,
     code: u32,
     message: String,
+    fix: Option<ToldFix>,
+}
+
+#[derive(Deserialize)]
+struct ToldFix {
+    replacements: Vec<ToldReplacement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldReplacement {
+    line: usize,
+    end_line: usize,
+    column: usize,
+    end_column: usize,
+    replacement: String,
+}
+
+impl ToldFix {
+    fn in_source(self, source: &str) -> Option<Replacement> {
+        let parts = self.replacements.into_iter().map(|it| Replacement {
+            start: offset(source, it.line, it.column),
+            end: offset(source, it.end_line, it.end_column),
+            text: it.replacement,
+        });
+        Replacement::merged(source, parts.collect())
+    }
 }
 
 /// Finds out whether a program is a `ShellCheck` that can be used.
@@ -103,6 +130,7 @@ impl Installed {
                 let Some((number, (source, before))) = place else {
                     continue;
                 };
+                let replacement = told.fix.and_then(|it| it.in_source(source));
                 let at = |line, column| offset(source, line, column).checked_sub(*before);
                 let span = (
                     at(told.line, told.column),
@@ -118,6 +146,7 @@ impl Installed {
                         code: told.code,
                         level: told.level,
                         message: told.message,
+                        replacement: replacement.and_then(|it| it.behind(*before)),
                     });
                 }
             }

@@ -5,11 +5,13 @@
 
 mod in_process;
 mod installed;
+mod replacement;
 
 use dockwright_syntax::shell::Dialect;
 
 pub use in_process::{check, codes};
 pub use installed::{Installed, NotChecked, can_check};
+pub use replacement::Replacement;
 
 /// A script to check.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +40,8 @@ pub struct Comment {
     pub level: Level,
     /// What it says.
     pub message: String,
+    /// What the checker would write instead, whether or not that is wise.
+    pub replacement: Option<Replacement>,
 }
 
 /// How bad it is, in `ShellCheck`'s words.

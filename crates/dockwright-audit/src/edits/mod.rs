@@ -1,11 +1,13 @@
 //! Edits that the fixes of several rules make.
 
+pub(crate) mod call;
 mod dockerfile;
+pub(crate) mod first_words;
 pub(crate) mod ignore;
+pub(crate) mod lines;
 pub(crate) mod path;
 pub(crate) mod tag;
 pub(crate) mod word;
-pub(crate) mod words;
 pub(crate) mod yaml;
 
 pub(crate) use dockerfile::DockerfileEdits;

@@ -12,8 +12,9 @@ use dockwright_syntax::dockerfile::{Assignment, Instruction, InstructionKind};
 use dockwright_syntax::shell::Script;
 use serde::Deserialize;
 
+use crate::edits::lines::moved_behind;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity, StageView, installs, variables, words};
+use crate::{Confidence, Finding, Fix, Severity, StageView, installs, variables, words};
 
 rule! {
     /// There is an argument that changes with every build and stands before steps that do not use it.
@@ -54,7 +55,8 @@ rule! {
     /// ## Fix safety
     ///
     /// Moving the `ARG`, with the `LABEL`s that use it, behind the steps that do not is safe: the
-    /// files and the configuration of the image are the same.
+    /// files and the configuration of the image are the same. There is no fix where an `ENV` or another
+    /// `ARG` uses it, where it shares its instruction with others, and under a comment.
     ///
     /// ## References
     ///
@@ -173,10 +175,51 @@ impl CacheBustingArg {
         let document = cx.environment.documents.get(stage.dockerfile.document);
         let last = after.steps.last().map_or(first.end, |(span, _)| span.end);
         let line = document.line_column(last).line;
-        Some(finding.help(format!(
-            "move `ARG {name}`, and what uses it, below line {line}"
-        )))
+        let help = format!("move `ARG {name}`, and what uses it, below line {line}");
+        let fix = moved(cx, stage, index, &after, last);
+        Some(finding.help(help).fix(fix))
     }
+}
+
+/// Moves an `ARG` and the `LABEL`s that use it behind the step that ends last. `None` where an `ENV`
+/// uses it, or another label could get in the way.
+fn moved(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    index: usize,
+    after: &After<'_>,
+    last: u32,
+) -> Option<Fix> {
+    let document = cx.environment.documents.get(stage.dockerfile.document);
+    let mut instructions = stage.instructions();
+    let (end, step) = instructions.find(|(_, it)| it.span.start < last && last <= it.span.end)?;
+    let between = stage
+        .instructions()
+        .filter(|(at, _)| *at >= index && *at < end);
+    let mut spans = Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
+    for (at, instruction) in between {
+        let labels = after.labels.iter();
+        let uses = labels.filter(|it| instruction.span.contains(**it)).count();
+        match &instruction.kind {
+            InstructionKind::Arg(all) if at == index && all.len() == 1 => {}
+            InstructionKind::Label(all) if uses == 0 => {
+                keys.extend(all.iter().map(|it| it.name.value.as_str()));
+                continue;
+            }
+            InstructionKind::Label(all)
+                if uses == all.len()
+                    && !all.iter().any(|it| keys.contains(&it.name.value.as_str())) => {}
+            _ if at == index || uses > 0 => return None,
+            _ => continue,
+        }
+        spans.push(instruction.span);
+    }
+    let fix = Fix::safe(
+        "move it behind the steps that do not use it",
+        "the files and the configuration of the image are the same",
+    );
+    moved_behind(document, &spans, step.span, fix)
 }
 
 /// What follows an `ARG` in its stage, up to the first step that needs it.
@@ -435,13 +478,45 @@ fn computed(cx: Context<'_>, stage: StageView<'_>, name: &str) -> Option<Locatio
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
             "cache-busting-arg",
             &format!("-- Dockerfile --\n{dockerfile}"),
         )
+    }
+
+    #[test]
+    fn the_labels_move_with_it() {
+        insta::assert_snapshot!(fix("cache-busting-arg", r#"
+-- Dockerfile --
+FROM debian:trixie
+ARG BUILD_DATE
+LABEL org.opencontainers.image.created="${BUILD_DATE}" \
+      org.opencontainers.image.ref.name=$BUILD_DATE
+LABEL maintainer=me
+RUN apt-get update && \
+    apt-get install -y nginx
+CMD nginx
+-- other/Dockerfile --
+FROM debian:trixie
+# when
+ARG BUILD_DATE
+RUN apt-get update && apt-get install -y nginx
+ARG VCS_REF
+ENV REF=$VCS_REF
+RUN apt-get update && apt-get install -y git
+"#), @r#"
+        safe: move it behind the steps that do not use it, for the files and the configuration of the image are the same
+        -- Dockerfile --
+        +LABEL maintainer=me
+        +RUN apt-get update && \
+        +    apt-get install -y nginx
+        -LABEL maintainer=me
+        -RUN apt-get update && \
+        -    apt-get install -y nginx
+        "#);
     }
 
     #[test]

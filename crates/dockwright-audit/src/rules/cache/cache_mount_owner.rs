@@ -6,7 +6,7 @@ use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind};
 use dockwright_syntax::shell::{Script, Word};
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Finding, StageView};
+use crate::{Finding, Fix, StageView};
 
 rule! {
     /// There is a cache mount that the user of the step cannot write to.
@@ -45,7 +45,7 @@ rule! {
     /// ## Fix safety
     ///
     /// Adding `uid` and `gid` is safe where the number of the user is known: nothing of the mount
-    /// reaches the image.
+    /// reaches the image. There is no fix where it is not known.
     ///
     /// ## References
     ///
@@ -105,9 +105,9 @@ impl CacheMountOwner {
         let finding = Finding::new(self.metadata(), stage.location(mount.span), message);
         let finding = finding.related(user.said, "sets the user");
         match (user.number, user.made) {
-            (Some(number), _) => {
-                finding.help(format!("add `uid={number},gid={number}` to the mount"))
-            }
+            (Some(number), _) => finding
+                .help(format!("add `uid={number},gid={number}` to the mount"))
+                .fix(owned(stage, mount, number)),
             (None, Some(made)) => finding
                 .related(made, "makes the user, with a number of its own choice")
                 .help("give the user a number, and the mount the same: `uid=…,gid=…`"),
@@ -116,6 +116,26 @@ impl CacheMountOwner {
             }
         }
     }
+}
+
+/// Gives a mount its owner.
+fn owned(stage: StageView<'_>, mount: &Mount, number: u32) -> Option<Fix> {
+    let why = "nothing of the mount is in the image";
+    let option = |key: &str| mount.options.iter().find(|it| it.key.value == key);
+    let Some(uid) = option("uid") else {
+        let text = if option("gid").is_none() {
+            format!(",uid={number},gid={number}")
+        } else {
+            format!(",uid={number}")
+        };
+        let title = format!("add `{}` to the mount", text.trim_start_matches(','));
+        let fix = Fix::safe(title, why);
+        return Some(fix.insert(stage.dockerfile.document, mount.span.end, text));
+    };
+    let value = uid.value.as_ref()?;
+    let is_number = value.value.bytes().all(|byte| byte.is_ascii_digit());
+    let fix = Fix::safe(format!("write `uid={number}`"), why);
+    is_number.then(|| fix.replace(stage.location(value.span), number.to_string()))
 }
 
 /// A user that is not root.
@@ -255,7 +275,7 @@ fn gains_rights(stage: StageView<'_>, at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -301,6 +321,27 @@ RUN --mount=type=cache,target=/c,gid=1001 npm ci
         warning Dockerfile:5:5 the cache mount belongs to root, but the step runs as `1001`
           Dockerfile:2:6 sets the user
           help: add `uid=1001,gid=1001` to the mount
+        "#);
+    }
+
+    #[test]
+    fn the_mount_is_given_the_number_of_the_user() {
+        insta::assert_snapshot!(fix("cache-mount-owner", r"
+-- Dockerfile --
+FROM node:22
+USER 1001:0
+RUN --mount=type=cache,target=/c,uid=1000 \
+    --mount=type=cache,target=/d,gid=0 npm ci
+USER node
+RUN --mount=type=cache,target=/c npm ci
+"), @r#"
+        safe: write `uid=1001`, for nothing of the mount is in the image
+        safe: add `uid=1001` to the mount, for nothing of the mount is in the image
+        -- Dockerfile --
+        -RUN --mount=type=cache,target=/c,uid=1000 \
+        -    --mount=type=cache,target=/d,gid=0 npm ci
+        +RUN --mount=type=cache,target=/c,uid=1001 \
+        +    --mount=type=cache,target=/d,gid=0,uid=1001 npm ci
         "#);
     }
 

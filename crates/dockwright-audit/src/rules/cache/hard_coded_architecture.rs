@@ -3,14 +3,14 @@
 use std::sync::LazyLock;
 
 use dockwright_environment::discovery::DocumentKind;
-use dockwright_environment::{DockerfileDocument, Environment, Location};
+use dockwright_environment::{DockerfileDocument, Document, Environment, Location};
 use dockwright_syntax::Span;
-use dockwright_syntax::dockerfile::{CopySource, InstructionKind};
+use dockwright_syntax::dockerfile::{Command, CopySource, Instruction, InstructionKind};
 use dockwright_syntax::shell::{Node, Part, Word};
 use serde::Deserialize;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity, StageView};
+use crate::{Confidence, Finding, Fix, Severity, StageView};
 
 rule! {
     /// There is the name of one architecture in an image that is built for several.
@@ -62,7 +62,8 @@ rule! {
     /// ## Fix safety
     ///
     /// Putting `TARGETARCH` in is unsafe: whoever offers the download may call architectures
-    /// otherwise, or not offer all of them.
+    /// otherwise, or not offer all of them. There is no fix for other names than `amd64` and `arm64`, which
+    /// are values of it, where one stands more than once in the instruction, and between single quotes.
     ///
     /// ## References
     ///
@@ -147,7 +148,8 @@ impl Rule for HardCodedArchitecture {
                 };
                 let platforms =
                     platforms.get_or_insert_with(|| Platforms::of(cx.environment, dockerfile));
-                findings.push(self.finding(stage, span, &word, platforms));
+                let fix = fix(document, stage, at, instruction, &word);
+                findings.push(self.finding(stage, span, &word, platforms).fix(fix));
             }
         }
     }
@@ -178,6 +180,49 @@ impl HardCodedArchitecture {
         }
         finding.help("declare `ARG TARGETARCH` and derive the name from it")
     }
+}
+
+/// Puts `TARGETARCH` in the place of a name that is one of its values. `None` for every other name.
+fn fix(
+    document: &Document,
+    stage: StageView<'_>,
+    at: usize,
+    instruction: &Instruction,
+    name: &str,
+) -> Option<Fix> {
+    let source = instruction.span.of(&document.text);
+    let mut places = source.match_indices(name);
+    let (Some((offset, _)), None) = (places.next(), places.next()) else {
+        return None;
+    };
+    // No shell expands what single quotes hold, and not every one what a here-document does.
+    let is_exec = match &instruction.kind {
+        InstructionKind::Run(run) => matches!(run.command, Command::Exec(_)),
+        InstructionKind::Add(copy) => copy.exec_form,
+        _ => true,
+    };
+    let is_literal = is_exec || source.contains('\'') || !instruction.heredocs.is_empty();
+    if is_literal || !matches!(name, "amd64" | "arm64") {
+        return None;
+    }
+    let start = instruction.span.start as usize + offset;
+    let place = stage.location(Span::new(start, start + name.len()));
+    let is_declared = stage.instructions().any(|(index, it)| match &it.kind {
+        InstructionKind::Arg(all) => {
+            index < at && all.iter().any(|one| one.name.value == "TARGETARCH")
+        }
+        _ => false,
+    });
+    let fix = Fix::with_care(
+        "derive the name from `TARGETARCH`",
+        "whoever offers it may call architectures otherwise, or not offer all of them",
+    );
+    let fix = fix.replace(place, "${TARGETARCH}");
+    Some(if is_declared {
+        fix
+    } else {
+        fix.insert_line_before(document, instruction.span.start, "ARG TARGETARCH")
+    })
 }
 
 /// The platforms that an image is built for, when there are several.
@@ -396,7 +441,25 @@ fn chooses_by_variable(source: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
+
+    #[test]
+    fn only_names_that_the_builder_uses_are_replaced() {
+        insta::assert_snapshot!(fix("hard-coded-architecture", r"
+-- Dockerfile --
+FROM debian:trixie
+RUN true && \
+    curl -O https://example.com/tool-linux-amd64.tar.gz
+RUN curl -O https://example.com/tool-x86_64.tar.gz
+RUN curl -O 'https://example.com/other-amd64.tar.gz'
+"), @r#"
+        unsafe: derive the name from `TARGETARCH`, for whoever offers it may call architectures otherwise, or not offer all of them
+        -- Dockerfile --
+        +ARG TARGETARCH
+        -    curl -O https://example.com/tool-linux-amd64.tar.gz
+        +    curl -O https://example.com/tool-linux-${TARGETARCH}.tar.gz
+        "#);
+    }
 
     #[test]
     fn a_workflow_tells_the_platforms_of_the_dockerfile_it_names() {

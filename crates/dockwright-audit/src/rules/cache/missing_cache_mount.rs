@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use dockwright_environment::Environment;
+use dockwright_environment::build::Base;
 use dockwright_environment::packages::{Installation, Manager, ManagerKind, managers};
 use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind, Run};
 
 use crate::installs::ecosystems;
+use crate::package_commands::PackageCommand;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is an installation whose downloads have no cache mount.
@@ -49,7 +51,12 @@ rule! {
     /// ## Fix safety
     ///
     /// Adding a mount is unsafe: what a later step expects in that directory is not in the image any
-    /// more, so every step that needs it has to have the mount.
+    /// more, so every step that needs it has to have the mount. The fix adds it to all steps of the stage
+    /// that call the package manager. There is none where only an official image of a language says where the
+    /// cache is, and the base is another; for the packages of the distribution, whose images
+    /// differ in what they remove by themselves (`docker-clean`), where the cache is cleared or switched
+    /// off, or can be so in a stage that ships, behind a `USER`, and where another stage starts from this
+    /// one, this one from one that has filled the cache, or a variable moves the cache.
     ///
     /// ## References
     ///
@@ -110,10 +117,12 @@ impl Rule for MissingCacheMount {
             } else {
                 Confidence::Medium
             };
+            let is_wanted = !clears && !others.iter().any(|(_, clears)| *clears);
             findings.push(
                 finding
                     .confidence(confidence)
-                    .help(help(stage, manager, *clears)),
+                    .help(help(stage, manager, *clears))
+                    .fix(fix(cx.environment, stage, manager).filter(|_| is_wanted)),
             );
         }
     }
@@ -248,9 +257,94 @@ fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
     }
 }
 
+/// Gives every step of a stage that calls a package manager the mount. `None` where the cache is
+/// somewhere else, is needed elsewhere, or is better left unfilled.
+fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Option<Fix> {
+    let directory = manager.cache.first()?;
+    if !directory.starts_with('~') && !is_official(stage) {
+        return None;
+    }
+    let directory = directory.replacen('~', "/root", 1);
+    let command = PackageCommand::named(manager.commands.first()?);
+    let is_better_cleared = stage.ships() && command.is_some_and(|it| it.cache.is_some());
+    if manager.kind == ManagerKind::System || is_better_cleared {
+        return None;
+    }
+    let is_setting =
+        |name: &str| SETTINGS.contains(&name) || name.to_ascii_uppercase().contains("CACHE");
+    let is_configured = environment
+        .chain_stages(stage.id)
+        .filter_map(|link| environment.stage(link))
+        .any(|link| link.bindings.iter().any(|it| is_setting(&it.name)));
+    let is_base = stage.build.stages.iter().any(|other| match &other.base {
+        Base::Stage(base) => *base == stage.id.stage,
+        _ => false,
+    });
+    let document = environment.documents.get(stage.dockerfile.document);
+    let is_used = document.text.contains(directory.as_str());
+    let has_user = stage
+        .chain()
+        .flat_map(StageView::instructions)
+        .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)));
+    // The mount would hide what the base has.
+    let has_some = environment.chain_stages(stage.id).any(|link| {
+        let instructions = environment.stage_instructions(link).into_iter();
+        let mut calls = instructions.flat_map(|(at, _)| environment.installations(link, at));
+        link != stage.id && calls.any(|call| call.manager.name == manager.name)
+    });
+    if is_configured || is_base || is_used || has_user || has_some {
+        return None;
+    }
+    let mount = format!("--mount=type=cache,target={directory}");
+    let mut fix = Fix::with_care(
+        format!("add `{mount}`"),
+        "what a later step or the program expects in that directory is not in the image any more",
+    );
+    for (at, instruction) in stage.instructions() {
+        let calls = environment.installations(stage.id, at).iter();
+        let mut calls = calls.filter(|call| call.manager.name == manager.name);
+        let InstructionKind::Run(run) = &instruction.kind else {
+            continue;
+        };
+        if calls.next().is_some() && !has_mount(run, manager) {
+            let end = instruction.keyword.span.end;
+            let rest = document.text.get(end as usize..)?;
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let start = end + u32::try_from(blanks).ok()?;
+            fix = fix.insert(document.id, start, format!("{mount} "));
+        }
+    }
+    Some(fix)
+}
+
+/// Whether a stage starts from an official image of a language, which has its caches where they are known to be.
+fn is_official(stage: StageView<'_>) -> bool {
+    const IMAGES: &[&str] = &["golang", "node", "ruby", "rust"];
+    let first = stage.chain().last().unwrap_or(stage);
+    let base = first.stage.base_value.text.as_str();
+    let name = base.rsplit('/').next().unwrap_or(base);
+    let name = name.split([':', '@']).next().unwrap_or(name);
+    IMAGES.contains(&name)
+}
+
+/// Variables that move a cache somewhere else.
+const SETTINGS: &[&str] = &[
+    "HOME",
+    "GOPATH",
+    "CARGO_HOME",
+    "GEM_HOME",
+    "BUNDLE_PATH",
+    "COMPOSER_HOME",
+    "GRADLE_USER_HOME",
+    "NUGET_PACKAGES",
+    "PNPM_HOME",
+    "POETRY_HOME",
+    "MAVEN_OPTS",
+];
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -265,6 +359,31 @@ mod tests {
         info (medium) Dockerfile:3:5 `npm` downloads without a cache mount
           Dockerfile:4:5 and here
           help: add `--mount=type=cache,target=/root/.npm`
+        "#);
+    }
+
+    #[test]
+    fn every_step_that_calls_the_package_manager_has_the_mount() {
+        insta::assert_snapshot!(fix("missing-cache-mount", r"
+-- Dockerfile --
+FROM golang:1 AS build
+RUN go mod download
+RUN --mount=type=secret,id=token \
+    go build ./...
+FROM node:22 AS base
+RUN npm ci
+FROM base
+RUN apt-get update && apt-get install -y git
+ENV YARN_CACHE_FOLDER=/yarn
+RUN yarn install
+RUN pip install flask
+"), @r#"
+        unsafe: add `--mount=type=cache,target=/go/pkg/mod`, for what a later step or the program expects in that directory is not in the image any more
+        -- Dockerfile --
+        -RUN go mod download
+        -RUN --mount=type=secret,id=token \
+        +RUN --mount=type=cache,target=/go/pkg/mod go mod download
+        +RUN --mount=type=cache,target=/go/pkg/mod --mount=type=secret,id=token \
         "#);
     }
 

@@ -4,11 +4,11 @@ use dockwright_environment::TreePath;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::packages::Installation;
 use dockwright_environment::tree::{Entry, EntryKind, below};
-use dockwright_syntax::dockerfile::{InstructionKind, MountKind};
+use dockwright_syntax::dockerfile::{CopySource, InstructionKind, MountKind};
 
 use crate::installs::{Ecosystem, ecosystems};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Severity, StageView};
+use crate::{Confidence, Finding, Fix, Severity, StageView};
 
 rule! {
     /// There are sources that are copied before the dependencies are installed.
@@ -62,7 +62,8 @@ rule! {
     /// ## Fix safety
     ///
     /// Copying the manifests first is unsafe: the installation may need more files than they are, which
-    /// a build shows.
+    /// a build shows. There is a fix where `COPY . …` without options stands right before a step that only
+    /// installs, and the manifests lie at the top of the context.
     ///
     /// ## References
     ///
@@ -178,8 +179,49 @@ impl SourceBeforeDependencies {
                 "copy {} first, install, and then copy the rest",
                 names.join(", ")
             ));
-        Some(finding)
+        let fix = fix(cx, stage, copy, at, &files.manifests);
+        Some(finding.fix(fix.filter(|_| !builds && !hindered)))
     }
+}
+
+/// Copies the manifests, and the rest behind the step that installs. `None` unless the whole of the
+/// context is copied right before that step, which does nothing else.
+fn fix(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    copy: &CopyStep<'_>,
+    at: usize,
+    manifests: &[&TreePath],
+) -> Option<Fix> {
+    let document = cx.environment.documents.get(stage.dockerfile.document);
+    let [CopySource::Path(source)] = copy.copy.sources.as_slice() else {
+        return None;
+    };
+    let step = cx.steps(stage).iter().find(|step| step.at == at)?;
+    let is_next = copy.index + 1 == at && step.commands.len() == 1;
+    let is_plain = copy.instruction.flags.is_empty() && !copy.copy.exec_form && !copy.add;
+    let is_whole = matches!(source.value.as_str(), "." | "./");
+    let line = copy.instruction.span.of(&document.text);
+    if !is_next || !is_plain || !is_whole || line.contains('\n') {
+        return None;
+    }
+    let definition = cx.environment.definition(stage.id.definition)?;
+    let context = definition.context.directory()?;
+    let names: Option<Vec<&str>> = manifests.iter().map(|it| it.relative_to(context)).collect();
+    let names = names?;
+    let is_odd = |name: &&str| name.contains(['/', ' ', '$', '[', '*', '?']);
+    if names.iter().any(is_odd) {
+        return None;
+    }
+    let destination = &copy.copy.destination;
+    let place = stage.location(source.span.to(destination.span));
+    let directory = destination.value.trim_end_matches('/');
+    let fix = Fix::with_care(
+        "copy the manifests, install, and copy the rest",
+        "the installation may need more files than they are",
+    );
+    let fix = fix.replace(place, format!("{} {directory}/", names.join(" ")));
+    Some(fix.insert_line_after(document, step.instruction.span, line))
 }
 
 /// The first call that needs the manifests.
@@ -341,10 +383,38 @@ fn names<'a>(manifests: &[&'a TreePath]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(files: &str) -> String {
         audit("source-before-dependencies", files)
+    }
+
+    #[test]
+    fn the_rest_is_copied_behind_the_installation() {
+        insta::assert_snapshot!(fix("source-before-dependencies", r#"
+-- Dockerfile --
+FROM node:22
+WORKDIR /app
+COPY . .
+RUN npm \
+    ci
+CMD ["node", "a.js"]
+-- package.json --
+{"dependencies": {"left-pad": "1"}}
+-- package-lock.json --
+{}
+-- a.js --
+-- Dockerfile.other --
+FROM node:22
+COPY --chown=node . /app/
+RUN npm ci
+"#), @r#"
+        unsafe: copy the manifests, install, and copy the rest, for the installation may need more files than they are
+        -- Dockerfile --
+        -COPY . .
+        +COPY package-lock.json package.json ./
+        +COPY . .
+        "#);
     }
 
     #[test]

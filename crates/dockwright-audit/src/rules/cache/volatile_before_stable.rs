@@ -6,13 +6,15 @@ use std::sync::OnceLock;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::packages::{Installation, ManagerKind};
 use dockwright_environment::{Environment, Location, TreePath};
+use dockwright_syntax::Span;
 
 use crate::brought;
+use crate::edits::lines::moved_behind;
 use crate::installs::{Ecosystem, ecosystems};
 use crate::reads::megabytes;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::Step;
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 /// Commits that are looked at, at most.
 const COMMITS: usize = 100;
@@ -86,7 +88,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Moving the `COPY` is unsafe: a step between the two may read the files all the same.
+    /// Moving the `COPY` is unsafe: a step may read the files all the same. There is a fix where only other
+    /// `COPY`s that do not touch the same files stand between the two.
     ///
     /// ## References
     ///
@@ -137,7 +140,11 @@ impl VolatileBeforeStable {
             stable.iter().find_map(|stable| {
                 let seldom = history.commits(&stable.paths);
                 let is_clear = often >= seldom.max(1) * MARGIN;
-                is_clear.then(|| self.report(volatile, stable, [often, seldom], history.count))
+                is_clear.then(|| {
+                    let fix = moved(cx, stage, volatile, stable, &copies);
+                    self.report(volatile, stable, [often, seldom], history.count)
+                        .fix(fix)
+                })
             })
         })
     }
@@ -161,6 +168,56 @@ impl VolatileBeforeStable {
             .related(stable.location, "has to run again each time")
             .help("copy it behind that")
     }
+}
+
+/// Moves a `COPY` behind what does without it. `None` where something between the two may need it, or
+/// sets how it is made.
+fn moved(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    volatile: &CopyStep<'_>,
+    stable: &Stable,
+    copies: &[CopyStep<'_>],
+) -> Option<Fix> {
+    let document = cx.environment.documents.get(stage.dockerfile.document);
+    let is_stable = |span: Span| span.contains(stable.location.span);
+    let (end, last) = stage.instructions().find(|(_, it)| is_stable(it.span))?;
+    let mut between = stage
+        .instructions()
+        .filter(|(at, _)| *at > volatile.index && *at < end);
+    let is_independent = |at: usize| {
+        let copy = copies.iter().find(|copy| copy.index == at);
+        copy.is_some_and(|copy| !writes_over(volatile, copy))
+    };
+    if !between.all(|(at, _)| is_independent(at)) {
+        return None;
+    }
+    let fix = Fix::with_care(
+        "copy it behind that",
+        "a step between the two may read the files all the same",
+    );
+    moved_behind(document, &[volatile.instruction.span], last.span, fix)
+}
+
+/// Whether what a copy brings may lie on what the other has brought: both go to the same directory under
+/// the same name, or a whole directory is copied.
+fn writes_over(one: &CopyStep<'_>, other: &CopyStep<'_>) -> bool {
+    let (Some(to), Some(other_to)) = (one.destination.known(), other.destination.known()) else {
+        return true;
+    };
+    let is_file_into = |copy: &CopyStep<'_>, to: &str| {
+        let mut sources = copy.sources.iter().map(|it| it.text.as_str());
+        to.ends_with('/') && sources.all(|it| it.contains('.') && !it.ends_with(['.', '/', '*']))
+    };
+    let below = |path: &str, directory: &str| {
+        let rest = path.strip_prefix(directory.trim_end_matches('/'));
+        rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    };
+    // Files that are named into a directory do not touch a directory beside them.
+    let is_beside = is_file_into(other, other_to)
+        && below(to, other_to)
+        && to.trim_end_matches('/') != other_to.trim_end_matches('/');
+    !is_beside && overlaps(one, other)
 }
 
 /// Something expensive that stands behind a `COPY` and does without it.
@@ -350,7 +407,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const FILES: &str = "-- app/main.py --\n-- requirements.txt --\nflask\n";
 
@@ -360,6 +417,41 @@ mod tests {
     }
 
     const APP_FIRST: &str = "FROM python:3\nCOPY app /app\nCOPY requirements.txt /\nRUN pip install -r /requirements.txt\n";
+
+    #[test]
+    fn it_is_copied_behind_what_does_without_it() {
+        let files = |between: &str| {
+            format!(
+                "\
+-- Dockerfile --
+FROM python:3.13
+COPY shop /app/shop
+{between}COPY requirements.txt /app/
+RUN pip install -r \\
+  /app/requirements.txt
+-- requirements.txt --
+flask==3.1.0
+-- shop/app.py --
+-- .git/commits --
+40 shop/app.py
+2 requirements.txt
+"
+            )
+        };
+        insta::assert_snapshot!(fix("volatile-before-stable", &files("")), @r#"
+        unsafe: copy it behind that, for a step between the two may read the files all the same
+        -- Dockerfile --
+        -COPY shop /app/shop
+        +COPY shop /app/shop
+        "#);
+        assert_eq!(
+            fix(
+                "volatile-before-stable",
+                &files("RUN python /app/shop/app.py\n")
+            ),
+            ""
+        );
+    }
 
     #[test]
     fn the_packages_of_a_distribution_need_no_sources() {

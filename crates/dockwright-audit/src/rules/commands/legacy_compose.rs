@@ -3,7 +3,7 @@
 use dockwright_environment::Environment;
 use dockwright_environment::commands::{Invocation, Voice};
 
-use crate::edits::words::Words;
+use crate::edits::first_words::Words;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, Fix};
 

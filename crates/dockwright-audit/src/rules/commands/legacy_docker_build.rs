@@ -4,7 +4,7 @@ use dockwright_environment::Environment;
 use dockwright_environment::build::Base;
 use dockwright_environment::commands::{Form, Invocation, Voice};
 
-use crate::edits::words::Words;
+use crate::edits::first_words::Words;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix, Severity};
 

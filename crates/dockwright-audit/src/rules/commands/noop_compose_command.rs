@@ -3,7 +3,7 @@
 use dockwright_environment::commands::{ComposeCommand, Invocation, Voice};
 use dockwright_environment::{Environment, Location};
 
-use crate::edits::words::Words;
+use crate::edits::first_words::Words;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, Fix, Severity};
 

@@ -55,8 +55,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Taking the tools away is unsafe: the libraries behind development packages have to be installed
-    /// in their place.
+    /// There is no fix: which of the tools and development packages the program needs at run time, and which
+    /// libraries have to be installed in their place, is not in the Dockerfile.
     ///
     /// ## References
     ///
@@ -66,7 +66,7 @@ rule! {
         name: "build-tools-in-final-stage",
         family: Content,
         severity: Warning,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

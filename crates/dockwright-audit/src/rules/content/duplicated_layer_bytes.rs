@@ -14,7 +14,7 @@ use crate::images::is_test;
 use crate::reads::megabytes;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::{Step, literals};
-use crate::{Confidence, Finding, Severity, StageView};
+use crate::{Confidence, Finding, Fix, Severity, StageView};
 
 /// Bytes from which a second copy is a warning.
 const LARGE: u64 = 1_000_000;
@@ -57,8 +57,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// `COPY --chmod` and `COPY --chown` give the files the same mode and owner. `--chmod` gives
-    /// directories that mode as well.
+    /// `COPY --chmod` with the same number in the place of a step that sets the mode of one file, and does
+    /// nothing else, is safe. It is unsafe for `+x`, which adds to a mode that is not known. There is no fix
+    /// for several files and directories, which `--chmod` gives the same mode, and for owners, whose names
+    /// may not be known yet at the `COPY`.
     ///
     /// ## References
     ///
@@ -103,7 +105,11 @@ impl Rule for DuplicatedLayerBytes {
                 }
                 if let Some((earlier, path)) = found {
                     let location = stage.location(command.command.span);
-                    findings.push(self.report(&change, location, &earlier, &path, sizes));
+                    let fix = fix(cx, stage, step, &change, &path);
+                    findings.push(
+                        self.report(&change, location, &earlier, &path, sizes)
+                            .fix(fix),
+                    );
                 }
             }
         }
@@ -144,9 +150,66 @@ impl DuplicatedLayerBytes {
     }
 }
 
+/// Lets the `COPY` of one file say the mode, and takes the step away that does nothing else.
+fn fix(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    step: &Step<'_>,
+    change: &Change<'_>,
+    path: &str,
+) -> Option<Fix> {
+    let copies = cx.environment.copies(stage.id);
+    let copy = copies
+        .iter()
+        .rev()
+        .find(|copy| copy.index < step.at && brings(cx, copy, path))?;
+    let is_alone = step.commands.len() == 1 && change.paths.len() == 1 && !change.recursive;
+    let has_flags = |name: &str| copy.instruction.flag(name).is_some();
+    let is_plain = step.instruction.flags.is_empty()
+        && step.instruction.heredocs.is_empty()
+        && matches!(step.instruction.kind, InstructionKind::Run(_))
+        && matches!(copy.instruction.kind, InstructionKind::Copy(_));
+    if change.program != "chmod" || !is_alone || !is_plain || has_flags("chmod") {
+        return None;
+    }
+    let mode = change.mode?;
+    let is_octal = matches!(mode.len(), 3 | 4) && mode.bytes().all(|it| matches!(it, b'0'..=b'7'));
+    let fix = match mode {
+        _ if is_octal => Fix::safe(
+            format!("write `COPY --chmod={mode}`, and take the step away"),
+            "it is the same mode",
+        ),
+        "+x" | "a+x" => Fix::with_care(
+            "write `COPY --chmod=755`, and take the step away",
+            "it is the same mode where the file can be written by its owner alone",
+        ),
+        _ => return None,
+    };
+    let document = cx.environment.documents.get(stage.dockerfile.document);
+    let before = document.text.get(..step.instruction.span.start as usize)?;
+    let above = before.trim_end_matches(['\r', '\n']).rsplit('\n').next()?;
+    // A comment would be left without what it is about.
+    if above.trim_start().starts_with('#') {
+        return None;
+    }
+    let mode = if is_octal { mode } else { "755" };
+    let end = copy.instruction.keyword.span.end;
+    let fix = fix.insert(document.id, end, format!(" --chmod={mode}"));
+    Some(fix.delete_lines(document, step.instruction.span))
+}
+
+/// Whether a copy brings one file, to `path`.
+fn brings(cx: Context<'_>, copy: &CopyStep<'_>, path: &str) -> bool {
+    let mut paths = Vec::new();
+    brought::files(cx, copy, &mut |file| paths.push(file.path()));
+    matches!(paths.as_slice(), [Some(only)] if only == path)
+}
+
 /// A call of `chmod`, `chown` or `chgrp`.
 struct Change<'a> {
     program: &'a str,
+    /// The mode or the owner, where it is written as it is.
+    mode: Option<&'a str>,
     recursive: bool,
     paths: Vec<&'a Word>,
 }
@@ -172,11 +235,13 @@ impl<'a> Change<'a> {
         });
         let mut operands = arguments.iter().filter(|word| !is_option(word));
         let has_reference = literals(arguments).any(|word| word.starts_with("--reference"));
+        let mut mode = None;
         if !has_reference {
-            operands.next();
+            mode = operands.next().and_then(|word| word.literal.as_deref());
         }
         Some(Self {
             program,
+            mode,
             recursive,
             paths: operands.collect(),
         })
@@ -390,13 +455,43 @@ fn made(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(body: &str) -> String {
         let files = format!(
             "-- Dockerfile --\nFROM debian\n{body}-- bin/a.sh --\nhello\n-- bin/b.sh --\nworld\n"
         );
         audit("duplicated-layer-bytes", &files)
+    }
+
+    #[test]
+    fn the_copy_says_the_mode_of_its_file() {
+        insta::assert_snapshot!(fix("duplicated-layer-bytes", r"
+-- Dockerfile --
+FROM debian:trixie
+COPY shop /usr/local/bin/shop
+COPY --chown=1 run.sh /run.sh
+RUN chmod 755 \
+    /usr/local/bin/shop
+RUN chmod +x /run.sh
+COPY shop /other
+RUN chmod 755 /other && true
+-- shop --
+the program
+-- run.sh --
+#!/bin/sh
+"), @r#"
+        safe: write `COPY --chmod=755`, and take the step away, for it is the same mode
+        unsafe: write `COPY --chmod=755`, and take the step away, for it is the same mode where the file can be written by its owner alone
+        -- Dockerfile --
+        -COPY shop /usr/local/bin/shop
+        -COPY --chown=1 run.sh /run.sh
+        -RUN chmod 755 \
+        -    /usr/local/bin/shop
+        -RUN chmod +x /run.sh
+        +COPY --chmod=755 shop /usr/local/bin/shop
+        +COPY --chmod=755 --chown=1 run.sh /run.sh
+        "#);
     }
 
     #[test]

@@ -51,8 +51,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// A secret mount is unsafe: whoever builds has to pass the secret with `--secret`. What was published
-    /// has to be revoked.
+    /// There is no fix: whoever builds has to pass the secret with `--secret`, and what was published has to be
+    /// revoked.
     ///
     /// ## References
     ///
@@ -62,7 +62,7 @@ rule! {
         name: "secret-in-image",
         family: Content,
         severity: Error,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

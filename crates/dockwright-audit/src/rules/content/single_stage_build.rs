@@ -51,8 +51,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Taking the compilation into a stage of its own is unsafe: the program may need libraries and
-    /// files of the stage that it was compiled in.
+    /// There is no fix: which files the program needs of the stage that it was compiled in, and which image
+    /// is to hold them, is not in the Dockerfile.
     ///
     /// ## References
     ///
@@ -61,7 +61,7 @@ rule! {
         name: "single-stage-build",
         family: Content,
         severity: Warning,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

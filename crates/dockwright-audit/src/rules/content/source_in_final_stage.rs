@@ -59,7 +59,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Copying less is unsafe: the program may read files that lie among the sources.
+    /// There is no fix: the program may read files that lie among the sources.
     ///
     /// ## References
     ///
@@ -68,7 +68,7 @@ rule! {
         name: "source-in-final-stage",
         family: Content,
         severity: Warning,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

@@ -94,8 +94,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// The right checksum has to come from whoever publishes the file; the one of what is served today
-    /// may be that of the attack.
+    /// There is no fix: the right checksum has to come from whoever publishes the file; the one of what is
+    /// served today may be that of the attack.
     ///
     /// ## References
     ///
@@ -105,7 +105,7 @@ rule! {
         name: "unpinned-download",
         family: Content,
         severity: Warning,
-        fix: Unsafe,
+        fix: None,
         aliases: [],
     }
 }

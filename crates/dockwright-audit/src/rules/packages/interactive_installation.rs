@@ -1,8 +1,9 @@
 //! `interactive-installation`
 
+use crate::edits::call;
 use crate::package_settings::is_set;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a package manager that asks before it goes on.
@@ -38,7 +39,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Adding the option is safe: a build that worked has never been asked.
+    /// Adding the option is safe: a build that worked has never been asked. In a pipeline, whose first
+    /// part may give the answers, it is unsafe. There is no fix in the exec form, and where a variable
+    /// may hold the option.
     ///
     /// ## References
     ///
@@ -74,11 +77,20 @@ impl Rule for InteractiveInstallation {
                 "`{}` asks, and nobody can answer during a build",
                 action.name
             );
+            let title = format!("add `{option}`");
+            let fix = if call.pipeline {
+                Fix::with_care(title, "something before the call may give the answers")
+            } else {
+                Fix::safe(title, "a build that worked has never been asked")
+            };
+            let documents = &cx.environment.documents;
+            let fix = call::add_option(documents, stage, &call, &action, option, fix);
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
                     .codes(self.metadata().code(&prompts.code))
                     .confidence(confidence)
-                    .help(format!("add `{option}`")),
+                    .help(format!("add `{option}`"))
+                    .fix(fix.filter(|_| !call.may_have_more_options())),
             );
         }
     }
@@ -86,7 +98,7 @@ impl Rule for InteractiveInstallation {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -118,6 +130,33 @@ RUN yes | apt-get install vim && apt-get install $OPTIONS curl
           help: add `-y`
         warning (low) Dockerfile:5:42 `apt-get install` asks, and nobody can answer during a build
           help: add `-y`
+        "#);
+    }
+
+    #[test]
+    fn the_option_is_put_behind_the_action() {
+        insta::assert_snapshot!(fix("interactive-installation", r#"
+-- Dockerfile --
+FROM debian:trixie
+RUN apt-get update && \
+    # tools
+    apt-get install \
+      curl && yes | apt-get -q upgrade
+RUN dnf group install tools; zypper rm -t pattern vim
+RUN ["yum", "install", "git"]
+RUN apt-get install $OPTIONS curl; apt-get "$DO" install curl
+"#), @r#"
+        safe: add `-y`, for a build that worked has never been asked
+        unsafe: add `-y`, for something before the call may give the answers
+        safe: add `-y`, for a build that worked has never been asked
+        safe: add `-y`, for a build that worked has never been asked
+        -- Dockerfile --
+        -    apt-get install \
+        -      curl && yes | apt-get -q upgrade
+        -RUN dnf group install tools; zypper rm -t pattern vim
+        +    apt-get install -y \
+        +      curl && yes | apt-get -q upgrade -y
+        +RUN dnf group install -y tools; zypper rm -y -t pattern vim
         "#);
     }
 

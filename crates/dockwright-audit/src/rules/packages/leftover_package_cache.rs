@@ -1,11 +1,14 @@
 //! `leftover-package-cache`
 
+use dockwright_syntax::Span;
+
+use crate::edits::call;
 use crate::package_caches;
 use crate::package_calls::PackageCall;
 use crate::package_commands::Cache;
 use crate::package_settings::is_set;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a package manager's cache that stays in the image.
@@ -40,7 +43,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Clearing the cache in the same step is safe, unless a later step installs without refreshing it.
+    /// Clearing the cache in the same step, or adding the option with which there is none, is unsafe: a
+    /// later step, or an image that starts from this one, may install without refreshing it. There is no
+    /// fix where a later step of the stage calls the package manager again, in a stage that does not ship,
+    /// in the exec form, and in a here-document.
     ///
     /// ## References
     ///
@@ -91,14 +97,53 @@ impl Rule for LeftoverPackageCache {
                 let message = format!("`{name}` leaves {what} in this stage");
                 (message, Confidence::Low)
             };
+            let fix = fix(cx, stage, call, &calls, cache).filter(|_| ships);
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
                     .codes(self.metadata().code(&cache.code))
                     .confidence(confidence)
-                    .help(&cache.help),
+                    .help(&cache.help)
+                    .fix(fix),
             );
         }
     }
+}
+
+/// The option with which nothing is left, or else what clears it at the end of the step.
+fn fix(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    call: &PackageCall<'_>,
+    calls: &[PackageCall<'_>],
+    cache: &Cache,
+) -> Option<Fix> {
+    let documents = &cx.environment.documents;
+    if let Some(option) = cache.options.first() {
+        let action = call.action(&cache.actions)?;
+        let fix = Fix::with_care(
+            format!("add `{option}`"),
+            "a later step that finds something in the cache today has to download it",
+        );
+        return call::add_option(documents, stage, call, &action, option, fix);
+    }
+    let mut later = calls.iter().filter(|other| other.at > call.at);
+    if later.any(|other| std::ptr::eq(other.command, call.command)) {
+        return None;
+    }
+    let before = Span {
+        end: call.program.start,
+        ..call.span
+    };
+    // What needs rights to fill it needs them to clear it.
+    if documents.text(stage.location(before)).contains("sudo") || !call.is_unconditional() {
+        return None;
+    }
+    let command = cache.ending.as_ref()?.replace("{name}", call.name);
+    let fix = Fix::with_care(
+        format!("end the step with `{command}`"),
+        "an image that starts from this one has to fill the cache before it installs",
+    );
+    call::add_command(documents, stage, call, &command, fix)
 }
 
 /// Whether the cache is not filled at all, or kept outside of the image.
@@ -115,7 +160,7 @@ fn is_avoided(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -147,6 +192,50 @@ RUN yarn
           help: add `--no-cache-dir`, or a cache mount on `/root/.cache/pip`
         info Dockerfile:9:5 `yarn` leaves its downloads in the image
           help: end the step with `yarn cache clean`, or give it a cache mount on `/usr/local/share/.cache/yarn`
+        "#);
+    }
+
+    #[test]
+    fn a_cache_is_cleared_at_the_end_of_the_step_or_not_filled() {
+        insta::assert_snapshot!(fix("leftover-package-cache", r"
+-- Dockerfile --
+FROM debian:trixie
+RUN apt-get update && \
+    apt-get install -y curl \
+    && apt-get install -y jq
+RUN python3 -m pip install -r x.txt
+RUN set -eux; \
+    dnf install -y git; \
+    true
+RUN yarn
+RUN if true; then zypper -n in git; fi
+-- alpine/Dockerfile --
+FROM alpine:3.22
+RUN apk add --virtual .build gcc
+RUN apk add jq # why
+"), @r#"
+        unsafe: end the step with `rm -rf /var/lib/apt/lists/*`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: add `--no-cache-dir`, for a later step that finds something in the cache today has to download it
+        unsafe: end the step with `dnf clean all`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: end the step with `yarn cache clean`, for an image that starts from this one has to fill the cache before it installs
+        unsafe: add `--no-cache`, for a later step that finds something in the cache today has to download it
+        unsafe: add `--no-cache`, for a later step that finds something in the cache today has to download it
+        -- Dockerfile --
+        -    && apt-get install -y jq
+        -RUN python3 -m pip install -r x.txt
+        +    && apt-get install -y jq \
+        +    && rm -rf /var/lib/apt/lists/*
+        +RUN python3 -m pip install --no-cache-dir -r x.txt
+        -    true
+        -RUN yarn
+        +    true && \
+        +    dnf clean all
+        +RUN yarn && yarn cache clean
+        -- alpine/Dockerfile --
+        -RUN apk add --virtual .build gcc
+        -RUN apk add jq # why
+        +RUN apk add --no-cache --virtual .build gcc
+        +RUN apk add --no-cache jq # why
         "#);
     }
 

@@ -1,8 +1,9 @@
 //! `recommended-packages`
 
+use crate::edits::call;
 use crate::package_settings::is_set;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There are packages that are installed only because others recommend them.
@@ -63,11 +64,20 @@ impl Rule for RecommendedPackages {
             }
             let option = recommends.options.first().map_or("", String::as_str);
             let message = format!("`{}` installs recommended packages too", action.name);
+            let fix = Fix::with_care(
+                format!("add `{option}`"),
+                "what was recommended and is needed has to be named then",
+            );
+            let documents = &cx.environment.documents;
+            let fix = call::add_option(documents, stage, &call, &action, option, fix);
+            // `aptitude` calls it otherwise.
+            let fix = fix.filter(|_| call.name != "aptitude");
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
                     .codes(self.metadata().code(&recommends.code))
                     .confidence(Confidence::Low)
-                    .help(format!("add `{option}`, and name what is really needed")),
+                    .help(format!("add `{option}`, and name what is really needed"))
+                    .fix(fix),
             );
         }
     }
@@ -75,7 +85,7 @@ impl Rule for RecommendedPackages {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -94,6 +104,26 @@ RUN apt-get update && \\
 "), @r#"
         info (low) Dockerfile:3:16 `apt-get install` installs recommended packages too
           help: add `--no-install-recommends`, and name what is really needed
+        "#);
+    }
+
+    #[test]
+    fn the_option_is_put_behind_those_that_are_there() {
+        insta::assert_snapshot!(fix("recommended-packages", r#"
+-- Dockerfile --
+FROM debian:trixie
+RUN apt-get update && apt-get install -y -q \
+      curl && \
+    apt-get -y install git && aptitude install vim
+RUN ["apt-get", "install", "jq"]
+"#), @r#"
+        unsafe: add `--no-install-recommends`, for what was recommended and is needed has to be named then
+        unsafe: add `--no-install-recommends`, for what was recommended and is needed has to be named then
+        -- Dockerfile --
+        -RUN apt-get update && apt-get install -y -q \
+        +RUN apt-get update && apt-get install -y -q --no-install-recommends \
+        -    apt-get -y install git && aptitude install vim
+        +    apt-get -y install --no-install-recommends git && aptitude install vim
         "#);
     }
 

@@ -1,7 +1,10 @@
 //! `unstable-apt-interface`
 
+use dockwright_environment::{Documents, Location};
+
+use crate::package_calls::PackageCall;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is an `apt` where `apt-get` is meant for scripts.
@@ -33,7 +36,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Writing `apt-get` is safe for the actions that both have.
+    /// Writing `apt-get` is safe for the actions that both have. There is no fix for the others, such as
+    /// `upgrade`, which installs new packages with `apt` only, `list` and `search`, and in the exec form.
     ///
     /// ## References
     ///
@@ -52,19 +56,45 @@ impl Rule for UnstableAptInterface {
         for call in cx.package_calls(stage) {
             if call.name == "apt" {
                 let message = "`apt` has no stable interface for scripts";
+                let documents = &cx.environment.documents;
+                let fix = fix(documents, stage.location(call.program), &call);
                 findings.push(
                     Finding::new(self.metadata(), stage.location(call.program), message)
                         .confidence(Confidence::Low)
-                        .help("call `apt-get`, or `apt-cache` for questions"),
+                        .help("call `apt-get`, or `apt-cache` for questions")
+                        .fix(fix),
                 );
             }
         }
     }
 }
 
+/// What `apt` and `apt-get` both do in the same way. `upgrade` installs new packages in one of them only.
+const SHARED: &[&str] = &[
+    "update",
+    "install",
+    "remove",
+    "purge",
+    "autoremove",
+    "clean",
+    "autoclean",
+    "build-dep",
+    "source",
+    "download",
+];
+
+fn fix(documents: &Documents, program: Location, call: &PackageCall<'_>) -> Option<Fix> {
+    let shared: Vec<String> = SHARED.iter().copied().map(str::to_owned).collect();
+    call.step?;
+    call.action(&shared)?;
+    let is_plain = documents.text(program) == "apt";
+    let fix = Fix::safe("write `apt-get`", "it does the same with the same options");
+    is_plain.then(|| fix.replace(program, "apt-get"))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn every_call_is_reported_at_its_word() {
@@ -81,6 +111,26 @@ RUN echo apt list
           help: call `apt-get`, or `apt-cache` for questions
         info (low) Dockerfile:5:6 `apt` has no stable interface for scripts
           help: call `apt-get`, or `apt-cache` for questions
+        "#);
+    }
+
+    #[test]
+    fn what_both_do_is_written_as_apt_get() {
+        insta::assert_snapshot!(fix("unstable-apt-interface", r#"
+-- Dockerfile --
+FROM debian:trixie
+RUN apt update && \
+    apt -y upgrade && sudo apt install -y curl
+RUN ["apt", "update"]
+RUN apt list
+"#), @r#"
+        safe: write `apt-get`, for it does the same with the same options
+        safe: write `apt-get`, for it does the same with the same options
+        -- Dockerfile --
+        -RUN apt update && \
+        -    apt -y upgrade && sudo apt install -y curl
+        +RUN apt-get update && \
+        +    apt -y upgrade && sudo apt-get install -y curl
         "#);
     }
 }

@@ -14,7 +14,9 @@ use dockwright_syntax::{Span, Text};
 use rayon::prelude::*;
 
 use crate::rule::{Context, Describe, Family, Fixable, Metadata, Rule};
-use crate::{Confidence, Finding, Severity, StageView, images, shell_codes};
+use crate::{
+    Confidence, Finding, Fix, Safety, Severity, StageView, images, shell_codes, shell_fixes, steps,
+};
 
 /// The page of the rule.
 const DOCUMENTATION: &str = "\
@@ -40,21 +42,23 @@ const DOCUMENTATION: &str = "\
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG files
- RUN [[ -n $files ]] && rm $files
+ RUN file=`cat /etc/shop/state` && rm $file
  ```
 
  ## Use instead
 
  ```dockerfile Dockerfile
  FROM debian:trixie
- ARG files
- RUN [ -n \"$files\" ] && rm \"$files\"
+ RUN file=\"$(cat /etc/shop/state)\" && rm \"$file\"
  ```
 
  ## Fix safety
 
- Some of the codes have a mechanical remedy, which is unsafe: where a shell split a word, it is split no more.
+ Putting a variable in double quotes is unsafe: where a shell split a word, it is split no more. Nothing is done
+ where that seems meant: the name ends as in `CURL_OPTS`, or a value has blanks or may be empty. Writing `$(…)`
+ for backquotes without a backslash, `=` for `==`, and `grep -E` for `egrep` is safe. Some twenty codes have such a
+ remedy; what is meant by the others cannot be told from the text. Neither can it be written where the text goes
+ over the end of a continued line.
 
  ## References
 
@@ -85,6 +89,8 @@ struct Code<'a> {
     text: Option<Text>,
     dialect: Dialect,
     variables: Vec<&'a str>,
+    /// Whether it is in the image's configuration, as a `CMD` is.
+    is_configuration: bool,
 }
 
 impl Code<'_> {
@@ -109,6 +115,40 @@ impl Code<'_> {
             self.document,
             text.map_or(span, |text| text.source_span(span)),
         )
+    }
+
+    /// The place of a part of the script, where that stands in the document as it is.
+    fn verbatim(&self, environment: &Environment, span: Span) -> Option<Location> {
+        let Some(text) = &self.text else {
+            return Some(Location::new(self.document, span));
+        };
+        if span.is_empty() {
+            // The end of what is before, not the start of the next line.
+            let before = span.start.checked_sub(1)?;
+            let before = Span {
+                start: before,
+                end: span.start,
+            };
+            let end = text.source_span(before).end;
+            return Some(Location::new(self.document, Span { start: end, end }));
+        }
+        let location = Location::new(self.document, text.source_span(span));
+        let is_verbatim = environment.documents.text(location) == span.of(&text.value);
+        is_verbatim.then_some(location)
+    }
+
+    fn fix(&self, environment: &Environment, comment: &Comment) -> Option<Fix> {
+        let script = self.script(environment);
+        let remedy = shell_fixes::of(comment, script.text)?;
+        let replacement = shell_fixes::joined(comment.replacement.as_ref()?, script.text)?;
+        let place = self.verbatim(environment, Span::new(replacement.start, replacement.end))?;
+        let safety = if self.is_configuration {
+            Safety::Unsafe
+        } else {
+            remedy.safety()
+        };
+        let fix = Fix::new(safety, &remedy.title, &remedy.why);
+        Some(fix.replace(place, replacement.text))
     }
 }
 
@@ -137,7 +177,10 @@ impl Rule for ShellMistake {
         let comments = comments(cx.settings, &scripts);
         for (code, place) in codes.iter().zip(places) {
             let comments = comments.get(place).into_iter().flatten();
-            findings.extend(comments.map(|comment| self.finding(code, comment)));
+            findings.extend(comments.map(|comment| {
+                let fix = code.fix(environment, comment);
+                self.finding(code, comment).fix(fix)
+            }));
         }
     }
 }
@@ -203,6 +246,7 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
                 text: Some(text),
                 dialect,
                 variables,
+                is_configuration: steps::run_of(&instruction.kind).is_none(),
             });
         }
     }
@@ -246,12 +290,13 @@ fn scripts(environment: &Environment) -> impl Iterator<Item = Code<'_>> {
         text: None,
         dialect: script.dialect,
         variables: Vec::new(),
+        is_configuration: false,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit("shell-mistake", &format!("-- Dockerfile --\n{dockerfile}"))
@@ -306,6 +351,57 @@ mod tests {
         }
         let settings = "-- dockwright.toml --\n[rules]\nSC2086 = \"off\"\n";
         assert_eq!(check(&format!("FROM a\n{run}{settings}")), "");
+    }
+
+    #[test]
+    fn what_is_written_is_changed_in_place() {
+        insta::assert_snapshot!(fix("shell-mistake", r#"
+-- Dockerfile --
+FROM debian
+RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
+    # why
+    rm $1 && echo $(cat /list) "`date`" \
+    $(dpkg --print-architecture)
+RUN <<EOF
+if [ "$1" == 1 ]; then cd /x; fi
+EOF
+CMD [ "$1" == a ]
+-- a.sh --
+#!/bin/bash
+dc="docker compose"
+while read line; do
+  run $dc $line $1 $(( $2 + $n ))
+done
+"#), @r#"
+        unsafe: put the command substitution in double quotes, for what it prints is one word then
+        safe: write `=`, for where a shell knows `==`, both mean the same
+        unsafe: add `|| exit`, for the script ends where it went on in another directory
+        unsafe: write `=`, for where a shell knows `==`, both mean the same
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        safe: write `$(…)`, for without a backslash inside both run the same command
+        unsafe: add `-r`, for a backslash in the input is kept then
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: put the variable in double quotes, for a value with blanks is one word then, and an empty one is a word
+        unsafe: write the name alone, for a value that is itself an expression is then calculated first
+        -- Dockerfile --
+        -RUN version=$(cat /v) && curl $CURL_OPTS /$version.tgz > "/tmp/"$version && \
+        +RUN version=$(cat /v) && curl $CURL_OPTS /"$version".tgz > "/tmp/$version" && \
+        -    rm $1 && echo $(cat /list) "`date`" \
+        -    $(dpkg --print-architecture)
+        +    rm "$1" && echo $(cat /list) "$(date)" \
+        +    "$(dpkg --print-architecture)"
+        -if [ "$1" == 1 ]; then cd /x; fi
+        +if [ "$1" = 1 ]; then cd /x || exit; fi
+        -CMD [ "$1" == a ]
+        +CMD [ "$1" = a ]
+        -- a.sh --
+        -while read line; do
+        -  run $dc $line $1 $(( $2 + $n ))
+        +while read -r line; do
+        +  run $dc "$line" "$1" $(( $2 + n ))
+        "#);
     }
 
     #[test]
