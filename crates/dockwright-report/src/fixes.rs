@@ -42,6 +42,7 @@ pub fn fixes(outcome: &Outcome, is_written: bool) -> String {
         }
     }
     let files = outcome.changes.iter().count();
+    let fixed = if is_written { "fixed" } else { "to fix" };
     let _ = writeln!(
         out,
         "{} {fixed} in {}, {} held back, {} left as they were, {} for you to decide",

@@ -86,7 +86,7 @@ mod tests {
     fn a_signal_has_several_names() {
         for signal in ["SIGKILL", "KILL", "9", "SIGSTOP", "$S"] {
             assert!(
-                check(signal).starts_with("warning Dockerfile:4:12 "),
+                check(signal).starts_with("warning Dockerfile:3:12 "),
                 "{signal}"
             );
         }

@@ -7,6 +7,7 @@ use dockwright_syntax::{Span, Text};
 
 use crate::bases::bases;
 use crate::edits::word;
+use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix, StageView};
 
@@ -96,12 +97,10 @@ impl Rule for RedundantEnv {
                     .related(*base, "which the base sets here");
             }
             let document = cx.environment.documents.get(stage.dockerfile.document);
-            let spans: Vec<Span> = redundant
-                .iter()
-                .map(|(assignment, _)| assignment.span)
-                .collect();
-            let is_whole = spans.len() == assignments.len();
-            findings.push(finding.fix(fix(document, stage, instruction, &spans, is_whole)));
+            let redundant: Vec<&Assignment> = redundant.iter().map(|(it, _)| *it).collect();
+            let is_whole = redundant.len() == assignments.len();
+            let fix = fix(document, stage, instruction, &redundant, is_whole);
+            findings.push(finding.fix(fix));
         }
     }
 }
@@ -112,23 +111,26 @@ fn fix(
     document: &Document,
     stage: StageView<'_>,
     instruction: &Instruction,
-    spans: &[Span],
+    redundant: &[&Assignment],
     is_whole: bool,
 ) -> Option<Fix> {
     let comments = &stage.dockerfile.tree.comments;
     let mut inside = comments.iter().filter(|it| instruction.span.contains(**it));
     inside.next().is_none().then_some(())?;
-    let fix = Fix::safe(
-        "remove what the base sets",
-        "the image has the same variables without it",
-    );
+    let fix = if redundant.iter().any(|it| it.name.value == "PATH") {
+        let why = "the directories are in `PATH` already, and are in it once then";
+        Fix::safe("remove what the base sets", why).changing(Aspect::Environment)
+    } else {
+        let why = "the image has the same variables without it";
+        Fix::safe("remove what the base sets", why)
+    };
     if is_whole {
         return Some(fix.delete_lines(document, instruction.span));
     }
     let escape = stage.dockerfile.tree.escape;
-    spans
+    redundant
         .iter()
-        .try_fold(fix, |fix, span| word::delete(fix, document, *span, escape))
+        .try_fold(fix, |fix, it| word::delete(fix, document, it.span, escape))
 }
 
 fn message(assignment: &Assignment) -> String {
