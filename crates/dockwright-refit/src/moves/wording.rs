@@ -215,7 +215,7 @@ impl Word<'_> {
                 .text
                 .get(at + value.len()..)
                 .and_then(|it| it.chars().next());
-            before.is_some_and(|it| "=\"' \t".contains(it))
+            before.is_some_and(|it| "=\"'".contains(it))
                 && after.is_none_or(|it| "\"'; \t\r\n".contains(it))
         };
         let mut places = document
