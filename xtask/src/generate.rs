@@ -160,6 +160,7 @@ fn summary() -> String {
         ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
         ("Repairing findings", "fix.md"),
+        ("Moving files", "mv.md"),
         ("Refactorings", "refit.md"),
         ("Architecture", "architecture.md"),
         ("Dependencies", "dependencies.md"),

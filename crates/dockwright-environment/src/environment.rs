@@ -219,6 +219,11 @@ impl Environment {
         naming::slug(named.unwrap_or("app"))
     }
 
+    /// Every Compose project, those that only a command lays together included.
+    pub fn all_compose(&self) -> impl Iterator<Item = &Project> {
+        self.compose.iter().chain(&self.command_projects)
+    }
+
     /// A Dockerfile by number.
     pub fn dockerfile(&self, id: DockerfileId) -> Option<&DockerfileDocument> {
         self.dockerfiles.get(id.0)

@@ -1,7 +1,7 @@
 //! Asking git, in a way that runs nothing of the repository.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -65,6 +65,28 @@ pub fn run_on_files(directory: &Path, arguments: &[&str]) -> Result<Vec<u8>, Git
         git.arg(format!("--config-env={key}={NOTHING}"));
     }
     output(directory, git.args(arguments))
+}
+
+/// Runs `git` with these arguments in a directory, and gives it something to read.
+pub fn run_with_input(
+    directory: &Path,
+    arguments: &[&str],
+    input: &[u8],
+) -> Result<Vec<u8>, GitError> {
+    let mut child = command(directory)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let written = child.stdin.take().map(|mut pipe| pipe.write_all(input));
+    let output = child.wait_with_output()?;
+    if output.status.success() {
+        written.transpose()?;
+        return Ok(output.stdout);
+    }
+    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(GitError::Failed { reason })
 }
 
 /// Bytes of a log that are read.

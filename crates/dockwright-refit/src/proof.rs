@@ -61,6 +61,38 @@ impl Configurations {
         Self(all)
     }
 
+    /// The same once Dockerfiles are elsewhere: each pair is an old path with its new one.
+    #[must_use]
+    pub fn moved(self, files: &[(TreePath, TreePath)]) -> Self {
+        let path = |old: &TreePath| {
+            let found = files.iter().find(|(from, _)| from == old);
+            found.map_or_else(|| old.clone(), |(_, to)| to.clone())
+        };
+        let text = |mut text: String| {
+            for (from, to) in files {
+                text = text.replace(
+                    &format!("dockerfile: {from},"),
+                    &format!("dockerfile: {to},"),
+                );
+            }
+            text
+        };
+        let stages = self.0.into_iter().map(|(stage, aspects)| {
+            let dockerfile = path(&stage.dockerfile);
+            let aspects = aspects
+                .into_iter()
+                .map(|(aspect, value)| (aspect, text(value)));
+            (
+                Stage {
+                    dockerfile,
+                    ..stage
+                },
+                aspects.collect(),
+            )
+        });
+        Self(stages.collect())
+    }
+
     /// What differs in the stages that both have.
     pub fn differences(&self, after: &Self) -> Vec<Difference> {
         let mut found = Vec::new();

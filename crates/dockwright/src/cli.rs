@@ -40,6 +40,8 @@ pub enum Verb {
     Fix(FixArguments),
     /// Change the repository by a named refactoring
     Refit(RefitArguments),
+    /// Move files or directories, and rewrite everything that names them
+    Mv(MvArguments),
     /// Take back the last change that was written
     Undo,
     /// Build images, each after what it needs
@@ -217,6 +219,30 @@ pub struct RefitArguments {
     pub write: bool,
 
     /// Write them although there are changes that are not committed
+    #[arg(long)]
+    pub allow_dirty: bool,
+}
+
+/// The arguments of `mv`.
+#[derive(Debug, Args)]
+pub struct MvArguments {
+    /// The file or directory, relative to the repository's root
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// Its new path, or a directory to move it into
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// Print the changes as a diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+
+    /// Leave mentions that cannot be rewritten with certainty as they are, and list them
+    #[arg(long)]
+    pub leave: bool,
+
+    /// Move although there are changes that are not committed
     #[arg(long)]
     pub allow_dirty: bool,
 }

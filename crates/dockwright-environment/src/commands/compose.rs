@@ -109,7 +109,7 @@ impl Environment {
         }
         let lists = invocation.compose_file_lists(self.tree.as_ref());
         let projects = lists.iter().filter_map(|files| {
-            let mut all = self.compose.iter().chain(&self.command_projects);
+            let mut all = self.all_compose();
             all.find(|project| project.asked_for == *files)
         });
         projects.collect()

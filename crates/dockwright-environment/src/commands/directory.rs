@@ -67,6 +67,15 @@ impl Directory {
         Self::one_of(paths).candidates
     }
 
+    /// What `path` is relative to: this, or the root where a script has put it together from there.
+    pub(crate) fn base_of(&self, path: &str) -> Self {
+        if path.starts_with(ROOT) {
+            Self::at(TreePath::root())
+        } else {
+            self.clone()
+        }
+    }
+
     /// Where `cd path` leads: to the places at which there is such a directory. When there is
     /// none, it is one that is made on the way, or part of another repository: unknown.
     #[must_use]

@@ -382,7 +382,15 @@ impl<'a> Walk<'a> {
             return;
         };
         match program.text() {
-            "cd" | "pushd" => self.change_directory(program.text(), arguments, state),
+            "cd" | "pushd" => {
+                self.calls.push(Call {
+                    words: words.to_vec(),
+                    location: self.location(span),
+                    directory: state.directory.clone(),
+                    environment: Vec::new(),
+                });
+                self.change_directory(program.text(), arguments, state);
+            }
             "popd" => {
                 let back = state.stack.pop().unwrap_or_else(Directory::unknown);
                 state.go(back);

@@ -26,7 +26,7 @@ use crate::commands::{
     self, Argument, Call, Directory, Form, Invocation, MakeCall, PROGRAMS, Snippet, Voice, is_make,
 };
 use crate::discovery::DocumentKind;
-use crate::mentions::{self, Mention, PathRole};
+use crate::mentions::{self, Mention, PathRole, Resolution};
 use crate::{Document, DocumentId, Environment, Location, Tree, TreePath, Value};
 
 pub use history::History;
@@ -255,6 +255,10 @@ impl Host<'_> {
         if is_make(program.text()) {
             return self.make(call, form);
         }
+        if matches!(program.text(), "cd" | "pushd") {
+            self.entered(rest.unwrap_or_default(), &call.directory, form);
+            return;
+        }
         if matches!(program.text(), "hadolint" | "shellcheck") {
             let files = rest.unwrap_or_default().iter();
             for file in files.filter(|word| is_checked(word.text())) {
@@ -283,6 +287,25 @@ impl Host<'_> {
         let script = script.filter(|word| !word.splits && is_script(word.text()));
         if let Some(script) = script.filter(is_own) {
             self.named(&script.value, PathRole::Script, &call.directory, form);
+        }
+    }
+
+    /// A directory that is entered, where there is such a one: others are made on the way.
+    fn entered(&mut self, operands: &[Argument], directory: &Directory, form: Form) {
+        let mut operands = operands.iter();
+        let Some(path) = operands.find(|word| !word.text().starts_with('-')) else {
+            return;
+        };
+        let mention = mentions::path(
+            self.tree,
+            directory,
+            &path.value,
+            PathRole::WorkingDirectory,
+        );
+        if let Some(mut mention) = mention.filter(|it| it.resolution == Resolution::Found) {
+            mention.voice = self.voice;
+            mention.form = form;
+            self.said.mentions.push(mention);
         }
     }
 

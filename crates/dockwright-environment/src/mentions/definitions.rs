@@ -2,7 +2,7 @@
 
 use super::{Mention, Named, Resolution, is_plain};
 use crate::Environment;
-use crate::commands::{Form, Voice};
+use crate::commands::{Directory, Form, Voice};
 use crate::definition::Origin;
 
 /// The stages that services and bake targets ask for.
@@ -31,6 +31,7 @@ pub(super) fn stages(environment: &Environment, mentions: &mut Vec<Mention>) {
             text: name.to_owned(),
             named: Named::Stage,
             resolution: Resolution::Missing(known),
+            from: Directory::unknown(),
             voice: Voice::Program,
             form: Form::Setting,
         });

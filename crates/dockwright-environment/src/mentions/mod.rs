@@ -23,6 +23,8 @@ pub struct Mention {
     pub named: Named,
     /// Whether there is such a thing.
     pub resolution: Resolution,
+    /// What a path is relative to; nowhere for other names.
+    pub from: Directory,
     /// Who speaks.
     pub voice: Voice,
     /// How it is written.
@@ -160,6 +162,7 @@ impl Names<'_> {
             text: shown(&value.text).to_owned(),
             named,
             resolution,
+            from: Directory::unknown(),
             voice: self.invocation.voice,
             form: self.invocation.form,
         });
@@ -216,6 +219,7 @@ pub(crate) fn path(
         text: shown(text).to_owned(),
         named: Named::Path { role, paths },
         resolution,
+        from: directory.base_of(text),
         voice: Voice::Program,
         form: Form::Shell,
     })
