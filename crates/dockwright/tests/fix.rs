@@ -33,7 +33,12 @@ fn what_is_safe_is_repaired_and_told() {
         "StageNameCasing",
     ]);
     assert_eq!((run.code, run.errors.as_str()), (0, ""));
-    insta::assert_snapshot!(run.output, @"");
+    insta::assert_snapshot!(run.output, @r#"
+    fixed
+      Dockerfile: uppercase-stage-name
+      compose.yaml: tag-skew
+    2 findings fixed in 2 files, 0 held back, 0 left as they were, 0 for you to decide
+    "#);
     let read = |path| fs::read_to_string(repository.path(path)).unwrap();
     assert_eq!(
         read("Dockerfile"),
@@ -106,7 +111,15 @@ fn what_needs_a_look_is_held_back() {
         ),
     ]);
     let held = repository.run(&["fix", "--rule", "unbuilt-image"]);
-    insta::assert_snapshot!(held.output, @"");
+    insta::assert_snapshot!(held.output, @r#"
+    held back; `--unsafe` repairs them, build and look afterwards
+      compose.yaml: unbuilt-image
+    0 findings fixed in 0 files, 1 held back, 0 left as they were, 0 for you to decide
+    "#);
     let done = repository.run(&["fix", "--rule", "unbuilt-image", "--unsafe"]);
-    insta::assert_snapshot!(done.output, @"");
+    insta::assert_snapshot!(done.output, @r#"
+    fixed
+      compose.yaml: unbuilt-image
+    1 finding fixed in 1 file, 0 held back, 0 left as they were, 0 for you to decide
+    "#);
 }

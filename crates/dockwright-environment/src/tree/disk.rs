@@ -21,7 +21,7 @@ const MAX_ENTRIES: usize = 2_000_000;
 
 /// The files below a directory on disk, as they were when it was opened.
 ///
-/// Hidden files are listed; `.git` is listed and not entered, nor is [`STATE_DIRECTORY`]. Links are listed and never followed
+/// Hidden files are listed; `.git` is listed and not entered, [`STATE_DIRECTORY`] is not listed. Links are listed and never followed
 /// out of the tree. The user's global git configuration is not asked.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -285,9 +285,10 @@ impl Walk {
             let disk = directory.disk.join(&name);
             let is_directory = item.file_type().is_ok_and(|kind| kind.is_dir());
             let is_git = name == ".git";
-            let is_state = is_directory && path.as_str() == STATE_DIRECTORY;
-            let by_pattern =
-                !is_git && (directory.ignored || is_state || rules.ignore(&disk, is_directory));
+            if is_directory && path.as_str() == STATE_DIRECTORY {
+                continue;
+            }
+            let by_pattern = !is_git && (directory.ignored || rules.ignore(&disk, is_directory));
             let kept = by_pattern && self.is_tracked(&path, is_directory);
             let entry = entry(path, &item, by_pattern && !kept);
             if is_directory {
