@@ -42,7 +42,16 @@ fn a_directory_moves_with_its_mentions_and_back() {
     let repository = shop();
     let findings = repository.findings().len();
     let run = repository.run(&["mv", "docker/web", "images/web"]);
-    insta::assert_snapshot!(format!("{}{}{}", run.output, run.errors, status(&repository)), @"");
+    insta::assert_snapshot!(format!("{}{}{}", run.output, run.errors, status(&repository)), @r#"
+    renamed docker/web/Dockerfile -> images/web/Dockerfile
+    renamed docker/web/run.sh -> images/web/run.sh
+    rewrote README.md:1: docker/web -> images/web
+    rewrote compose.yaml:2: ./docker/web -> ./images/web
+     M README.md
+     M compose.yaml
+    R  docker/web/Dockerfile -> images/web/Dockerfile
+    R  docker/web/run.sh -> images/web/run.sh
+    "#);
     assert_eq!(repository.findings().len(), findings);
 
     let undone = repository.run(&["undo"]);
@@ -58,7 +67,11 @@ fn a_mention_that_is_not_understood_stops_it_unless_it_is_left() {
     repository.git(&["commit", "-q", "-m", "go"]);
     let run = repository.run(&["mv", "docker/web", "images/web"]);
     assert_eq!((run.code, run.output.as_str()), (4, ""));
-    insta::assert_snapshot!(run.errors, @"");
+    insta::assert_snapshot!(run.errors, @r#"
+    main.go:1: `docker/web`: it is not known what it is relative to
+    error: `docker/web` is not moved: 1 mention cannot be rewritten with certainty
+    hint: change them by hand first, or give `--leave` to move it and leave them as they are
+    "#);
     assert_eq!(status(&repository), "");
 
     let run = repository.run(&["mv", "docker/web", "images/web", "--leave"]);

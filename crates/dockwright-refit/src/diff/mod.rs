@@ -34,12 +34,12 @@ pub fn unified(changes: &ChangeSet) -> String {
                 mode_changed(&mut diff, executable.map(|it| !it), *executable);
                 content(&mut diff, Some((path, before)), Some((path, after)));
             }
-            // git has no patch that makes a link of a file.
+            // git has no patch that makes a link of a file, nor one that renames a file to itself.
             Change::Rename {
                 from,
                 before,
                 after,
-            } if is_link(before) != is_link(after) => {
+            } if from == path || is_link(before) != is_link(after) => {
                 deleted(&mut diff, from, before);
                 created(&mut diff, path, after);
             }
