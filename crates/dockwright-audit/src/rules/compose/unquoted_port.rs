@@ -104,9 +104,9 @@ fn quoted(file: &ComposeFile, text: &str, port: Node<'_>, quotes: Option<Quotes>
         Some(Quotes::Single) => '\'',
         Some(Quotes::Double) | None => '"',
     };
-    let quoted = format!("{quote}{value}{quote}");
-    let fix = Fix::safe(format!("write `{quoted}`"), "Compose reads the same port");
-    Some(fix.replace(file.at(port.span()), quoted))
+    let new = format!("{quote}{value}{quote}");
+    let fix = Fix::safe(format!("write `{new}`"), "Compose reads the same port");
+    Some(fix.replace(file.at(port.span()), new))
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Rule for InteractiveInstallation {
                 Fix::safe(title, "a build that worked has never been asked")
             };
             let documents = &cx.environment.documents;
-            let fix = call::add_option(documents, stage, &call, &action, option, fix);
+            let fix = call::add_option(documents, stage, call, &action, option, fix);
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
                     .codes(self.metadata().code(&prompts.code))

@@ -97,7 +97,7 @@ impl Rule for LeftoverPackageCache {
                 let message = format!("`{name}` leaves {what} in this stage");
                 (message, Confidence::Low)
             };
-            let fix = fix(cx, stage, call, &calls, cache).filter(|_| ships);
+            let fix = fix(cx, stage, call, calls, cache).filter(|_| ships);
             findings.push(
                 Finding::new(self.metadata(), stage.location(action.span), message)
                     .codes(self.metadata().code(&cache.code))

@@ -69,7 +69,7 @@ impl Rule for RecommendedPackages {
                 "what was recommended and is needed has to be named then",
             );
             let documents = &cx.environment.documents;
-            let fix = call::add_option(documents, stage, &call, &action, option, fix);
+            let fix = call::add_option(documents, stage, call, &action, option, fix);
             // `aptitude` calls it otherwise.
             let fix = fix.filter(|_| call.name != "aptitude");
             findings.push(

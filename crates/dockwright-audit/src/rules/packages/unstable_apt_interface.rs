@@ -57,7 +57,7 @@ impl Rule for UnstableAptInterface {
             if call.name == "apt" {
                 let message = "`apt` has no stable interface for scripts";
                 let documents = &cx.environment.documents;
-                let fix = fix(documents, stage.location(call.program), &call);
+                let fix = fix(documents, stage.location(call.program), call);
                 findings.push(
                     Finding::new(self.metadata(), stage.location(call.program), message)
                         .confidence(Confidence::Low)
