@@ -25,7 +25,7 @@ pub fn stage_renames(changes: &ChangeSet, root: &Path) -> Result<(), Refusal> {
     let renames: Vec<(String, String)> = renames.collect();
     let known = place
         .index(renames.iter().map(|(from, _)| from))
-        .map_err(refused)?;
+        .map_err(|error| refused(&error))?;
     let mut lines = Vec::new();
     for (from, to) in &renames {
         if let Some(entry) = known.get(from) {
@@ -33,7 +33,7 @@ pub fn stage_renames(changes: &ChangeSet, root: &Path) -> Result<(), Refusal> {
             lines.push(line(Some(entry), to));
         }
     }
-    place.update(&lines).map_err(refused)
+    place.update(&lines).map_err(|error| refused(&error))
 }
 
 /// Takes back in the index what [`stage_renames`] did, for files that have been taken back: a path that
@@ -52,13 +52,13 @@ pub fn unstage_renames(undone: &[Undone], root: &Path) -> Result<(), Refusal> {
     }
     let known = place
         .index(restored.iter().chain(&removed))
-        .map_err(refused)?;
+        .map_err(|error| refused(&error))?;
     restored.retain(|path| !known.contains_key(path));
     removed.retain(|path| known.contains_key(path));
     if restored.is_empty() || removed.is_empty() {
         return Ok(());
     }
-    let committed = place.commit(&restored).map_err(refused)?;
+    let committed = place.commit(&restored).map_err(|error| refused(&error))?;
     let mut lines = Vec::new();
     for path in &removed {
         let Some(entry) = known.get(path) else {
@@ -73,7 +73,7 @@ pub fn unstage_renames(undone: &[Undone], root: &Path) -> Result<(), Refusal> {
             lines.push(line(Some(entry), &old));
         }
     }
-    place.update(&lines).map_err(refused)
+    place.update(&lines).map_err(|error| refused(&error))
 }
 
 /// A repository, and where in it the tree is.
@@ -169,7 +169,7 @@ fn line(entry: Option<&Entry>, path: &str) -> String {
     }
 }
 
-fn refused(error: GitError) -> Refusal {
+fn refused(error: &GitError) -> Refusal {
     Refusal::new(
         format!("the files are written, but the renames are not staged: {error}"),
         "stage them with `git add --all`",

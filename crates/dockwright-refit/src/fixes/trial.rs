@@ -272,6 +272,8 @@ fn halves(batch: Batch, faults: &[Fault]) -> (Batch, Batch) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use dockwright_audit::fix::Edit;
     use dockwright_environment::tree::MemoryTree;
     use dockwright_environment::{Location, ReadOptions};
@@ -306,16 +308,18 @@ mod tests {
         let (done, next) = trial.largest(batch);
         let mut told = String::new();
         for it in done {
-            told += &format!("done: {}\n", it.title);
+            let _ = writeln!(told, "done: {}", it.title);
         }
         for (it, reason) in trial.refused {
-            told += &format!("refused: {}: {reason}\n", it.title);
+            let _ = writeln!(told, "refused: {}: {reason}", it.title);
         }
         if let Some(next) = next {
             for (path, change) in next.changes.iter() {
-                told += &format!(
-                    "-- {path} --\n{}",
-                    String::from_utf8_lossy(change.after().unwrap())
+                let after = String::from_utf8_lossy(change.after().unwrap());
+                let _ = write!(
+                    told,
+                    "-- {path} --
+{after}"
                 );
             }
         }

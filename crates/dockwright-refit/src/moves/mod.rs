@@ -72,8 +72,8 @@ pub fn plan(cx: Context<'_>, old: &TreePath, new: &TreePath) -> Result<Move, Ref
         renamed: moves.files().to_vec(),
         ..Move::default()
     };
-    let renames = Edits::default().changes(cx.environment, &moves)?;
-    let renamed = Environment::read(Arc::new(renames.overlay(&cx.environment.tree)?), cx.options);
+    let bare = Edits::default().changes(cx.environment, &moves)?;
+    let renamed = Environment::read(Arc::new(bare.overlay(&cx.environment.tree)?), cx.options);
     let mut before = references::all(cx.environment);
     let after = references::by_key(references::all(&renamed));
     let mut edits = Edits::default();

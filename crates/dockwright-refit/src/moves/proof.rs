@@ -101,7 +101,7 @@ impl Proof<'_> {
 
     /// Each definition builds the same Dockerfile with the same context.
     fn definitions(&self) -> Vec<Left> {
-        let after = keyed(self.after, |path| path.clone());
+        let after = keyed(self.after, Clone::clone);
         let before = keyed(self.before, |path| self.moves.map(path));
         let mut wrong = Vec::new();
         for (key, definition) in before {
@@ -139,7 +139,7 @@ impl Proof<'_> {
 
     /// Each `COPY`, `ADD` and bind mount finds the same files, and files keep their names in the image.
     fn sources(&self) -> Vec<Left> {
-        let after = found(self.after, |path| path.clone());
+        let after = found(self.after, Clone::clone);
         let before = found(self.before, |path| self.moves.map(path));
         let mut wrong = Vec::new();
         for (key, (location, text, paths)) in before {

@@ -46,8 +46,11 @@ pub(super) fn reword(
     }
     // What names a file that moves and one that stays says one thing for both.
     if found.len() > 1 && edit.as_ref().is_some_and(Option::is_some) {
-        let moved = found.iter().filter(|(_, path)| moves.is_moved(path));
-        if moved.count() != found.len() && !moves.has_file(&reference.path) {
+        let count = found
+            .iter()
+            .filter(|(_, path)| moves.is_moved(path))
+            .count();
+        if count != found.len() && !moves.has_file(&reference.path) {
             return Err("it may name several files".to_owned());
         }
     }
@@ -156,6 +159,7 @@ impl Word<'_> {
             if !directory.is_root() && tree.entry(&directory).is_none() {
                 return self
                     .assigned(prefix.trim_end_matches('/'), rest, new_base)
+                    .map(Some)
                     .ok_or_else(apart);
             }
             let new = self.spell(&self.wanted, &directory, rest)?;
@@ -189,7 +193,8 @@ impl Word<'_> {
         }) {
             return Ok(None);
         }
-        self.assigned(text, "", new_base).ok_or_else(apart)
+        let edit = self.assigned(text, "", new_base);
+        edit.map(Some).ok_or_else(apart)
     }
 
     /// What the variables before `rest` are after the move.
@@ -204,7 +209,7 @@ impl Word<'_> {
     }
 
     /// The only place of the file that says `value` as a whole.
-    fn assigned(&self, value: &str, rest: &str, new_base: &TreePath) -> Option<Option<Edit>> {
+    fn assigned(&self, value: &str, rest: &str, new_base: &TreePath) -> Option<Edit> {
         let document = self.environment.documents.by_path(&self.reference.path)?;
         let is_alone = |at: &usize| {
             let before = document
@@ -231,7 +236,7 @@ impl Word<'_> {
             return None;
         }
         let new = self.spell(&named, new_base, value).ok()?;
-        Some(Some((Span::new(at, at + value.len()), new)))
+        Some((Span::new(at, at + value.len()), new))
     }
 
     /// The only place in a word at which a path stands by itself.

@@ -89,7 +89,7 @@ impl Collector<'_> {
         for id in &project.files {
             let document = self.environment.documents.get(*id);
             let tree = yaml::parse(&document.text);
-            for include in tree.root().and_then(|root| root.get("include")).into_iter() {
+            if let Some(include) = tree.root().and_then(|root| root.get("include")) {
                 for item in include.items() {
                     self.included(document, item);
                 }
@@ -102,7 +102,7 @@ impl Collector<'_> {
             return self.included_path(document, item);
         }
         for key in ["path", "env_file", "project_directory"] {
-            for node in item.get(key).into_iter() {
+            if let Some(node) = item.get(key) {
                 self.included_path(document, node);
                 for node in node.items() {
                     self.included_path(document, node);
