@@ -248,6 +248,12 @@ impl<'a> Context<'a> {
         self.shared.compose_files.get_or_init(files)
     }
 
+    /// A Compose file as it is written.
+    pub(crate) fn compose_file(self, document: DocumentId) -> Option<&'a ComposeFile> {
+        let mut files = self.compose_files().iter();
+        files.find(|file| file.document == document)
+    }
+
     /// What a shell of the Bourne family runs in the `RUN`s of a stage, in order.
     pub(crate) fn steps(self, stage: StageView<'_>) -> &'a [Step<'a>] {
         let find = |stage| steps::of_stage(self.environment, stage);

@@ -12,6 +12,9 @@ use dockwright_syntax::yaml::{Kind, Node, ScalarStyle, YamlTree};
 /// New text for a place in a document.
 pub(crate) type TextEdit = (Span, String);
 
+/// A file of more nodes is left as it is: each of its findings would look at all of them.
+const MAX_NODES: usize = 20_000;
+
 /// The order of sorted entries: for each place, the number of the entry that comes there. Those
 /// without a key stay where they are.
 pub(crate) fn sorted<T>(keys: &[Option<T>], compare: impl Fn(&T, &T) -> Ordering) -> Vec<usize> {
@@ -42,6 +45,9 @@ pub(crate) fn reorder(
         .filter(|(place, from)| place != *from);
     let first = moved.next()?.0;
     let last = moved.next_back()?.0;
+    if tree.len() > MAX_NODES {
+        return None;
+    }
     let parts = Parts::of(text, tree, collection)?;
     let blocks = parts.blocks(first..last + 1)?;
     if !keeps_anchors(tree, &parts.all, order) {
@@ -115,6 +121,9 @@ pub(crate) fn append(
 
 /// The mapping that stands at a place.
 pub(crate) fn mapping_at(tree: &YamlTree, span: Span) -> Option<Node<'_>> {
+    if tree.len() > MAX_NODES {
+        return None;
+    }
     let mut found = None;
     visit(tree, &mut |node| {
         if node.span() == span && node.is_mapping() {

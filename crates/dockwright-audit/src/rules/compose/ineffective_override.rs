@@ -1,9 +1,9 @@
 //! `ineffective-override`
 
 use dockwright_environment::compose::{Project, Service};
-use dockwright_environment::{DocumentId, Environment, Location};
+use dockwright_environment::{DocumentId, Location};
 use dockwright_syntax::Span;
-use dockwright_syntax::yaml::{self, Node};
+use dockwright_syntax::yaml::Node;
 
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Finding, Fix};
@@ -69,15 +69,16 @@ impl Rule for IneffectiveOverride {
             if !text.contains("[]") && !text.contains("{}") {
                 continue;
             }
-            let tree = yaml::parse(text);
-            let services = tree.root().and_then(|root| root.get("services"));
+            let Some(file) = cx.compose_file(*document) else {
+                continue;
+            };
+            let services = file.tree.root().and_then(|root| root.get("services"));
             for (name, node) in services.into_iter().flat_map(Node::entries) {
                 let Some(service) = name.text().and_then(|name| project.service(name)) else {
                     continue;
                 };
                 let node = node.resolved();
-                let is_over =
-                    index > 0 && is_defined_before(cx.environment, project, index, service);
+                let is_over = index > 0 && is_defined_before(cx, project, index, service);
                 if node.get("extends").is_some() || is_over {
                     self.service(*document, node, service, findings);
                 }
@@ -132,16 +133,11 @@ impl IneffectiveOverride {
 }
 
 /// Whether a file before the one at `index` has the service too.
-fn is_defined_before(
-    environment: &Environment,
-    project: &Project,
-    index: usize,
-    service: &Service,
-) -> bool {
+fn is_defined_before(cx: Context<'_>, project: &Project, index: usize, service: &Service) -> bool {
     let before = project.files.iter().take(index);
     before.into_iter().any(|document| {
-        let tree = yaml::parse(&environment.documents.get(*document).text);
-        let services = tree.root().and_then(|root| root.get("services"));
+        let root = cx.compose_file(*document).and_then(|file| file.tree.root());
+        let services = root.and_then(|root| root.get("services"));
         services.is_some_and(|services| services.get(&service.name.text).is_some())
     })
 }

@@ -1,9 +1,8 @@
 //! `invalid-mount`
 
+use dockwright_environment::Location;
 use dockwright_environment::compose::{Mount, MountKind, Project, Service};
-use dockwright_environment::{Environment, Location};
 use dockwright_syntax::Span;
-use dockwright_syntax::yaml;
 
 use crate::edits::yaml::{Above, mapping_at, remove};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -76,7 +75,7 @@ impl Rule for InvalidMount {
                 findings.push(
                     Finding::new(self.metadata(), mount.location, message)
                         .help(refusal.help)
-                        .fix(option.and_then(|it| without(cx.environment, mount, &it))),
+                        .fix(option.and_then(|it| without(cx, mount, &it))),
                 );
             }
         }
@@ -94,26 +93,26 @@ struct Refusal {
 
 /// Takes an option out of a mount.
 fn without(
-    environment: &Environment,
+    cx: Context<'_>,
     mount: &Mount,
     (table, name, word): &(&str, &str, String),
 ) -> Option<Fix> {
     let location = mount.location;
-    let document = environment.documents.get(location.document);
+    let document = cx.environment.documents.get(location.document);
     let fix = Fix::safe(format!("leave `{word}` out"), "with it nothing starts");
-    let tree = yaml::parse(&document.text);
-    if let Some(mapping) = mapping_at(&tree, location.span) {
+    let tree = &cx.compose_file(document.id)?.tree;
+    if let Some(mapping) = mapping_at(tree, location.span) {
         let at = mapping
             .entries()
             .position(|(key, _)| key.text() == Some(table))?;
         let (_, options) = mapping.entries().nth(at)?;
         let edit = if options.entries().len() == 1 {
-            remove(&document.text, &tree, mapping, at, Above::Goes)?
+            remove(&document.text, tree, mapping, at, Above::Goes)?
         } else {
             let own = options
                 .entries()
                 .position(|(key, _)| key.text() == Some(name))?;
-            remove(&document.text, &tree, options, own, Above::Goes)?
+            remove(&document.text, tree, options, own, Above::Goes)?
         };
         let (span, text) = edit;
         return Some(fix.replace(Location::new(document.id, span), text));

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use dockwright_environment::Environment;
 use dockwright_environment::compose::{Port, Project};
 use dockwright_syntax::Span;
-use dockwright_syntax::yaml;
 
 use crate::edits::yaml::{append, mapping_at};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -76,7 +74,7 @@ impl Rule for UnboundPort {
                     Finding::new(self.metadata(), port.location, message)
                         .confidence(Confidence::Low)
                         .help("put the address to listen on before it, as in `127.0.0.1:8080:80`")
-                        .fix(bound(cx.environment, port)),
+                        .fix(bound(cx, port)),
                 );
             }
         }
@@ -84,17 +82,17 @@ impl Rule for UnboundPort {
 }
 
 /// Binds a port to the host itself. One that begins with a variable may bring an address.
-fn bound(environment: &Environment, port: &Port) -> Option<Fix> {
+fn bound(cx: Context<'_>, port: &Port) -> Option<Fix> {
     let location = port.location;
-    let document = environment.documents.get(location.document);
+    let document = cx.environment.documents.get(location.document);
     let written = location.span.of(&document.text);
     let fix = Fix::with_care(
         "publish it on 127.0.0.1",
         "other machines may have to reach it",
     );
-    let tree = yaml::parse(&document.text);
-    if let Some(mapping) = mapping_at(&tree, location.span) {
-        let (span, text) = append(&document.text, &tree, mapping, "host_ip: 127.0.0.1")?;
+    let tree = &cx.compose_file(document.id)?.tree;
+    if let Some(mapping) = mapping_at(tree, location.span) {
+        let (span, text) = append(&document.text, tree, mapping, "host_ip: 127.0.0.1")?;
         return Some(fix.insert(document.id, span.start, text));
     }
     let quote = usize::from(written.starts_with(['"', '\'']));

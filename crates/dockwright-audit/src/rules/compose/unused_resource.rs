@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use dockwright_environment::compose::{
     FileMount, MountKind, Name, Node, Project, Resource, Service,
 };
-use dockwright_environment::{Environment, Location, Value};
-use dockwright_syntax::yaml;
+use dockwright_environment::{Location, Value};
 
 use crate::edits::yaml::{Above, remove};
 use crate::rule::{Context, Describe, Rule, rule};
@@ -74,7 +73,7 @@ impl Rule for UnusedResource {
                 let message = format!("no service uses the {kind} `{name}`");
                 let finding = Finding::new(self.metadata(), resource.name.location, message);
                 findings.push(finding.confidence(Confidence::Low).fix(without(
-                    cx.environment,
+                    cx,
                     kind,
                     &resource.name,
                 )));
@@ -110,7 +109,8 @@ fn unused<'a>(project: &'a Project, kind: &str) -> Vec<&'a Resource> {
 
 /// Takes a declaration away that no project uses which has its file, or all of its section when none of
 /// it is used.
-fn without(environment: &Environment, kind: &str, name: &Name) -> Option<Fix> {
+fn without(cx: Context<'_>, kind: &str, name: &Name) -> Option<Fix> {
+    let environment = cx.environment;
     let document = environment.documents.get(name.location.document);
     let projects = environment.compose.iter();
     let sharing = projects.filter(|project| project.files.contains(&document.id));
@@ -126,7 +126,7 @@ fn without(environment: &Environment, kind: &str, name: &Name) -> Option<Fix> {
     if !is_unused(&name.text) {
         return None;
     }
-    let tree = yaml::parse(&document.text);
+    let tree = &cx.compose_file(document.id)?.tree;
     let root = tree.root()?;
     let section = format!("{kind}s");
     let at = root
@@ -135,11 +135,11 @@ fn without(environment: &Environment, kind: &str, name: &Name) -> Option<Fix> {
     let (_, declared) = root.entries().nth(at)?;
     let mut names = declared.entries().map(|(key, _)| key.text());
     let edit = if names.all(|name| name.is_some_and(is_unused)) {
-        remove(&document.text, &tree, root, at, Above::Goes)?
+        remove(&document.text, tree, root, at, Above::Goes)?
     } else {
         let mut keys = declared.entries();
         let index = keys.position(|(key, _)| key.span() == name.location.span)?;
-        remove(&document.text, &tree, declared, index, Above::Goes)?
+        remove(&document.text, tree, declared, index, Above::Goes)?
     };
     let fix = Fix::with_care(
         format!("leave the {kind} out"),
