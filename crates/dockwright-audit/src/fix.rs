@@ -167,28 +167,13 @@ impl Fix {
         self.delete(Location::new(document.id, lines))
     }
 
-    /// Puts a line in before the one on which `offset` is, with the same indentation.
-    #[must_use]
-    pub fn insert_line_before(self, document: &Document, offset: u32, line: &str) -> Self {
-        let start = lines(&document.text, point(offset)).start;
-        let rest = document.text.get(start as usize..).unwrap_or_default();
-        let indentation: String = rest
-            .chars()
-            .take_while(|it| matches!(it, ' ' | '\t'))
-            .collect();
-        self.insert(document.id, start, format!("{indentation}{line}\n"))
-    }
-
     /// Puts a line in behind the one on which `span` ends, with the indentation of the one on which
     /// it starts.
     #[must_use]
     pub fn insert_line_after(self, document: &Document, span: Span, line: &str) -> Self {
         let lines = lines(&document.text, span);
         let text = lines.of(&document.text);
-        let indentation: String = text
-            .chars()
-            .take_while(|it| matches!(it, ' ' | '\t'))
-            .collect();
+        let indentation = indentation(text);
         let text = if text.ends_with('\n') {
             format!("{indentation}{line}\n")
         } else {
@@ -225,6 +210,12 @@ fn point(offset: u32) -> Span {
         start: offset,
         end: offset,
     }
+}
+
+/// The blanks that a line begins with.
+pub(crate) fn indentation(line: &str) -> &str {
+    let length = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line.get(..length).unwrap_or_default()
 }
 
 /// The lines that a span is on, with the ending of the last.

@@ -123,3 +123,19 @@ fn what_needs_a_look_is_held_back() {
     1 finding fixed in 1 file, 0 held back, 0 left as they were, 0 for you to decide
     "#);
 }
+
+#[test]
+fn what_only_a_person_can_finish_is_shown_and_not_written() {
+    let dockerfile = "FROM debian:trixie\nADD https://example.com/a.bin /a.bin\n";
+    let repository = Repository::of(&[("Dockerfile", dockerfile)]);
+    let run = repository.run(&["fix", "--unsafe", "--rule", "unpinned-download"]);
+    insta::assert_snapshot!(run.output, @r#"
+    for you to do
+      Dockerfile:2 unpinned-download: write `ADD --checksum=sha256:…`
+    0 findings fixed in 0 files, 0 held back, 0 left as they were, 1 for you to decide
+    "#);
+    assert_eq!(
+        fs::read_to_string(repository.path("Dockerfile")).unwrap(),
+        dockerfile
+    );
+}

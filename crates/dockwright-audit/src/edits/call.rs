@@ -3,7 +3,7 @@
 use dockwright_environment::Documents;
 use dockwright_syntax::dockerfile::Command;
 
-use crate::fix::Fix;
+use crate::fix::{Fix, indentation};
 use crate::package_calls::{Action, PackageCall};
 use crate::stage::StageView;
 
@@ -75,10 +75,7 @@ pub(crate) fn add_command(
         return None;
     }
     let lines = text.contains('\n');
-    let indentation: String = last
-        .chars()
-        .take_while(|it| matches!(it, ' ' | '\t'))
-        .collect();
+    let indentation = indentation(last);
     let escape = stage.dockerfile.tree.escape;
     let added = if lines && last.trim_start().starts_with("&&") {
         format!(" {escape}\n{indentation}&& {command}")

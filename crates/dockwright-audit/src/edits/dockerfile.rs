@@ -4,7 +4,7 @@ use dockwright_environment::{DockerfileDocument, Document, Environment, Location
 use dockwright_syntax::dockerfile::{Flag, Instruction};
 use dockwright_syntax::{Span, Text};
 
-use crate::fix::{Fix, lines};
+use crate::fix::{Fix, indentation, lines};
 
 /// A Dockerfile as it is written.
 #[derive(Clone, Copy)]
@@ -51,7 +51,8 @@ impl<'a> DockerfileEdits<'a> {
             }
             place = above;
         }
-        let indentation = self.indentation(start);
+        let line = lines(&self.document.text, Span { start, end: start });
+        let indentation = indentation(self.written(line));
         let text = text
             .lines()
             .fold(String::new(), |text, line| text + indentation + line + "\n");
@@ -107,18 +108,5 @@ impl<'a> DockerfileEdits<'a> {
             Span::new(flag.span.start as usize, end)
         };
         fix.delete(Location::new(self.document.id, span))
-    }
-
-    fn indentation(self, offset: u32) -> &'a str {
-        let line = lines(
-            &self.document.text,
-            Span {
-                start: offset,
-                end: offset,
-            },
-        );
-        let text = self.written(line);
-        let length = text.len() - text.trim_start_matches([' ', '\t']).len();
-        text.get(..length).unwrap_or_default()
     }
 }

@@ -11,7 +11,7 @@ use super::Selection;
 use super::batch::{Batch, Candidate};
 use super::outcome::Reason;
 use crate::proof::Configurations;
-use crate::review::new_findings;
+use crate::review::{file, new_findings, new_problems};
 use crate::{ChangeSet, Context};
 
 /// What a repository is after some rounds.
@@ -140,7 +140,12 @@ impl<'s, 'a> Trial<'s, 'a> {
         let overlay = changes.overlay(&self.cx.environment.tree);
         let overlay = overlay.map_err(|_| misplaced(None))?;
         let after = Environment::read(Arc::new(overlay), self.cx.options);
-        let mut faults = unreadable(before, &after, &changes);
+        let problems = new_problems(before, &after, Clone::clone).into_iter();
+        let unreadable = problems.map(|(path, problem)| Fault {
+            path: Some(path.clone()),
+            reason: Reason::Unreadable { path, problem },
+        });
+        let mut faults: Vec<Fault> = unreadable.collect();
         let configurations = Configurations::of(&after);
         let is_safe = batch.0.iter().all(|it| it.safety == Safety::Safe);
         let meant: HashSet<Aspect> = batch.0.iter().flat_map(|it| it.changes.clone()).collect();
@@ -158,12 +163,12 @@ impl<'s, 'a> Trial<'s, 'a> {
             return Err(faults);
         }
         let findings = audit(&after, self.cx.settings).findings;
-        let new = new_findings((before, &self.state.findings), (&after, &findings));
+        let known = (before, self.state.findings.as_slice());
+        let new = new_findings(known, (&after, &findings), Clone::clone);
         let edited: HashSet<&TreePath> = changes.iter().map(|(path, _)| path).collect();
         let is_relinked = meant.contains(&Aspect::Base);
         faults.extend(new.into_iter().filter_map(|finding| {
-            let place = after.documents.outermost(finding.location);
-            let path = &after.documents.get(place.document).path;
+            let path = file(&after, finding);
             // Where a name leads somewhere again, more is known of what it leads to than before. Only
             // what cannot work is held against the fix then.
             let is_brought_to_light = is_relinked || !edited.contains(path);
@@ -188,37 +193,6 @@ impl<'s, 'a> Trial<'s, 'a> {
             configurations,
         })
     }
-}
-
-/// The files that could be read and cannot be any more.
-fn unreadable(before: &Environment, after: &Environment, changes: &ChangeSet) -> Vec<Fault> {
-    let problems = |environment: &Environment| {
-        let mut all: HashMap<TreePath, Vec<String>> = HashMap::new();
-        for document in environment.documents.iter() {
-            let messages = document.problems.iter().map(|it| it.message.clone());
-            all.entry(document.path.clone())
-                .or_default()
-                .extend(messages);
-        }
-        all
-    };
-    let (before, after) = (problems(before), problems(after));
-    let mut faults = Vec::new();
-    for (path, _) in changes.iter() {
-        let of = |all: &HashMap<TreePath, Vec<String>>| all.get(path).cloned().unwrap_or_default();
-        let (before, after) = (of(&before), of(&after));
-        if after.len() > before.len() {
-            let new = after.into_iter().find(|it| !before.contains(it));
-            faults.push(Fault {
-                path: Some(path.clone()),
-                reason: Reason::Unreadable {
-                    path: path.clone(),
-                    problem: new.unwrap_or_default(),
-                },
-            });
-        }
-    }
-    faults
 }
 
 /// The fixes that are alone in a file with a fault, and all others.

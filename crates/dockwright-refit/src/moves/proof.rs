@@ -15,6 +15,7 @@ use super::paths::Moves;
 use super::references::{self, Reference};
 use crate::Context;
 use crate::proof::Configurations;
+use crate::review::{new_findings, new_problems};
 
 /// Adds what would be otherwise after the move.
 pub(super) fn prove(
@@ -285,25 +286,12 @@ impl Proof<'_> {
 
     /// Each file can be read that could be.
     fn problems(&self) -> Vec<Left> {
-        let count = |environment: &Environment, map: &dyn Fn(&TreePath) -> TreePath| {
-            let mut all: BTreeMap<TreePath, Vec<String>> = BTreeMap::new();
-            for document in environment.documents.iter() {
-                let messages = document.problems.iter().map(|it| it.message.clone());
-                all.entry(map(&document.path)).or_default().extend(messages);
-            }
-            all
-        };
-        let before = count(self.before, &|path| self.moves.map(path));
-        let after = count(self.after, &Clone::clone);
-        let new = after.into_iter().filter_map(|(path, messages)| {
-            let known = before.get(&path).map_or(0, Vec::len);
-            let message = messages.get(known)?.clone();
-            Some(Left {
-                path,
-                line: 1,
-                text: String::new(),
-                why: format!("it could not be read any more: {message}"),
-            })
+        let problems = new_problems(self.before, self.after, |path| self.moves.map(path));
+        let new = problems.into_iter().map(|(path, problem)| Left {
+            path,
+            line: 1,
+            text: String::new(),
+            why: format!("it could not be read any more: {problem}"),
         });
         new.collect()
     }
@@ -324,50 +312,20 @@ impl Proof<'_> {
         wrong.collect()
     }
 
-    /// The audit finds nothing new.
+    /// The audit finds nothing new. What it finds elsewhere now, and not there any more, is not new.
     fn findings(&self) -> Vec<Left> {
-        let (known, found) = (
-            audit(self.before, self.cx.settings).findings,
-            audit(self.after, self.cx.settings).findings,
-        );
-        let path = |environment: &Environment, finding: &Finding| {
-            let place = environment.documents.outermost(finding.location);
-            environment.documents.get(place.document).path.clone()
+        let known = audit(self.before, self.cx.settings).findings;
+        let found = audit(self.after, self.cx.settings).findings;
+        let count = |findings: &[Finding], rule: &str| {
+            findings.iter().filter(|it| it.rule.name == rule).count()
         };
-        let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut files: BTreeMap<(&str, TreePath), usize> = BTreeMap::new();
-        for finding in &known {
-            *rules.entry(finding.rule.name).or_default() += 1;
-            *files
-                .entry((
-                    finding.rule.name,
-                    self.moves.map(&path(self.before, finding)),
-                ))
-                .or_default() += 1;
-        }
-        for finding in &found {
-            if let Some(count) = rules.get_mut(finding.rule.name) {
-                *count = count.saturating_sub(1);
-            }
-        }
-        let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
-        for finding in &found {
-            *totals.entry(finding.rule.name).or_default() += 1;
-        }
-        let is_more = |rule: &str| {
-            let before = known.iter().filter(|it| it.rule.name == rule).count();
-            totals.get(rule).copied().unwrap_or_default() > before
-        };
-        let new = found.iter().filter(|finding| {
-            let left = files.get_mut(&(finding.rule.name, path(self.after, finding)));
-            let is_known = left.is_some_and(|left| {
-                let is_left = *left > 0;
-                *left = left.saturating_sub(1);
-                is_left
-            });
-            !is_known && finding.severity >= Severity::Warning && is_more(finding.rule.name)
+        let moved = |path: &TreePath| self.moves.map(path);
+        let mut new = new_findings((self.before, &known), (self.after, &found), moved);
+        new.retain(|finding| {
+            let rule = finding.rule.name;
+            finding.severity >= Severity::Warning && count(&found, rule) > count(&known, rule)
         });
-        let new = new.map(|finding| {
+        let new = new.into_iter().map(|finding| {
             let place = self.after.documents.outermost(finding.location);
             let document = self.after.documents.get(place.document);
             Left {

@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use dockwright_environment::discovery::DocumentKind;
-use dockwright_environment::{DockerfileDocument, Document, Environment, Location};
+use dockwright_environment::{DockerfileDocument, Environment, Location};
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Command, CopySource, Instruction, InstructionKind};
 use dockwright_syntax::shell::{Node, Part, Word};
 use serde::Deserialize;
 
+use crate::edits::DockerfileEdits;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix, Severity, StageView};
 
@@ -148,7 +149,7 @@ impl Rule for HardCodedArchitecture {
                 };
                 let platforms =
                     platforms.get_or_insert_with(|| Platforms::of(cx.environment, dockerfile));
-                let fix = fix(document, stage, at, instruction, &word);
+                let fix = fix(cx.environment, stage, at, instruction, &word);
                 findings.push(self.finding(stage, span, &word, platforms).fix(fix));
             }
         }
@@ -184,13 +185,14 @@ impl HardCodedArchitecture {
 
 /// Puts `TARGETARCH` in the place of a name that is one of its values. `None` for every other name.
 fn fix(
-    document: &Document,
+    environment: &Environment,
     stage: StageView<'_>,
     at: usize,
     instruction: &Instruction,
     name: &str,
 ) -> Option<Fix> {
-    let source = instruction.span.of(&document.text);
+    let edits = DockerfileEdits::of(environment, stage.dockerfile);
+    let source = edits.written(instruction.span);
     let mut places = source.match_indices(name);
     let (Some((offset, _)), None) = (places.next(), places.next()) else {
         return None;
@@ -221,7 +223,7 @@ fn fix(
     Some(if is_declared {
         fix
     } else {
-        fix.insert_line_before(document, instruction.span.start, "ARG TARGETARCH")
+        edits.insert_before(fix, at, "ARG TARGETARCH")
     })
 }
 

@@ -11,7 +11,7 @@ use crate::downloads::{self, Download, Output};
 use crate::images::is_fixture;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::{Step, literals};
-use crate::{Confidence, Finding, Severity, StageView};
+use crate::{Confidence, Finding, Fix, Severity, StageView};
 
 /// Programs that run what they are handed.
 const INTERPRETERS: &[&str] = &[
@@ -94,7 +94,7 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// There is no fix: the right checksum has to come from whoever publishes the file; the one of what is
+    /// For `ADD` the option is shown that takes the checksum. Nothing is written: the right checksum has to come from whoever publishes the file; the one of what is
     /// served today may be that of the attack.
     ///
     /// ## References
@@ -162,13 +162,21 @@ impl UnpinnedDownload {
                     continue;
                 }
                 let message = "`ADD` downloads without a checksum";
+                let keyword = copy.instruction.keyword.span;
+                let fix = Fix::to_show(
+                    "write `ADD --checksum=sha256:…`",
+                    "the checksum has to come from whoever publishes the file",
+                );
+                let option = " --checksum=sha256:…";
+                let fix = fix.insert(stage.dockerfile.document, keyword.end, option);
                 findings.push(
                     Finding::new(self.metadata(), source.location, message)
                         .severity(severity(&source.text))
                         .confidence(Confidence::Medium)
                         .help(
                             "give the checksum that its publisher names: `ADD --checksum=sha256:…`",
-                        ),
+                        )
+                        .fix(fix),
                 );
             }
         }

@@ -3,7 +3,7 @@
 use dockwright_environment::TreePath;
 use dockwright_environment::build::StageId;
 use dockwright_environment::commands::Voice;
-use dockwright_environment::context_reads::{self, is_remote};
+use dockwright_environment::context_reads;
 use dockwright_environment::definition::{BuildDefinition, ContextSource};
 
 use super::{Anchor, Collector, Kind};
@@ -22,14 +22,7 @@ pub(super) fn collect(collector: &mut Collector<'_>) {
                 Anchor::File,
                 Kind::Context,
             );
-            let context = match &target.context {
-                Some(value) => value
-                    .known()
-                    .filter(|it| !is_remote(it))
-                    .and_then(|it| directory.join(it)),
-                None => Some(directory.clone()),
-            };
-            if let Some(context) = context {
+            if let Some(context) = super::context(target.context.as_ref(), directory) {
                 collector.inside(target.dockerfile.as_ref(), &context, Kind::Dockerfile);
             }
             for context in target

@@ -26,14 +26,7 @@ impl Collector<'_> {
         if let Some(build) = &service.build {
             let directory = &build.context_directory;
             self.file(build.context.as_ref(), directory, Kind::Context);
-            let context = match &build.context {
-                Some(value) => value
-                    .known()
-                    .filter(|it| !is_remote(it))
-                    .and_then(|it| directory.join(it)),
-                None => Some(directory.clone()),
-            };
-            if let Some(context) = context {
+            if let Some(context) = super::context(build.context.as_ref(), directory) {
                 self.inside(build.dockerfile.as_ref(), &context, Kind::Dockerfile);
             }
             for context in &build.additional_contexts {

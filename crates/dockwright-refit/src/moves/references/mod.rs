@@ -8,8 +8,9 @@ mod mentions;
 use std::collections::BTreeMap;
 
 use dockwright_environment::commands::Voice;
+use dockwright_environment::context_reads::is_remote;
 use dockwright_environment::mentions::PathRole;
-use dockwright_environment::{Environment, Location, Tree, TreePath};
+use dockwright_environment::{Environment, Location, Tree, TreePath, Value};
 use dockwright_syntax::Span;
 
 use super::Left;
@@ -166,6 +167,15 @@ impl Collector<'_> {
             voice,
         });
     }
+}
+
+/// The directory of the tree that a build is given: the one that is said, or the one that says it.
+fn context(said: Option<&Value>, directory: &TreePath) -> Option<TreePath> {
+    let Some(said) = said else {
+        return Some(directory.clone());
+    };
+    let path = said.known().filter(|it| !is_remote(it))?;
+    directory.join(path)
 }
 
 /// Every reference of an environment.
