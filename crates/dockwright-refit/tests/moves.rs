@@ -287,3 +287,31 @@ fn what_is_no_move_is_refused() {
     hint: name a file or directory below the repository's root
     "#);
 }
+
+#[test]
+fn a_directory_whose_name_is_a_word() {
+    insta::assert_snapshot!(moved(&[
+        ("vote/Dockerfile", "FROM debian:trixie\n"),
+        ("vote/app.py", ""),
+        ("compose.yaml", "services:\n  vote: {build: vote}\n"),
+        (".github/workflows/vote.yaml", "\
+on:
+  push:
+    paths:
+      - 'vote/**'
+jobs:
+  vote:
+    uses: acme/workflows/.github/workflows/build.yml@v1
+    with:
+      context: vote
+      image: vote
+"),
+        ("README.md", "# To vote\n\nThe `vote` app is in [Python](/vote), or [here](vote/app.py): vote now.\n"),
+    ], "vote", "poll"), @r#"
+    .github/workflows/vote.yaml:4: vote -> poll
+    .github/workflows/vote.yaml:9: vote -> poll
+    README.md:3: vote -> poll
+    README.md:3: vote -> poll
+    compose.yaml:2: vote -> poll
+    "#);
+}

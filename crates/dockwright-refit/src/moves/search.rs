@@ -140,7 +140,8 @@ fn names(
             .collect();
         let whole = TreePath::new(format!("{needle}{token}").trim_end_matches(['.', '/']));
         let is_there = token.len() > 1 && whole.is_some_and(|it| tree.entry(&it).is_some());
-        if is_directory && !is_there || !is_directory && !needle.contains(['.', '-', '_']) {
+        let is_path = is_there || is_path_by_place(&file.text, at, rest);
+        if is_directory && !is_path || !is_directory && !needle.contains(['.', '-', '_']) {
             return false;
         }
     }
@@ -151,6 +152,33 @@ fn names(
     let mut longer =
         longer.filter(|it| !before.trim_matches(['.', '/']).is_empty() && tree.entry(it).is_some());
     !longer.any(|it| !moves.is_moved(&it))
+}
+
+/// Keys whose values are directories, in workflows and other settings.
+const DIRECTORY_KEYS: [&str; 6] = [
+    "context",
+    "path",
+    "directory",
+    "dir",
+    "working-directory",
+    "working_directory",
+];
+
+/// Whether a word is a path for where it stands: before `/*`, as the target of a link, or as the value
+/// of a key that takes a directory.
+fn is_path_by_place(text: &str, at: usize, rest: &str) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let key = line.trim_end_matches(['"', '\'', '/', '.']);
+    let key = key.strip_suffix(": ").unwrap_or_default();
+    let key = key
+        .trim_start()
+        .trim_start_matches("- ")
+        .trim_matches(['"', '\'']);
+    rest.starts_with("/*")
+        || line.ends_with("](/")
+        || line.ends_with("](") && rest.starts_with([')', '/'])
+        || DIRECTORY_KEYS.contains(&key)
 }
 
 /// What stands before a place without a blank or quote between.
