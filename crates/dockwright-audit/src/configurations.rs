@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dockwright_environment::tree::ReadError;
 use dockwright_environment::{DocumentId, Environment, Location, TreePath};
+use dockwright_syntax::yaml::Node;
 use dockwright_syntax::{Problem, Span};
 
 /// The configurations of one linter.
@@ -130,4 +131,19 @@ impl<T, P: Fn(&TreePath, &str) -> Option<(T, Vec<Problem>)>> Search<'_, T, P> {
             problems: problems.collect(),
         })
     }
+}
+
+/// The texts of a list, and a problem for each thing that is none.
+pub(crate) fn texts(node: Node<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
+    if !node.is_sequence() {
+        problems.push(Problem::new(node.span(), "this has to be a list"));
+    }
+    let mut texts = Vec::new();
+    for item in node.items() {
+        match item.resolved().text() {
+            Some(text) => texts.push(text.to_owned()),
+            None => problems.push(Problem::new(item.span(), "this has to be a text")),
+        }
+    }
+    texts
 }

@@ -8,6 +8,8 @@ use dockwright_settings::{DclintSettings, KeyOrder, Level, Quotes};
 use dockwright_syntax::Problem;
 use dockwright_syntax::yaml::{self, Node};
 
+use crate::configurations::texts;
+
 /// The groups of a service's keys, in their usual order. Source: the documentation of `service-keys-order`
 /// of Docker Compose Linter 3.
 const GROUPS: [(&str, &[&str]); 9] = [
@@ -104,17 +106,7 @@ impl Reader {
     }
 
     fn texts(&mut self, node: Node<'_>) -> Vec<String> {
-        if !node.is_sequence() {
-            self.refuse(node, "this has to be a list");
-        }
-        let mut texts = Vec::new();
-        for item in node.items() {
-            match item.resolved().text() {
-                Some(text) => texts.push(text.to_owned()),
-                None => self.refuse(item, "this has to be a text"),
-            }
-        }
-        texts
+        texts(node, &mut self.problems)
     }
 
     /// Rules with their levels, or with lists of level and options.

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
+use crate::configurations::texts;
+
 /// What a configuration says, and what of it cannot be used.
 pub(crate) fn parse(text: &str) -> (HadolintSettings, Vec<Problem>) {
     let tree = yaml::parse(text);
@@ -86,17 +88,7 @@ impl Reader {
         if let Some(text) = node.text() {
             return vec![text.to_owned()];
         }
-        if !node.is_sequence() {
-            self.refuse(node, "this has to be a list");
-        }
-        let mut texts = Vec::new();
-        for item in node.items() {
-            match item.resolved().text() {
-                Some(text) => texts.push(text.to_owned()),
-                None => self.refuse(item, "this has to be a text"),
-            }
-        }
-        texts
+        texts(node, &mut self.problems)
     }
 
     fn levels(&mut self, node: Node<'_>, level: Level) {
