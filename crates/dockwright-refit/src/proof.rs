@@ -18,8 +18,8 @@ pub struct Configurations(BTreeMap<Stage, BTreeMap<Aspect, String>>);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Stage {
     dockerfile: TreePath,
-    /// Which of the Dockerfiles that stand in this file.
-    part: usize,
+    /// Who builds it, where the Dockerfile stands in another file: that may hold several, in any order.
+    builder: String,
     arguments: String,
     name: String,
 }
@@ -124,12 +124,6 @@ fn key(environment: &Environment, id: StageId) -> Option<Stage> {
     let dockerfile = environment.dockerfile_of(id)?;
     let definition = environment.definition(id.definition)?;
     let document = environment.documents.get(dockerfile.document);
-    let before = environment
-        .dockerfiles
-        .iter()
-        .take_while(|it| it.id != dockerfile.id);
-    let same_file =
-        before.filter(|it| environment.documents.get(it.document).path == document.path);
     let mut arguments: Vec<String> = definition
         .arguments
         .iter()
@@ -145,10 +139,9 @@ fn key(environment: &Environment, id: StageId) -> Option<Stage> {
     let name = dockerfile.tree.stages.get(id.stage)?.name.as_ref();
     Some(Stage {
         dockerfile: document.path.clone(),
-        part: if document.embedded.is_some() {
-            same_file.count() + 1
-        } else {
-            0
+        builder: match document.embedded {
+            Some(_) => definition.name.clone(),
+            None => String::new(),
         },
         arguments: arguments.join(" "),
         name: name.map_or_else(|| format!("{}", id.stage + 1), |it| it.value.clone()),
@@ -263,4 +256,111 @@ fn copies(environment: &Environment, id: StageId) -> String {
         )
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dockwright_environment::ReadOptions;
+    use dockwright_environment::tree::MemoryTree;
+
+    use super::*;
+
+    const BASE: &str = "FROM debian:trixie\nENV A=1\nUSER app\n";
+    const WEB: &str = "FROM shop-base:1.0 AS web\nWORKDIR /srv\nCOPY a b ./\nENTRYPOINT [\"run\"]\nCMD [\"a\"]\nEXPOSE 80\nVOLUME /v\nLABEL l=1\nSHELL [\"/bin/bash\", \"-c\"]\nSTOPSIGNAL SIGINT\nHEALTHCHECK CMD true\n";
+    const COMPOSE: &str = "services:\n  base: {build: base, image: \"shop-base:1.0\"}\n";
+
+    fn configurations(files: &[(&str, &str)]) -> Configurations {
+        let mut tree = MemoryTree::new();
+        for (path, text) in files {
+            tree = tree.file(path, text);
+        }
+        Configurations::of(&Environment::read(Arc::new(tree), &ReadOptions::default()))
+    }
+
+    /// What differs when a text of the shop stands for another.
+    fn changed(old: &str, new: &str) -> String {
+        let shop = |change: &dyn Fn(&str) -> String| {
+            let texts = [BASE, WEB, COMPOSE].map(change);
+            let [base, web, compose] = texts.each_ref().map(String::as_str);
+            configurations(&[
+                ("base/Dockerfile", base),
+                ("web/Dockerfile", web),
+                ("compose.yaml", compose),
+            ])
+        };
+        let before = shop(&str::to_owned);
+        let after = shop(&|text| text.replace(old, new));
+        let differences = before.differences(&after).into_iter();
+        let told: Vec<String> = differences
+            .map(|it| format!("{} {}: {}", it.dockerfile, it.stage, it.aspect.as_str()))
+            .collect();
+        told.join(", ")
+    }
+
+    #[test]
+    fn every_part_of_a_configuration_is_compared() {
+        for (old, new, aspect) in [
+            (
+                "WORKDIR /srv",
+                "WORKDIR /",
+                "WORKDIR, web/Dockerfile web: what is copied",
+            ),
+            ("a b ./", "a ./", "what is copied"),
+            ("[\"run\"]", "run", "ENTRYPOINT and CMD"),
+            ("[\"a\"]", "[\"b\"]", "ENTRYPOINT and CMD"),
+            ("80", "81", "EXPOSE"),
+            ("/v", "/w", "VOLUME"),
+            ("l=1", "l=2", "LABEL"),
+            ("\"-c\"", "\"-ec\"", "SHELL"),
+            ("SIGINT", "SIGTERM", "STOPSIGNAL"),
+            ("CMD true", "CMD false", "HEALTHCHECK"),
+            ("FROM shop-base:1.0", "FROM scratch", "the base"),
+        ] {
+            let told = changed(old, new);
+            assert!(
+                told.contains(&format!("web/Dockerfile web: {aspect}")),
+                "{new}: {told}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_inherited_is_compared_where_it_ends_up() {
+        assert_eq!(
+            changed("A=1", "A=2"),
+            "base/Dockerfile 1: ENV, web/Dockerfile web: ENV"
+        );
+        assert_eq!(
+            changed("USER app", "USER web"),
+            "base/Dockerfile 1: USER, web/Dockerfile web: USER"
+        );
+    }
+
+    #[test]
+    fn how_it_is_written_does_not_matter() {
+        for (old, new) in [
+            ("shop-base:1.0", "shop-base:2.0"),
+            ("ENV A=1", "ENV A \"1\""),
+            ("AS web", "as web"),
+            ("a b ./", "[\"a\", \"b\", \"/srv/\"]"),
+        ] {
+            assert_eq!(changed(old, new), "", "{new}");
+        }
+    }
+
+    #[test]
+    fn dockerfiles_inside_a_compose_file_may_stand_in_any_order() {
+        let a = "  a: {build: {dockerfile_inline: \"FROM debian\\nUSER a\"}}\n";
+        let b = "  b: {build: {dockerfile_inline: \"FROM debian\\nUSER b\"}}\n";
+        let project = |services: String| {
+            let text = format!("services:\n{services}");
+            configurations(&[("compose.yaml", text.as_str())])
+        };
+        let before = project(format!("{a}{b}"));
+        assert_eq!(before.differences(&project(format!("{b}{a}"))), []);
+        let other = b.replace("USER b", "USER c");
+        assert_eq!(before.differences(&project(format!("{other}{a}"))).len(), 1);
+    }
 }
