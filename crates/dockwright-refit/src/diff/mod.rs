@@ -173,13 +173,28 @@ fn content(diff: &mut String, old: Side<'_>, new: Side<'_>) {
     let _ = writeln!(diff, "--- {}", header("a/", old));
     let _ = writeln!(diff, "+++ {}", header("b/", new));
     for hunk in hunks {
-        let _ = writeln!(diff, "{}", hunk.header());
-        for change in hunk.iter_changes() {
+        let changes: Vec<_> = hunk.iter_changes().collect();
+        let old = range(changes.iter().filter_map(|it| it.old_index()));
+        let new = range(changes.iter().filter_map(|it| it.new_index()));
+        let _ = writeln!(diff, "@@ -{old} +{new} @@");
+        for change in changes {
             let _ = write!(diff, "{}{}", change.tag(), change.value());
             if !change.value().ends_with('\n') {
                 diff.push_str("\n\\ No newline at end of file\n");
             }
         }
+    }
+}
+
+/// The lines of one side of a hunk, as its first line says them. The library counts them wrong where lines
+/// that are the same stand around what was put in.
+fn range(mut lines: impl Iterator<Item = usize>) -> String {
+    let Some(first) = lines.next() else {
+        return "0,0".to_owned();
+    };
+    match lines.count() {
+        0 => format!("{}", first + 1),
+        more => format!("{},{}", first + 1, more + 1),
     }
 }
 
@@ -189,6 +204,15 @@ mod tests {
 
     fn path(path: &str) -> TreePath {
         TreePath::new(path).unwrap()
+    }
+
+    #[test]
+    fn a_hunk_counts_its_lines() {
+        let before = b"\\ y\r\ntwo\n";
+        let after = b"two\n\r\n\n\\ y\ntwo\n";
+        let diff = unified(&ChangeSet::default().replace(path("x"), *before, *after));
+        let header = diff.lines().find(|line| line.starts_with("@@"));
+        assert_eq!(header, Some("@@ -1,2 +1,5 @@"));
     }
 
     #[test]
