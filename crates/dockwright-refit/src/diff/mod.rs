@@ -174,8 +174,8 @@ fn content(diff: &mut String, old: Side<'_>, new: Side<'_>) {
     let _ = writeln!(diff, "+++ {}", header("b/", new));
     for hunk in hunks {
         let changes: Vec<_> = hunk.iter_changes().collect();
-        let old = range(changes.iter().filter_map(|it| it.old_index()));
-        let new = range(changes.iter().filter_map(|it| it.new_index()));
+        let old = range(changes.iter().filter_map(similar::Change::old_index));
+        let new = range(changes.iter().filter_map(similar::Change::new_index));
         let _ = writeln!(diff, "@@ -{old} +{new} @@");
         for change in changes {
             let _ = write!(diff, "{}{}", change.tag(), change.value());
