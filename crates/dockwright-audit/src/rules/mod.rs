@@ -142,6 +142,7 @@ registry! {
         legacy_key_value::LegacyKeyValue,
         linked_shell::LinkedShell,
         mismatched_as_casing::MismatchedAsCasing,
+        mismatched_base_platform::MismatchedBasePlatform,
         mismatched_description::MismatchedDescription,
         missing_healthcheck::MissingHealthcheck,
         named_user::NamedUser,

@@ -147,7 +147,7 @@ fn has_dependencies(
         return false;
     };
     environment.chain_stages(stage.id).any(|link| {
-        let instructions = environment.stage_instructions(link).into_iter();
+        let instructions = environment.stage_instructions(link);
         instructions
             .filter(|(index, _)| link != stage.id || *index < at)
             .any(|(index, instruction)| match &instruction.kind {
@@ -288,7 +288,7 @@ fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Op
         .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)));
     // The mount would hide what the base has.
     let has_some = environment.chain_stages(stage.id).any(|link| {
-        let instructions = environment.stage_instructions(link).into_iter();
+        let instructions = environment.stage_instructions(link);
         let mut calls = instructions.flat_map(|(at, _)| environment.installations(link, at));
         link != stage.id && calls.any(|call| call.manager.name == manager.name)
     });

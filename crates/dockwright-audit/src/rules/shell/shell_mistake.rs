@@ -219,6 +219,7 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
     let source = &environment.documents.get(stage.dockerfile.document).text;
     let mut codes = Vec::new();
     let mut shell = None;
+    let mut set = None;
     for (at, instruction) in stage.instructions() {
         if matches!(instruction.kind, InstructionKind::Shell(_)) {
             shell = None;
@@ -237,7 +238,8 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
         if let Some(dialect) = dialect {
             // What is set matters to what reads a variable: `$a`, `((a))`.
             let variables = if text.value.contains(['$', '(']) {
-                variables(environment, stage.id, at)
+                let all = set.get_or_insert_with(|| variables(environment, stage.id));
+                spoken_of(&text.value, all, at)
             } else {
                 Vec::new()
             };
@@ -253,18 +255,32 @@ fn of_stage<'a>(environment: &'a Environment, stage: StageView<'a>) -> Vec<Code<
     codes
 }
 
-/// The variables that `ENV` and `ARG` set before an instruction, here and in bases.
-fn variables(environment: &Environment, id: StageId, at: usize) -> Vec<&str> {
-    let mut names: Vec<&str> = environment
-        .chain_stages(id)
-        .filter_map(|link| Some((link, environment.stage(link)?)))
-        .flat_map(|(link, stage)| {
-            let before = stage
-                .bindings
-                .iter()
-                .filter(move |it| link != id || it.instruction < at);
-            before.map(|binding| binding.name.as_str())
-        })
+/// The variables that `ENV` and `ARG` set in a stage and its bases, each with the first instruction of the stage
+/// behind which it is set: 0 when a base sets it.
+fn variables(environment: &Environment, id: StageId) -> HashMap<&str, usize> {
+    let mut variables = HashMap::new();
+    for link in environment.chain_stages(id) {
+        let stage = environment.stage(link).into_iter();
+        for binding in stage.flat_map(|stage| &stage.bindings) {
+            let set = if link == id {
+                binding.instruction + 1
+            } else {
+                0
+            };
+            let first = variables.entry(binding.name.as_str()).or_insert(set);
+            *first = set.min(*first);
+        }
+    }
+    variables
+}
+
+/// Those that are set before an instruction and that its text speaks of: others make no difference to it.
+fn spoken_of<'a>(text: &str, variables: &HashMap<&'a str, usize>, at: usize) -> Vec<&'a str> {
+    let words = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+    let known = words.filter_map(|word| variables.get_key_value(word));
+    let set = known.filter(|(_, first)| **first <= at);
+    let mut names: Vec<&str> = set
+        .map(|(name, _)| *name)
         .filter(|name| is_name(name))
         .collect();
     names.sort_unstable();
