@@ -121,6 +121,7 @@ registry! {
         single_stage_build::SingleStageBuild,
         source_in_final_stage::SourceInFinalStage,
         unpinned_download::UnpinnedDownload,
+        unused_user::UnusedUser,
     }
     dockerfile {
         cd_in_run::CdInRun,
@@ -167,6 +168,7 @@ registry! {
         sudo_in_run::SudoInRun,
         untrusted_registry::UntrustedRegistry,
         ungraceful_stop_signal::UngracefulStopSignal,
+        unfollowed_redirect::UnfollowedRedirect,
         unversioned_base::UnversionedBase,
         uppercase_port_protocol::UppercasePortProtocol,
         uppercase_stage_name::UppercaseStageName,

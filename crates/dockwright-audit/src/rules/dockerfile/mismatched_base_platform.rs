@@ -48,6 +48,10 @@ rule! {
     ///       platforms: [linux/amd64, linux/arm64]
     /// ```
     ///
+    /// ## Fix safety
+    ///
+    /// No fix: only a registry knows which image there is for the platform.
+    ///
     /// ## References
     ///
     /// - Build check `InvalidBaseImagePlatform`
