@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod accounts;
 mod alphabet;
 mod archives;
 mod bases;

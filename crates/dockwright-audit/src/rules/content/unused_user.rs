@@ -3,14 +3,10 @@
 use dockwright_environment::Location;
 use dockwright_syntax::shell::Invocation;
 
+use crate::accounts;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::literals;
 use crate::{Finding, StageView};
-
-/// Programs that make or change users and groups. Source: the manual of each.
-const ACCOUNT_PROGRAMS: [&str; 8] = [
-    "adduser", "addgroup", "chpasswd", "groupadd", "groupmod", "passwd", "useradd", "usermod",
-];
 
 rule! {
     /// There is a user that the image makes and nothing uses.
@@ -92,34 +88,12 @@ fn made<'a>(call: &Invocation<'a>) -> Option<&'a str> {
     }
     let name = match call.name {
         "useradd" => literals(words).last()?,
-        "adduser" => {
-            // The value of an option is no name, and a second name is that of a group.
-            let mut before = "";
-            literals(words).find(|word| {
-                let was_option = before.starts_with('-') && takes_value(before);
-                before = word;
-                !was_option && !word.starts_with('-')
-            })?
-        }
+        // A second name is that of a group.
+        "adduser" => accounts::operands(call).into_iter().next()?,
         _ => return None,
     };
     let is_name = !name.is_empty() && !name.starts_with('-') && !name.contains(['/', ':', ' ']);
     is_name.then_some(name)
-}
-
-/// Whether the next word is the value of an option of `adduser`, of Debian or of BusyBox. Source: both manuals.
-fn takes_value(option: &str) -> bool {
-    const LONG: [&str; 7] = [
-        "--uid",
-        "--gid",
-        "--home",
-        "--shell",
-        "--gecos",
-        "--ingroup",
-        "--comment",
-    ];
-    let is_short = !option.starts_with("--");
-    LONG.contains(&option) || is_short && option.ends_with(['u', 'h', 's', 'g', 'G', 'k'])
 }
 
 /// Whether the name stands anywhere but where users and groups are made.
@@ -132,7 +106,7 @@ fn is_used(cx: Context<'_>, stage: StageView<'_>, name: &str) -> bool {
             .steps(link)
             .iter()
             .flat_map(|step| step.invocations())
-            .filter(|(call, _)| ACCOUNT_PROGRAMS.contains(&call.name))
+            .filter(|(call, _)| accounts::PROGRAMS.contains(&call.name))
             .map(|(_, command)| link.location(command.command.span))
             .collect();
         others.any(|instruction| {

@@ -1,7 +1,9 @@
 //! `dropped-groups`
 
 use dockwright_syntax::dockerfile::InstructionKind;
+use dockwright_syntax::shell::Invocation;
 
+use crate::accounts;
 use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::steps::literals;
@@ -66,10 +68,7 @@ impl Rule for DroppedGroups {
                 let mut before = steps.filter(|step| link.id != stage.id || step.at < at);
                 before.find_map(|step| {
                     let mut calls = step.invocations();
-                    let (_, command) = calls.find(|(call, _)| {
-                        let words: Vec<&str> = literals(call.arguments()).collect();
-                        joins(call.name, &words, name, group)
-                    })?;
+                    let (_, command) = calls.find(|(call, _)| joins(call, name, group))?;
                     Some(link.location(command.command.span))
                 })
             });
@@ -95,13 +94,10 @@ impl Rule for DroppedGroups {
 }
 
 /// Whether a call puts a user into other groups than one.
-fn joins(program: &str, words: &[&str], user: &str, group: &str) -> bool {
-    if !words.contains(&user) {
-        return false;
-    }
-    let operands: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-')).collect();
-    match program {
-        "useradd" | "usermod" => {
+fn joins(call: &Invocation<'_>, user: &str, group: &str) -> bool {
+    let words: Vec<&str> = literals(call.arguments()).collect();
+    match call.name {
+        "useradd" | "usermod" if words.last() == Some(&user) => {
             let at = words.iter().position(|word| {
                 let is_short = !word.starts_with("--") && word.starts_with('-');
                 *word == "--groups" || is_short && word.ends_with('G')
@@ -111,11 +107,11 @@ fn joins(program: &str, words: &[&str], user: &str, group: &str) -> bool {
             let groups = next.or_else(inline).unwrap_or_default();
             groups.split(',').any(|it| !it.is_empty() && it != group)
         }
-        "gpasswd" => operands
+        "gpasswd" if words.contains(&"-a") && words.contains(&user) => words
             .last()
-            .is_some_and(|last| **last != group && **last != user),
+            .is_some_and(|last| *last != group && *last != user),
         "adduser" | "addgroup" => {
-            matches!(operands.as_slice(), [first, second] if **first == user && **second != group)
+            matches!(accounts::operands(call).as_slice(), [first, second] if *first == user && *second != group)
         }
         _ => false,
     }
