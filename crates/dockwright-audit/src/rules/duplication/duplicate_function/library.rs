@@ -1,0 +1,389 @@
+//! Moving functions that several scripts define alike to one that they read in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dockwright_environment::{
+    Document, DocumentId, Environment, Location, ScriptDocument, TreePath,
+};
+use dockwright_syntax::Span;
+use dockwright_syntax::shell::{
+    AssignmentKind, Command, Context as Surroundings, Dialect, Statement,
+};
+
+use super::Definition;
+use super::images;
+use crate::Fix;
+use crate::fix::lines;
+use crate::libraries::{Libraries, outer_functions};
+use crate::reads;
+use crate::rule::Context;
+
+/// The name of a library that is made.
+const NAME: &str = "functions.sh";
+
+/// Programs that start a script elsewhere, or tell where it is.
+const OWN_PLACE: &[&str] = &[
+    "BASH_SOURCE",
+    "BASH_LINENO",
+    "LINENO",
+    "FUNCNAME",
+    "$0",
+    "${0",
+];
+
+/// A script with the functions that it shares.
+struct Sharer<'a> {
+    script: &'a ScriptDocument,
+    document: &'a Document,
+    /// The definitions, in order.
+    functions: Vec<Span>,
+    /// The scripts that it reads in whatever happens, and where.
+    reads: Vec<(&'a ScriptDocument, Span)>,
+}
+
+/// A variable that the functions read and every script sets alike: the statement in each.
+type Variable = Vec<Span>;
+
+/// Keeps functions in one script alone. `None` where it is not known how the others get it, or where a
+/// function might do something else there.
+pub(super) fn fix(
+    cx: Context<'_>,
+    libraries: &Libraries<'_>,
+    groups: &[Vec<&Definition<'_>>],
+) -> Option<Fix> {
+    let environment = cx.environment;
+    let sharers = sharers(environment, libraries, groups)?;
+    let names: BTreeSet<&str> = groups.iter().flatten().map(|one| one.name).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted = reads::list(&quoted);
+    if let Some(library) = read_by_all(&sharers) {
+        let path = &environment.documents.get(library).path;
+        if sharers.iter().any(|it| it.script.document == library) {
+            let title = format!("leave {quoted} to `{path}`");
+            let fix = Fix::safe(title, "the others read in the same functions from it");
+            let others = sharers.iter().filter(|it| it.script.document != library);
+            return Some(others.fold(fix, |fix, other| other.without_functions(fix)));
+        }
+        let is_elsewhere = |script: &ScriptDocument| {
+            let mut functions = outer_functions(script.script(&environment.documents)).into_iter();
+            functions.any(|function| names.contains(function.name.value.as_str()))
+        };
+        let own: BTreeSet<DocumentId> = sharers.iter().map(|it| it.script.document).collect();
+        let mut scripts = environment.scripts.iter();
+        let is_taken = scripts.any(|script| {
+            let is_reader = || {
+                libraries
+                    .read_in(script)
+                    .iter()
+                    .any(|(it, _)| it.document == library)
+            };
+            let is_other = script.document == library || is_reader();
+            !own.contains(&script.document) && is_other && is_elsewhere(script)
+        });
+        if is_taken || !variables(environment, &sharers)?.is_empty() {
+            return None;
+        }
+        let title = format!("move {quoted} to `{path}`");
+        let why = format!("whatever else reads in `{path}` gets them too");
+        let document = environment.documents.get(library);
+        let gap = if document.text.ends_with('\n') {
+            "\n"
+        } else {
+            "\n\n"
+        };
+        let end = u32::try_from(document.text.len()).ok()?;
+        let text = format!("{gap}{}", sharers.first()?.functions_text());
+        let fix = Fix::with_care(title, why).insert(library, end, text);
+        return Some(
+            sharers
+                .iter()
+                .fold(fix, |fix, it| it.without_functions(fix)),
+        );
+    }
+    made(environment, &sharers, &quoted)
+}
+
+/// Makes a library beside the scripts.
+fn made(environment: &Environment, sharers: &[Sharer<'_>], quoted: &str) -> Option<Fix> {
+    let first = sharers.first()?;
+    let directory = first.document.path.parent()?;
+    let library = directory.join(NAME)?;
+    let mut all = sharers.iter();
+    let is_together = all.all(|it| it.document.path.parent().as_ref() == Some(&directory));
+    if !is_together || environment.tree.entry(&library).is_some() {
+        return None;
+    }
+    let variables = variables(environment, sharers)?;
+    let (shell, start) = match first.script.dialect {
+        Dialect::Bash => ("bash", "source \"$(dirname \"${BASH_SOURCE[0]}\")"),
+        _ => ("sh", ". \"$(dirname \"$0\")"),
+    };
+    let command = format!("{start}/{NAME}\"\n\n");
+    let shebang = first
+        .document
+        .text
+        .lines()
+        .next()
+        .filter(|line| line.starts_with("#!"));
+    let shebang = shebang.map_or_else(|| format!("#!/bin/{shell}"), str::to_owned);
+    let mut text = format!("{shebang}\n# What several scripts of this directory need.\n\n");
+    for variable in &variables {
+        text += variable.first()?.of(&first.document.text);
+        text.push('\n');
+    }
+    if !variables.is_empty() {
+        text.push('\n');
+    }
+    text += &first.functions_text();
+    let title = format!("move {quoted} to `{library}`");
+    let why = "a script that is started from a copy elsewhere needs that file beside it";
+    let mut fix = Fix::with_care(title, why).create(library.clone(), text.replace('\r', ""));
+    for (number, sharer) in sharers.iter().enumerate() {
+        let own = variables.iter().filter_map(|variable| variable.get(number));
+        let own: Vec<Span> = own.copied().collect();
+        let at = sharer.place(environment, &own)?;
+        fix = fix.insert(sharer.document.id, at, command.clone());
+        for span in own {
+            fix = fix.delete_lines(sharer.document, span);
+        }
+        fix = sharer.without_functions(fix);
+    }
+    let scripts: Vec<&TreePath> = sharers.iter().map(|it| &it.document.path).collect();
+    images::with_library(environment, fix, &scripts, &library)
+}
+
+/// The scripts with their functions in order. `None` where they are for different shells, a function
+/// asks where it stands, or more than a function goes with it.
+fn sharers<'a>(
+    environment: &'a Environment,
+    libraries: &Libraries<'a>,
+    groups: &[Vec<&Definition<'a>>],
+) -> Option<Vec<Sharer<'a>>> {
+    let mut found: BTreeMap<DocumentId, Sharer<'a>> = BTreeMap::new();
+    for definition in groups.iter().flatten() {
+        let script = definition.script;
+        let sharer = found.entry(script.document).or_insert_with(|| Sharer {
+            script,
+            document: environment.documents.get(script.document),
+            functions: Vec::new(),
+            reads: libraries.read_in(script),
+        });
+        sharer
+            .functions
+            .push(own_statement(environment, definition)?);
+    }
+    for group in groups {
+        let name = group.first()?.name;
+        let is_one = group.len() == found.len() && group.iter().all(|one| one.name == name);
+        is_one.then_some(())?;
+    }
+    let mut sharers: Vec<Sharer<'a>> = found.into_values().collect();
+    let dialect = sharers.first()?.script.dialect;
+    let is_known = matches!(dialect, Dialect::Bash | Dialect::Posix);
+    if !is_known || sharers.iter().any(|it| it.script.dialect != dialect) {
+        return None;
+    }
+    for sharer in &mut sharers {
+        sharer.functions.sort();
+    }
+    let comments = sharers.first()?.comments(environment);
+    for sharer in &sharers {
+        let own = sharer.comments(environment);
+        let mut functions = sharer.functions.iter();
+        let asks = functions.any(|it| {
+            let text = it.of(&sharer.document.text);
+            OWN_PLACE.iter().any(|word| text.contains(word))
+        });
+        if asks || !own.is_subset(&comments) {
+            return None;
+        }
+    }
+    Some(sharers)
+}
+
+/// The script that all of them, it apart, read in before the first of the functions.
+fn read_by_all(sharers: &[Sharer<'_>]) -> Option<DocumentId> {
+    let has = |sharer: &Sharer<'_>, library: DocumentId| {
+        let first = sharer.functions.first().map(|it| it.start);
+        let mut reads = sharer.reads.iter();
+        sharer.script.document == library
+            || reads.any(|(it, place)| it.document == library && Some(place.start) < first)
+    };
+    let candidates = sharers.iter().flat_map(|it| &it.reads);
+    let mut candidates = candidates.map(|(library, _)| library.document);
+    candidates.find(|library| sharers.iter().all(|it| has(it, *library)))
+}
+
+/// The variables that the functions read and the scripts set outside of them, in order. `None` where they
+/// are not set once and alike everywhere.
+fn variables(environment: &Environment, sharers: &[Sharer<'_>]) -> Option<Vec<Variable>> {
+    let first = sharers.first()?;
+    let script = first.script.script(&environment.documents);
+    let reads = script.variables_read().into_iter();
+    let reads = reads.filter(|read| first.has(read.name.span));
+    let names: BTreeSet<&str> = reads.map(|read| read.name.value.as_str()).collect();
+    let mut variables = Vec::new();
+    for name in names {
+        let statements = sharers.iter().map(|it| it.assignment(environment, name));
+        let statements: Vec<Option<Span>> = statements.collect::<Option<_>>()?;
+        if statements.iter().all(Option::is_none) {
+            continue;
+        }
+        let spans: Variable = statements.into_iter().collect::<Option<_>>()?;
+        let texts = sharers.iter().zip(&spans);
+        let texts: BTreeSet<&str> = texts.map(|(it, span)| span.of(&it.document.text)).collect();
+        (texts.len() == 1).then_some(())?;
+        variables.push(spans);
+    }
+    variables.sort();
+    Some(variables)
+}
+
+impl Sharer<'_> {
+    /// Whether a place is in one of the functions.
+    fn has(&self, span: Span) -> bool {
+        let mut functions = self.functions.iter();
+        functions.any(|function| function.contains(span))
+    }
+
+    /// The statement that sets a variable outside of the functions, if one does. `None` where that is not
+    /// one with a plain value that always runs and stands by itself.
+    fn assignment(&self, environment: &Environment, name: &str) -> Option<Option<Span>> {
+        let script = self.script.script(&environment.documents);
+        let assigned = script.variables_assigned().into_iter();
+        let mut assigned = assigned.filter(|it| it.name == name && !self.has(it.span));
+        let Some(first) = assigned.next() else {
+            return Some(None);
+        };
+        let is_plain = first.kind == AssignmentKind::Plain
+            && first.context == Surroundings::default()
+            && first.value.is_some_and(|value| value.literal.is_some());
+        if assigned.next().is_some() || !is_plain {
+            return None;
+        }
+        let mut statements = script.statements.iter();
+        let statement = statements.find(|it| it.span.contains(first.span))?;
+        let is_alone =
+            matches!(&statement.command, Command::Simple(it) if it.assignments.len() == 1);
+        let is_alone =
+            is_alone && is_assignment(statement) && is_whole(self.document, statement.span);
+        is_alone.then_some(Some(statement.span))
+    }
+
+    /// Lines with those of the comments right above them.
+    fn with_comments(&self, mut block: Span) -> Span {
+        let text = &self.document.text;
+        while let Some(end) = block.start.checked_sub(1) {
+            let above = lines(text, Span { start: end, end });
+            let line = above.of(text).trim_start();
+            if !line.starts_with('#') || line.starts_with("#!") {
+                break;
+            }
+            block.start = above.start;
+        }
+        block
+    }
+
+    /// The lines of the functions, with those of the comments right above each.
+    fn blocks(&self) -> impl Iterator<Item = Span> {
+        let text = &self.document.text;
+        let functions = self.functions.iter();
+        functions.map(move |function| self.with_comments(lines(text, *function)))
+    }
+
+    /// The comments in and right above the functions.
+    fn comments(&self, environment: &Environment) -> BTreeSet<&str> {
+        let comments = self.script.script(&environment.documents).comments.iter();
+        let inside = comments.filter(|it| self.blocks().any(|block| block.contains(**it)));
+        inside.map(|it| it.of(&self.document.text).trim()).collect()
+    }
+
+    /// The functions as they are written, a blank line between them.
+    fn functions_text(&self) -> String {
+        let text = &self.document.text;
+        let blocks: Vec<&str> = self
+            .blocks()
+            .map(|block| block.of(text).trim_end())
+            .collect();
+        format!("{}\n", blocks.join("\n\n").replace('\r', ""))
+    }
+
+    /// Takes the functions away, each with a blank line behind it where one stands before it.
+    fn without_functions(&self, fix: Fix) -> Fix {
+        let text = &self.document.text;
+        let is_blank = |span: Span| span.of(text).trim().is_empty();
+        self.blocks().fold(fix, |fix, mut block| {
+            let above = block.start.checked_sub(1);
+            let is_apart = above.is_none_or(|end| is_blank(lines(text, Span { start: end, end })));
+            let next = lines(
+                text,
+                Span {
+                    start: block.end,
+                    end: block.end,
+                },
+            );
+            if is_apart && !next.is_empty() && is_blank(next) {
+                block.end = next.end;
+            }
+            fix.delete(Location::new(self.document.id, block))
+        })
+    }
+
+    /// Where the library is read in: before the first thing that it takes over, and the assignments and
+    /// comments that stand together with that. `None` where the directory may be another one by then.
+    fn place(&self, environment: &Environment, variables: &[Span]) -> Option<u32> {
+        let script = self.script.script(&environment.documents);
+        let functions = self.functions.iter().map(|function| function.start);
+        let taken = variables.iter().map(|span| span.start).chain(functions);
+        let first = taken.min()?;
+        let statements = &script.statements;
+        let mut at = statements.iter().position(|it| it.span.end > first)?;
+        while let Some(before) = at.checked_sub(1).and_then(|before| statements.get(before)) {
+            let between = Span {
+                start: before.span.end,
+                end: statements.get(at)?.span.start,
+            };
+            let mut between = between.of(&self.document.text).lines().skip(1);
+            let is_near = between.all(|line| !line.trim().is_empty() || line.ends_with(' '));
+            if !is_assignment(before) || !is_near || !is_whole(self.document, before.span) {
+                break;
+            }
+            at -= 1;
+        }
+        let start = lines(&self.document.text, statements.get(at)?.span);
+        let place = self.with_comments(start).start;
+        let mut commands = script.commands().into_iter();
+        let is_elsewhere = commands.any(|found| {
+            let name = found.command.invocation().map(|it| it.name.to_owned());
+            let is_move = name.is_some_and(|it| matches!(it.as_str(), "cd" | "pushd"));
+            is_move && found.command.span.start < place && !found.context.subshell
+        });
+        (!is_elsewhere).then_some(place)
+    }
+}
+
+/// The statement that defines a function. `None` where something else stands on its lines, or it is a part of
+/// another statement.
+fn own_statement(environment: &Environment, definition: &Definition<'_>) -> Option<Span> {
+    let script = definition.script.script(&environment.documents);
+    let name = definition.function.name.span;
+    let mut statements = script.statements.iter();
+    let statement = statements.find(|it| {
+        let is_own = matches!(&it.command, Command::Function(own) if own.name.span == name);
+        is_own && it.redirections.is_empty()
+    })?;
+    let document = environment.documents.get(definition.script.document);
+    is_whole(document, statement.span).then_some(statement.span)
+}
+
+/// Whether nothing else stands on the lines of a place.
+fn is_whole(document: &Document, span: Span) -> bool {
+    lines(&document.text, span).of(&document.text).trim() == span.of(&document.text)
+}
+
+/// Whether a statement sets variables and does nothing else.
+fn is_assignment(statement: &Statement) -> bool {
+    let is_plain = statement.redirections.is_empty() && !statement.background;
+    let is_alone = matches!(&statement.command, Command::Simple(it) if it.words.is_empty());
+    is_plain && is_alone
+}
