@@ -135,9 +135,9 @@ impl<'s, 'a> Trial<'s, 'a> {
         let overlay = changes.overlay(&self.cx.environment.tree);
         let overlay = overlay.map_err(|_| fault(Reason::Misplaced))?;
         let after = Environment::read(Arc::new(overlay), self.cx.options);
-        let moves = batch.moves();
+        let renames = batch.moves();
         let moved = |path: &TreePath| {
-            let new = moves.iter().find(|(from, _)| from == path);
+            let new = renames.iter().find(|(from, _)| from == path);
             new.map_or_else(|| path.clone(), |(_, to)| to.clone())
         };
         let problems = new_problems(before, &after, moved).into_iter();

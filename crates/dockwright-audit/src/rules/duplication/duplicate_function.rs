@@ -235,7 +235,7 @@ impl DuplicateFunction {
 }
 
 /// Every function that a script defines outside of others.
-fn definitions<'a>(cx: Context<'a>) -> Vec<Definition<'a>> {
+fn definitions(cx: Context<'_>) -> Vec<Definition<'_>> {
     let environment = cx.environment;
     let concerned = Concerned::of(environment);
     let mut numbers = Numbers::default();

@@ -62,7 +62,8 @@ rule! {
     ///
     /// The name that stands more often can replace the other everywhere in the repository. This is unsafe:
     /// somebody outside may pull the name that goes. There is no fix where that stands in any other text
-    /// too, where variables make a part of it, or where different projects give the two names.
+    /// too, where variables make a part of it, where different projects give the two names, or where
+    /// an anchor gives both services one `build:`: then one of them has to lose that as well.
     ///
     /// ## References
     ///
@@ -133,7 +134,7 @@ impl Rule for AliasImage {
                     finding = finding
                         .severity(Severity::Info)
                         .confidence(Confidence::Medium);
-                } else {
+                } else if definition.location != other.location {
                     finding = finding.fix(rename(environment, before, reference));
                 }
                 findings.push(finding);
@@ -358,6 +359,12 @@ FROM shop-worker:latest
     fn a_name_that_stands_elsewhere_stays() {
         let told = format!("{FILES}-- README.md --\nThe image shop-web is ours.\n");
         assert_eq!(fix("alias-image", &told), "");
+        let shared = FILES.replace(
+            "build: ., image: shop-web",
+            "build: &b {context: .}, image: shop-web",
+        );
+        let shared = shared.replace("build: ., image: \"", "build: *b, image: \"");
+        assert_eq!(fix("alias-image", &shared), "");
         let variable = FILES.replace("image: shop-web", "image: \"shop-web:${TAG:-1}\"");
         assert_eq!(fix("alias-image", &variable), "");
     }

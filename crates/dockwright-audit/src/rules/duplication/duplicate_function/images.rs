@@ -37,16 +37,22 @@ pub(super) fn with_library(
         for stage in StageView::all(environment, dockerfile) {
             let mut seen = BTreeSet::new();
             for step in environment.copies(stage.id) {
-                let Some(copy) = copied(environment, dockerfile, &step, scripts)? else {
-                    continue;
+                let source = match copied(environment, dockerfile, &step, scripts) {
+                    Copied::Nothing => continue,
+                    Copied::Script(source) => source,
+                    Copied::Unclear => return None,
                 };
-                let line = beside(&step, &copy, library.file_name(), |span| {
-                    edits.written(span)
-                })?;
+                let instruction = dockerfile.tree.instructions.get(step.index)?;
+                if matches!(instruction.kind, InstructionKind::Onbuild(_)) {
+                    return None;
+                }
+                let flags = step.instruction.flags.iter();
+                let flags = flags.map(|flag| format!("{} ", edits.written(flag.span)));
+                let flags: String = flags.collect();
+                let paths = beside(&step, &source, library.file_name())?;
                 // Several scripts in one directory need it once.
-                let place = line.rsplit(' ').next().map(str::to_owned);
-                if seen.insert(place) {
-                    let instruction = dockerfile.tree.instructions.get(step.index)?;
+                if seen.insert(paths.clone()) {
+                    let line = format!("COPY {flags}{paths}");
                     fix = edits.insert_after(fix, instruction, &line);
                 }
             }
@@ -86,13 +92,23 @@ fn is_carried(environment: &Environment, scripts: &[&TreePath]) -> bool {
         })
 }
 
-/// The source of a `COPY` that is one of the scripts, if there is one. `None` where that is not known.
+/// What a `COPY` takes of some scripts.
+enum Copied {
+    /// None of them by its name.
+    Nothing,
+    /// One of them, named so.
+    Script(String),
+    /// It is not known.
+    Unclear,
+}
+
+/// What a `COPY` takes of the scripts.
 fn copied(
     environment: &Environment,
     dockerfile: &DockerfileDocument,
     step: &CopyStep<'_>,
     scripts: &[&TreePath],
-) -> Option<Option<String>> {
+) -> Copied {
     for source in &step.sources {
         let text = source.text.as_str();
         let (directory, name) = text.rsplit_once('/').unwrap_or((".", text));
@@ -110,7 +126,7 @@ fn copied(
             // What stands beside the scripts is copied with them.
             let is_all = matches!(name, "*" | "*.sh");
             if !is_all && scripts.iter().any(|script| is_there(&script)) {
-                return None;
+                return Copied::Unclear;
             }
             continue;
         }
@@ -119,30 +135,25 @@ fn copied(
             continue;
         }
         if directories.iter().any(Option::is_none) || step.origin != CopyOrigin::Context {
-            return None;
+            return Copied::Unclear;
         }
         let Some(script) = named.find(is_there) else {
             continue;
         };
         let is_everywhere = directories.iter().all(|it| *it == script.parent());
         let is_plain = source.is_literal() && !text.contains([' ', '"', '\'']);
-        return (is_everywhere && is_plain).then(|| Some(text.to_owned()));
+        return if is_everywhere && is_plain {
+            Copied::Script(text.to_owned())
+        } else {
+            Copied::Unclear
+        };
     }
-    Some(None)
+    Copied::Nothing
 }
 
-/// A `COPY` of a library to where another copies a script that lies beside it.
-fn beside<'a>(
-    step: &CopyStep<'_>,
-    source: &str,
-    library: &str,
-    written: impl Fn(dockwright_syntax::Span) -> &'a str,
-) -> Option<String> {
-    let is_own = !matches!(step.instruction.kind, InstructionKind::Onbuild(_));
-    if !is_own
-        || step.instruction.flag("parents").is_some()
-        || !step.instruction.heredocs.is_empty()
-    {
+/// The arguments of a `COPY` that brings a library to where another brings a script that lies beside it.
+fn beside(step: &CopyStep<'_>, source: &str, library: &str) -> Option<String> {
+    if step.instruction.flag("parents").is_some() || !step.instruction.heredocs.is_empty() {
         return None;
     }
     let rename = |path: &str| match path.rsplit_once('/') {
@@ -159,14 +170,6 @@ fn beside<'a>(
         // It may be a directory that is there already.
         (false, false) => return None,
     };
-    if destination.contains(['$', ' ', '"', '\'']) {
-        return None;
-    }
-    let mut line = "COPY ".to_owned();
-    for flag in &step.instruction.flags {
-        line += written(flag.span);
-        line.push(' ');
-    }
-    line += &format!("{} {destination}", rename(source));
-    Some(line)
+    let is_plain = !destination.contains(['$', ' ', '"', '\'']);
+    is_plain.then(|| format!("{} {destination}", rename(source)))
 }

@@ -7,7 +7,7 @@ use dockwright_environment::{
 };
 use dockwright_syntax::Span;
 use dockwright_syntax::shell::{
-    AssignmentKind, Command, Context as Surroundings, Dialect, Statement,
+    Assigned, AssignmentKind, Command, Context as Surroundings, Dialect, Statement,
 };
 
 use super::Definition;
@@ -224,12 +224,16 @@ fn variables(environment: &Environment, sharers: &[Sharer<'_>]) -> Option<Vec<Va
     let names: BTreeSet<&str> = reads.map(|read| read.name.value.as_str()).collect();
     let mut variables = Vec::new();
     for name in names {
-        let statements = sharers.iter().map(|it| it.assignment(environment, name));
-        let statements: Vec<Option<Span>> = statements.collect::<Option<_>>()?;
-        if statements.iter().all(Option::is_none) {
+        let own = sharers.iter().map(|it| it.assignments(environment, name));
+        let own: Vec<Vec<Option<Span>>> = own.collect();
+        if own.iter().all(Vec::is_empty) {
             continue;
         }
-        let spans: Variable = statements.into_iter().collect::<Option<_>>()?;
+        let spans = own.iter().map(|own| match own.as_slice() {
+            [only] => *only,
+            _ => None,
+        });
+        let spans: Variable = spans.collect::<Option<_>>()?;
         let texts = sharers.iter().zip(&spans);
         let texts: BTreeSet<&str> = texts.map(|(it, span)| span.of(&it.document.text)).collect();
         (texts.len() == 1).then_some(())?;
@@ -246,28 +250,24 @@ impl Sharer<'_> {
         functions.any(|function| function.contains(span))
     }
 
-    /// The statement that sets a variable outside of the functions, if one does. `None` where that is not
-    /// one with a plain value that always runs and stands by itself.
-    fn assignment(&self, environment: &Environment, name: &str) -> Option<Option<Span>> {
+    /// Every place outside of the functions that sets a variable: the statement, where that gives it a plain
+    /// value, always runs and stands by itself.
+    fn assignments(&self, environment: &Environment, name: &str) -> Vec<Option<Span>> {
         let script = self.script.script(&environment.documents);
         let assigned = script.variables_assigned().into_iter();
-        let mut assigned = assigned.filter(|it| it.name == name && !self.has(it.span));
-        let Some(first) = assigned.next() else {
-            return Some(None);
+        let assigned = assigned.filter(|it| it.name == name && !self.has(it.span));
+        let statement = |it: Assigned<'_>| {
+            let is_plain = it.kind == AssignmentKind::Plain
+                && it.context == Surroundings::default()
+                && it.value.is_some_and(|value| value.literal.is_some());
+            let mut statements = script.statements.iter();
+            let statement = statements.find(|own| own.span.contains(it.span))?;
+            let is_own = is_assignment(statement) && is_whole(self.document, statement.span);
+            let is_one =
+                matches!(&statement.command, Command::Simple(it) if it.assignments.len() == 1);
+            (is_plain && is_own && is_one).then_some(statement.span)
         };
-        let is_plain = first.kind == AssignmentKind::Plain
-            && first.context == Surroundings::default()
-            && first.value.is_some_and(|value| value.literal.is_some());
-        if assigned.next().is_some() || !is_plain {
-            return None;
-        }
-        let mut statements = script.statements.iter();
-        let statement = statements.find(|it| it.span.contains(first.span))?;
-        let is_alone =
-            matches!(&statement.command, Command::Simple(it) if it.assignments.len() == 1);
-        let is_alone =
-            is_alone && is_assignment(statement) && is_whole(self.document, statement.span);
-        is_alone.then_some(Some(statement.span))
+        assigned.map(statement).collect()
     }
 
     /// Lines with those of the comments right above them.

@@ -114,7 +114,7 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run<'_>> {
 }
 
 /// The stages to compare, without those that another repeats as a whole, and of each what it does.
-fn stages<'a>(cx: Context<'a>) -> Vec<(&'a Body<'a>, Vec<&'a BodyUnit<'a>>)> {
+fn stages(cx: Context<'_>) -> Vec<(&Body<'_>, Vec<&BodyUnit<'_>>)> {
     let mut seen = BTreeSet::new();
     let bodies = cx.bodies().iter().filter(|body| {
         let place = body.location(0..body.units.len());
