@@ -88,8 +88,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Functions with equal bodies go to the script that all of them read in, or else to a new
-    /// `functions.sh` beside them, together with the variables that they need. Every `COPY` of one of the
+    /// Functions with equal bodies go to the script that all of them read in, or else to `functions.sh`
+    /// beside them, which may be a new file, together with the variables that they need. Every `COPY` of one of the
     /// scripts gets one of that file. This is unsafe: a script that is started from a copy elsewhere does
     /// not find it. It is safe where one of the scripts is read in by all others already.
     ///
@@ -460,6 +460,51 @@ COPY a.sh b.sh lib.sh /
         -  exit 1
         -}
         "#);
+    }
+
+    #[test]
+    fn a_library_beside_some_of_them_gets_new_readers() {
+        let library = "-- functions.sh --\n#!/bin/sh\nsay() { echo; }\n";
+        let read = ". \"$(dirname \"$0\")/functions.sh\"\n\n";
+        let image = "-- Dockerfile --\nFROM debian:trixie\nCOPY b.sh /\n";
+        let files = format!("{library}-- a.sh --\n{read}{FAIL}-- b.sh --\n{FAIL}{image}");
+        insta::assert_snapshot!(fix("duplicate-function", &files), @r#"
+        unsafe: move `fail` to `functions.sh`, for whatever else reads in `functions.sh` gets them too
+        -- Dockerfile --
+        +COPY functions.sh /
+        -- a.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        -- b.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        +. "$(dirname "$0")/functions.sh"
+        +
+        -- functions.sh --
+        +
+        +fail() {
+        +  echo "[error] something is wrong: $1"
+        +  exit 1
+        +}
+        "#);
+        for (old, new) in [
+            (
+                "-- Dockerfile",
+                "-- c.sh --\n. ./functions.sh\nfail() { exit 2; }\n-- Dockerfile",
+            ),
+            ("-- Dockerfile", "say() { :; }\n-- Dockerfile"),
+            ("say() { echo; }", "date"),
+        ] {
+            assert_eq!(
+                fix("duplicate-function", &files.replace(old, new)),
+                "",
+                "{new}"
+            );
+        }
     }
 
     #[test]

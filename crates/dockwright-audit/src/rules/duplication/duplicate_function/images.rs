@@ -37,6 +37,15 @@ pub(super) fn with_library(
         for stage in StageView::all(environment, dockerfile) {
             let mut seen = BTreeSet::new();
             for step in environment.copies(stage.id) {
+                // One that copies it already may do so to the same place.
+                if !scripts.is_empty()
+                    && step
+                        .sources
+                        .iter()
+                        .any(|it| it.text.ends_with(library.file_name()))
+                {
+                    return None;
+                }
                 let source = match copied(environment, dockerfile, &step, scripts) {
                     Copied::Nothing => continue,
                     Copied::Script(source) => source,

@@ -56,76 +56,94 @@ pub(super) fn fix(
     let names: BTreeSet<&str> = groups.iter().flatten().map(|one| one.name).collect();
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let quoted = reads::list(&quoted);
-    if let Some(library) = read_by_all(&sharers) {
-        let path = &environment.documents.get(library).path;
-        if sharers.iter().any(|it| it.script.document == library) {
-            let title = format!("leave {quoted} to `{path}`");
-            let fix = Fix::safe(title, "the others read in the same functions from it");
-            let others = sharers.iter().filter(|it| it.script.document != library);
-            return Some(others.fold(fix, |fix, other| other.without_functions(fix)));
-        }
-        let is_elsewhere = |script: &ScriptDocument| {
-            let mut functions = outer_functions(script.script(&environment.documents)).into_iter();
-            functions.any(|function| names.contains(function.name.value.as_str()))
-        };
-        let own: BTreeSet<DocumentId> = sharers.iter().map(|it| it.script.document).collect();
-        let mut scripts = environment.scripts.iter();
-        let is_taken = scripts.any(|script| {
-            let is_reader = || {
-                libraries
-                    .read_in(script)
-                    .iter()
-                    .any(|(it, _)| it.document == library)
-            };
-            let is_other = script.document == library || is_reader();
-            !own.contains(&script.document) && is_other && is_elsewhere(script)
-        });
-        if is_taken || !variables(environment, &sharers)?.is_empty() {
-            return None;
-        }
-        let title = format!("move {quoted} to `{path}`");
-        let why = format!("whatever else reads in `{path}` gets them too");
-        let document = environment.documents.get(library);
-        let gap = if document.text.ends_with('\n') {
-            "\n"
-        } else {
-            "\n\n"
-        };
-        let end = u32::try_from(document.text.len()).ok()?;
-        let text = format!("{gap}{}", sharers.first()?.functions_text());
-        let fix = Fix::with_care(title, why).insert(library, end, text);
-        return Some(
-            sharers
-                .iter()
-                .fold(fix, |fix, it| it.without_functions(fix)),
-        );
+    let library = read_by_all(&sharers).or_else(|| beside_all(environment, &sharers));
+    let Some(library) = library else {
+        return made(environment, libraries, &sharers, &quoted);
+    };
+    if sharers.iter().all(|it| it.script.document != library) {
+        return joined(environment, libraries, &sharers, (&names, &quoted), library);
     }
-    made(environment, &sharers, &quoted)
+    let path = &environment.documents.get(library).path;
+    let title = format!("leave {quoted} to `{path}`");
+    let fix = Fix::safe(title, "the others read in the same functions from it");
+    let others = sharers.iter().filter(|it| it.script.document != library);
+    Some(others.fold(fix, |fix, other| other.without_functions(fix, None)))
+}
+
+/// Gives the functions to a library that is there, and lets those read it in that do not yet.
+fn joined(
+    environment: &Environment,
+    libraries: &Libraries<'_>,
+    sharers: &[Sharer<'_>],
+    (names, quoted): (&BTreeSet<&str>, &str),
+    library: DocumentId,
+) -> Option<Fix> {
+    let mut scripts = environment.scripts.iter();
+    let script = scripts.find(|script| script.document == library)?;
+    let own: BTreeSet<DocumentId> = sharers.iter().map(|it| it.script.document).collect();
+    let defines = |script: &ScriptDocument| {
+        let mut functions = outer_functions(script.script(&environment.documents)).into_iter();
+        functions.any(|function| names.contains(function.name.value.as_str()))
+    };
+    let mut scripts = environment.scripts.iter();
+    let is_taken = scripts.any(|script| {
+        let is_other = !own.contains(&script.document);
+        is_other
+            && (script.document == library || reads_in(libraries, script, library))
+            && defines(script)
+    });
+    let (readers, newcomers): (Vec<_>, Vec<_>) =
+        sharers.iter().partition(|it| it.reads_first(library));
+    let mut new = newcomers.iter();
+    let is_in_the_way = new.any(|it| {
+        reads_in(libraries, it.script, library)
+            || it.script.dialect != script.dialect
+            || it.has_names_of(environment, script)
+    });
+    if is_taken || is_in_the_way || !variables(environment, sharers)?.is_empty() {
+        return None;
+    }
+    let document = environment.documents.get(library);
+    let path = &document.path;
+    let gap = if document.text.ends_with('\n') {
+        "\n"
+    } else {
+        "\n\n"
+    };
+    let end = u32::try_from(document.text.len()).ok()?;
+    let text = format!("{gap}{}", sharers.first()?.functions_text());
+    let title = format!("move {quoted} to `{path}`");
+    let why = format!("whatever else reads in `{path}` gets them too");
+    let fix = Fix::with_care(title, why).insert(library, end, text);
+    let fix = readers
+        .into_iter()
+        .fold(fix, |fix, it| it.without_functions(fix, None));
+    let fix = newcomers
+        .iter()
+        .try_fold(fix, |fix, it| it.reading(environment, libraries, fix, &[]))?;
+    let scripts: Vec<&TreePath> = newcomers.iter().map(|it| &it.document.path).collect();
+    images::with_library(environment, fix, &scripts, path)
 }
 
 /// Makes a library beside the scripts.
-fn made(environment: &Environment, sharers: &[Sharer<'_>], quoted: &str) -> Option<Fix> {
+fn made(
+    environment: &Environment,
+    libraries: &Libraries<'_>,
+    sharers: &[Sharer<'_>],
+    quoted: &str,
+) -> Option<Fix> {
     let first = sharers.first()?;
-    let directory = first.document.path.parent()?;
-    let library = directory.join(NAME)?;
-    let mut all = sharers.iter();
-    let is_together = all.all(|it| it.document.path.parent().as_ref() == Some(&directory));
-    if !is_together || environment.tree.entry(&library).is_some() {
+    let library = library_path(sharers)?;
+    if environment.tree.entry(&library).is_some() {
         return None;
     }
     let variables = variables(environment, sharers)?;
-    let (shell, start) = match first.script.dialect {
-        Dialect::Bash => ("bash", "source \"$(dirname \"${BASH_SOURCE[0]}\")"),
-        _ => ("sh", ". \"$(dirname \"$0\")"),
-    };
-    let command = format!("{start}/{NAME}\"\n\n");
-    let shebang = first
-        .document
-        .text
-        .lines()
-        .next()
-        .filter(|line| line.starts_with("#!"));
-    let shebang = shebang.map_or_else(|| format!("#!/bin/{shell}"), str::to_owned);
+    let mut lines = first.document.text.lines();
+    let shebang = lines.next().filter(|line| line.starts_with("#!"));
+    let shebang = shebang.unwrap_or(match first.script.dialect {
+        Dialect::Bash => "#!/bin/bash",
+        _ => "#!/bin/sh",
+    });
     let mut text = format!("{shebang}\n# What several scripts of this directory need.\n\n");
     for variable in &variables {
         text += variable.first()?.of(&first.document.text);
@@ -141,15 +159,35 @@ fn made(environment: &Environment, sharers: &[Sharer<'_>], quoted: &str) -> Opti
     for (number, sharer) in sharers.iter().enumerate() {
         let own = variables.iter().filter_map(|variable| variable.get(number));
         let own: Vec<Span> = own.copied().collect();
-        let at = sharer.place(environment, &own)?;
-        fix = fix.insert(sharer.document.id, at, command.clone());
-        for span in own {
-            fix = fix.delete_lines(sharer.document, span);
-        }
-        fix = sharer.without_functions(fix);
+        fix = sharer.reading(environment, libraries, fix, &own)?;
     }
     let scripts: Vec<&TreePath> = sharers.iter().map(|it| &it.document.path).collect();
     images::with_library(environment, fix, &scripts, &library)
+}
+
+/// Where a library of scripts that lie in one directory is.
+fn library_path(sharers: &[Sharer<'_>]) -> Option<TreePath> {
+    let directory = sharers.first()?.document.path.parent();
+    let mut all = sharers.iter();
+    let is_together = all.all(|it| it.document.path.parent() == directory);
+    directory.filter(|_| is_together)?.join(NAME)
+}
+
+/// The library that lies beside all of them and does nothing but define.
+fn beside_all(environment: &Environment, sharers: &[Sharer<'_>]) -> Option<DocumentId> {
+    let path = library_path(sharers)?;
+    let mut scripts = environment.scripts.iter();
+    let script = scripts.find(|it| environment.documents.get(it.document).path == path)?;
+    let mut statements = script.script(&environment.documents).statements.iter();
+    let is_definition =
+        |it: &Statement| matches!(it.command, Command::Function(_)) || is_assignment(it);
+    statements.all(is_definition).then_some(script.document)
+}
+
+/// Whether a script reads in another whatever happens.
+fn reads_in(libraries: &Libraries<'_>, script: &ScriptDocument, library: DocumentId) -> bool {
+    let read = libraries.read_in(script).into_iter();
+    read.map(|(it, _)| it.document).any(|it| it == library)
 }
 
 /// The scripts with their functions in order. `None` where they are for different shells, a function
@@ -203,15 +241,12 @@ fn sharers<'a>(
 
 /// The script that all of them, it apart, read in before the first of the functions.
 fn read_by_all(sharers: &[Sharer<'_>]) -> Option<DocumentId> {
-    let has = |sharer: &Sharer<'_>, library: DocumentId| {
-        let first = sharer.functions.first().map(|it| it.start);
-        let mut reads = sharer.reads.iter();
-        sharer.script.document == library
-            || reads.any(|(it, place)| it.document == library && Some(place.start) < first)
-    };
     let candidates = sharers.iter().flat_map(|it| &it.reads);
     let mut candidates = candidates.map(|(library, _)| library.document);
-    candidates.find(|library| sharers.iter().all(|it| has(it, *library)))
+    candidates.find(|library| {
+        let mut all = sharers.iter();
+        all.all(|it| it.script.document == *library || it.reads_first(*library))
+    })
 }
 
 /// The variables that the functions read and the scripts set outside of them, in order. `None` where they
@@ -244,6 +279,56 @@ fn variables(environment: &Environment, sharers: &[Sharer<'_>]) -> Option<Vec<Va
 }
 
 impl Sharer<'_> {
+    /// Whether it reads in a library before the first of the functions.
+    fn reads_first(&self, library: DocumentId) -> bool {
+        let first = self.functions.first().map(|it| it.start);
+        let mut reads = self.reads.iter();
+        reads.any(|(it, place)| it.document == library && Some(place.start) < first)
+    }
+
+    /// Whether it defines what a library defines under the same name, the shared functions apart.
+    fn has_names_of(&self, environment: &Environment, library: &ScriptDocument) -> bool {
+        let names = |script: &ScriptDocument, is_counted: &dyn Fn(Span) -> bool| {
+            let tree = script.script(&environment.documents);
+            let functions = tree.functions().into_iter();
+            let functions = functions.map(|it| (it.name.value.clone(), it.name.span));
+            let variables = tree.variables_assigned().into_iter();
+            let variables = variables.filter(|it| it.context.function.is_none());
+            let variables = variables.map(|it| (it.name.to_owned(), it.span));
+            let counted = functions
+                .chain(variables)
+                .filter(|(_, span)| is_counted(*span));
+            counted.map(|(name, _)| name).collect::<BTreeSet<String>>()
+        };
+        let own = names(self.script, &|span| !self.has(span));
+        !own.is_disjoint(&names(library, &|_| true))
+    }
+
+    /// Lets it read in the library beside it in the place of the functions and some variables. `None` where
+    /// it may be read in from another directory itself.
+    fn reading(
+        &self,
+        environment: &Environment,
+        libraries: &Libraries<'_>,
+        fix: Fix,
+        variables: &[Span],
+    ) -> Option<Fix> {
+        let start = match self.script.dialect {
+            Dialect::Bash => "source \"$(dirname \"${BASH_SOURCE[0]}\")",
+            _ => ". \"$(dirname \"$0\")",
+        };
+        let mut scripts = environment.scripts.iter();
+        let is_read = scripts.any(|it| reads_in(libraries, it, self.script.document));
+        if is_read && self.script.dialect != Dialect::Bash {
+            return None;
+        }
+        let at = self.place(environment, variables)?;
+        let fix = fix.insert(self.document.id, at, format!("{start}/{NAME}\"\n\n"));
+        let variables = variables.iter();
+        let fix = variables.fold(fix, |fix, span| fix.delete_lines(self.document, *span));
+        Some(self.without_functions(fix, Some(at)))
+    }
+
     /// Whether a place is in one of the functions.
     fn has(&self, span: Span) -> bool {
         let mut functions = self.functions.iter();
@@ -308,13 +393,15 @@ impl Sharer<'_> {
         format!("{}\n", blocks.join("\n\n").replace('\r', ""))
     }
 
-    /// Takes the functions away, each with a blank line behind it where one stands before it.
-    fn without_functions(&self, fix: Fix) -> Fix {
+    /// Takes the functions away, each with a blank line behind it where one stands before it, or comes to
+    /// stand `at` its place.
+    fn without_functions(&self, fix: Fix, at: Option<u32>) -> Fix {
         let text = &self.document.text;
         let is_blank = |span: Span| span.of(text).trim().is_empty();
         self.blocks().fold(fix, |fix, mut block| {
             let above = block.start.checked_sub(1);
             let is_apart = above.is_none_or(|end| is_blank(lines(text, Span { start: end, end })));
+            let is_apart = is_apart || Some(block.start) == at;
             let next = lines(
                 text,
                 Span {
