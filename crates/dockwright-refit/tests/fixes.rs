@@ -106,3 +106,47 @@ fn a_second_run_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn what_moves_is_named_anew_or_stays() {
+    let files = [
+        ("ci/Dockerfile", "FROM debian:trixie\n"),
+        ("docker/Dockerfile.web", "FROM shop-base\n"),
+        ("docker/Dockerfile.mail", "FROM shop-base\n"),
+        ("docker/Dockerfile.dev", "FROM shop-base\n"),
+        (
+            "build.sh",
+            "#!/bin/sh\ndocker build -t shop-base -f ci/Dockerfile .\n",
+        ),
+    ];
+    let is_base = |finding: &Finding| finding.rule.name == "misplaced-base";
+    let moved = |tree: MemoryTree| {
+        repair(
+            Arc::new(tree),
+            &Settings::default(),
+            &is_base,
+            Safety::Unsafe,
+        )
+    };
+    insta::assert_snapshot!(unified(&moved(MemoryTree::from(files)).changes), @r#"
+    diff --git a/build.sh b/build.sh
+    --- a/build.sh
+    +++ b/build.sh
+    @@ -1,2 +1,2 @@
+     #!/bin/sh
+    -docker build -t shop-base -f ci/Dockerfile .
+    +docker build -t shop-base -f docker/Dockerfile.base .
+    diff --git a/ci/Dockerfile b/docker/Dockerfile.base
+    similarity index 100%
+    rename from ci/Dockerfile
+    rename to docker/Dockerfile.base
+    "#);
+    let parts =
+        "#!/bin/sh\nfor it in ci docker; do\n  docker build -t $it -f $it/Dockerfile .\ndone\n";
+    let outcome = moved(MemoryTree::from(files).file("all.sh", parts));
+    assert_eq!(unified(&outcome.changes), "");
+    let reasons = outcome.refused.iter().map(|(_, reason)| reason.to_string());
+    insta::assert_snapshot!(reasons.collect::<String>(), @r#"
+    line 3 of `all.sh` cannot be reworded with certainty: it is put together from parts
+    "#);
+}
