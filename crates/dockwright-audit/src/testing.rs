@@ -114,8 +114,11 @@ pub(crate) fn fix(rule: &str, files: &str) -> String {
                 known.push(edit);
             }
         }
-        for FileFix::Create { path, text } in fix.files {
-            let _ = writeln!(output, "-- {path} --\n{text}");
+        for file in fix.files {
+            let _ = match file {
+                FileFix::Create { path, text } => writeln!(output, "-- {path} --\n{text}"),
+                FileFix::Move { from, to } => writeln!(output, "-- {from} -> {to} --"),
+            };
         }
     }
     for (document, edits) in edits {

@@ -1,5 +1,6 @@
 //! Edits that the fixes of several rules make.
 
+pub(crate) mod anchor;
 pub(crate) mod call;
 mod dockerfile;
 pub(crate) mod first_words;
