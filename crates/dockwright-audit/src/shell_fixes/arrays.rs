@@ -36,12 +36,14 @@ pub(super) fn first(comment: &Comment, source: &Source<'_>) -> Option<Replacemen
 /// `$@` and `${a[@]}` inside other text as one text: `$*`, `${a[*]}`.
 pub(super) fn joined(comment: &Comment, source: &Source<'_>) -> Option<Replacement> {
     let old = source.between(comment.start, comment.end)?;
-    let new = match old.strip_suffix("[@]}") {
-        Some(array) if array.starts_with("${") => format!("{array}[*]}}"),
-        None if old == "$@" => "$*".to_owned(),
-        _ => return None,
-    };
-    Some(replacing(comment, new))
+    let mut all = old.match_indices("[@]}").chain(old.match_indices("$@"));
+    let (at, _) = all.next().filter(|_| all.next().is_none())?;
+    let start = comment.start + at + 1;
+    Some(Replacement {
+        start,
+        end: start + 1,
+        text: "*".to_owned(),
+    })
 }
 
 /// `a=($(command))` as `mapfile -t a < <(command)`, where the command prints an element a line.

@@ -23,7 +23,7 @@ pub(super) fn printf(comment: &Comment, source: &Source<'_>) -> Option<Replaceme
     };
     let program = words.first()?;
     let start = program.span.start as usize;
-    let is_echo = text(program) == "echo" && is_one_word(operand, text(operand));
+    let is_echo = text(program) == "echo" && is_one_word(operand, source);
     // Another option would be printed.
     let is_text = !text(operand).starts_with('-');
     let is_outside = !super::quotes::is_in_backquotes(source.text.get(..start)?);
@@ -54,29 +54,26 @@ pub(super) fn command(comment: &Comment, source: &Source<'_>) -> Option<Replacem
 }
 
 /// Whether a shell makes one word of it, whatever its variables are.
-fn is_one_word(word: &Word, text: &str) -> bool {
-    if word.glob {
-        return false;
-    }
-    let commands: usize = word
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Command(command) => Some(command.span.len() as usize),
-            _ => None,
-        })
-        .sum();
+fn is_one_word(word: &Word, source: &Source<'_>) -> bool {
+    let text = word.span.of(source.text);
+    let quotes = |text: &str| text.matches('"').count();
+    let commands = word.parts.iter().filter_map(|part| match part {
+        Part::Command(command) => Some(command.span.of(source.text)),
+        _ => None,
+    });
+    let commands: Vec<&str> = commands.collect();
+    let inside: usize = commands.iter().map(|command| quotes(command)).sum();
     let is_quoted = |part: &Part| match part {
         Part::Literal(literal) => literal.quoted,
         Part::Variable(variable) => variable.quoted,
         Part::Command(_) | Part::Arithmetic(_) => true,
     };
-    let literal = || word.literal.is_some() && !text.contains(['"', '\'', '\\', '~']);
-    let all = word.parts.iter().all(is_quoted);
-    let is_enclosed =
-        text.len() > 1 && text.starts_with(['"', '\'']) && text.ends_with(['"', '\'']);
-    // `"a"$(b)"c"`
-    let is_single = commands == 0 || !text.contains("\"$(") || !text.contains(")\"");
-    let is_only_command = commands + 2 == text.len();
-    literal() || (all && is_enclosed && (is_single || is_only_command))
+    let is_plain = word.literal.is_some() && !text.contains(['"', '\'', '\\', '~']);
+    let is_enclosed = ['"', '\'']
+        .iter()
+        .any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote));
+    let is_all_quoted = is_enclosed && word.parts.iter().all(is_quoted);
+    // `"a"$(b)"c"` has a command outside its quotes.
+    let has_commands_inside = commands.is_empty() || quotes(text) == inside + 2;
+    !word.glob && (is_plain || (is_all_quoted && has_commands_inside))
 }

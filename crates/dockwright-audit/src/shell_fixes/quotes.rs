@@ -39,7 +39,11 @@ fn is_meant_to_be_split(
         return Some(false);
     }
     if is_only_element(start, source) {
-        return Some(true);
+        let array = old
+            .strip_suffix("[@]}")
+            .and_then(|it| it.strip_prefix("${"));
+        let is_array = |name| source.text.contains(&format!("{name}=("));
+        return Some(!array.is_some_and(is_array));
     }
     let inside = old
         .strip_prefix("$(")
@@ -247,9 +251,19 @@ fn alternative(value: &str) -> Option<&str> {
     Some(alternative.trim_matches(['"', '\'']))
 }
 
+/// `${a[@]}`, `${a[*]}`
+fn is_all_of_array(value: &str) -> bool {
+    let name = value
+        .strip_prefix("${")
+        .map(|it| it.trim_start_matches(|it| it != '['));
+    name.is_some_and(|index| index.starts_with("[@]}") || index.starts_with("[*]}"))
+}
+
 /// Whether an assigned value is several words, or none.
 fn is_several(value: &str) -> bool {
-    if value.starts_with('+') || alternative(value).is_some_and(is_words) {
+    let text = value.trim_start_matches('"');
+    let is_array = text.starts_with("$@") || text.starts_with("$*") || is_all_of_array(text);
+    if value.starts_with('+') || is_array || alternative(value).is_some_and(is_words) {
         return true;
     }
     let quote = value.chars().next().filter(|first| "\"'".contains(*first));
@@ -295,6 +309,8 @@ mod tests {
         assert!(list("$mode", "\nmode=\"-a -b\"\n"));
         assert!(list("$mode", " mode=\"\"; [ x ] && mode=-v"));
         assert!(list("$mode", "local mode=${1:-}"));
+        assert!(list("$mode", "mode=$*"));
+        assert!(list("$mode", "mode=\"${modes[@]}\""));
         assert!(list("$mode", "mode=${MODE:-\"-preset fast\"}"));
         assert!(!list("$mode", "mode=\"${MODE:-fast}\""));
         assert!(!list("$mode", "\nmode=fast\nother_mode='a b'\n"));
@@ -314,6 +330,7 @@ mod tests {
         assert!(one("docker ps -qf name=shop"));
         assert!(!one("docker ps -q"));
         assert!(!one("date | xargs -n 1"));
+        assert!(!one("git rev-parse --abbrev-ref HEAD | sed 's,/, ,'"));
         assert!(!one("cat /packages.txt"));
         assert!(!one("if a; then date; fi"));
     }

@@ -1,10 +1,11 @@
 //! A script with what is asked of its tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dockwright_syntax::Span;
 use dockwright_syntax::shell::{
-    AndOrOperator, Command, Compound, Context, Dialect, Node, Script, SimpleCommand, Statement,
+    AndOrOperator, AssignmentKind, Command, Compound, Context, Dialect, Node, Script,
+    SimpleCommand, Statement,
 };
 
 /// A script that is to be changed.
@@ -17,7 +18,7 @@ pub(crate) struct Source<'a> {
     pub(crate) is_file: bool,
     /// By where they start.
     commands: Vec<Found<'a>>,
-    loops: Vec<Span>,
+    fleeting: HashSet<&'a str>,
 }
 
 /// A simple command and where it stands.
@@ -54,13 +55,18 @@ impl<'a> Source<'a> {
             dialect,
             is_file,
             commands: Vec::new(),
-            loops: Vec::new(),
+            fleeting: HashSet::new(),
         };
         let mut roles = HashMap::new();
         // What is around comes first.
         tree.walk(&mut |node, context| match node {
             Node::Statement(statement) => note_roles(statement, &mut roles),
-            Node::For(it) => source.loops.push(it.name.span),
+            Node::For(it) => {
+                source.fleeting.insert(&it.name.value);
+            }
+            Node::Assignment(it, AssignmentKind::Local | AssignmentKind::Declare) => {
+                source.fleeting.insert(&it.name.value);
+            }
             Node::Simple(command, statement) => {
                 let role = roles.get(&statement.span).copied();
                 source.commands.push(Found {
@@ -92,10 +98,9 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Whether a `for` sets its variable at a byte.
-    pub(super) fn is_loop_variable(&self, offset: usize) -> bool {
-        let offset = Span::at(offset).start;
-        self.loops.iter().any(|span| span.start == offset)
+    /// Whether a variable is one of a loop or of a function, which has its value there alone.
+    pub(super) fn is_fleeting(&self, name: &str) -> bool {
+        self.fleeting.contains(name)
     }
 
     /// The text between two bytes.

@@ -4,6 +4,7 @@ use dockwright_shellcheck::{Comment, Replacement};
 
 use super::source::Source;
 use super::{quotes, replacing};
+use crate::words;
 
 /// The names of signals by their numbers, on Linux; source: signal(7). 0 is none: the end of the shell.
 const SIGNALS: [(&str, &str); 11] = [
@@ -42,17 +43,16 @@ pub(super) fn braces(comment: &Comment, source: &Source<'_>) -> Option<Replaceme
         let text = format!("\"{text}\"");
         return Some(Replacement { start, end, text });
     }
-    let behind = source.between(comment.start, end)?;
-    let length = behind.find('}').map(|at| at + 1);
-    let pair = length.and_then(|length| behind.get(..length));
-    let is_name = |pair: &&str| {
-        let inside = pair.strip_prefix('{').map(|it| it.trim_end_matches('}'));
-        inside.is_some_and(|it| !it.is_empty() && it.bytes().all(quotes::is_letter))
-    };
-    if let Some(pair) = pair.filter(is_name) {
+    let before = source.between(start, comment.start + 1)?;
+    let open = start + before.rfind('{')?;
+    let pair = source.between(open, end)?;
+    let pair = pair.get(..=pair.find('}')?)?;
+    let inside = pair.trim_start_matches('{').trim_end_matches('}');
+    let is_name = !inside.is_empty() && inside.bytes().all(quotes::is_letter);
+    if is_name && comment.start < open + pair.len() && !before.ends_with("${") {
         return Some(Replacement {
-            start: comment.start,
-            end: comment.start + pair.len(),
+            start: open,
+            end: open + pair.len(),
             text: format!("\"{pair}\""),
         });
     }
@@ -127,8 +127,45 @@ pub(super) fn default(comment: &Comment, source: &Source<'_>) -> Option<Replacem
 
 /// The variable of a loop that nobody reads as `_`.
 pub(super) fn unread(comment: &Comment, source: &Source<'_>) -> Option<Replacement> {
-    let is_loop = source.is_loop_variable(comment.start);
-    is_loop.then(|| replacing(comment, "_".to_owned()))
+    // The comment is on `for`.
+    let start = comment.start + "for ".len();
+    source.text.get(comment.start..)?.strip_prefix("for ")?;
+    let rest = source.text.get(start..)?;
+    let length = rest.bytes().take_while(|it| quotes::is_letter(*it)).count();
+    (length > 0).then(|| Replacement {
+        start,
+        end: start + length,
+        text: "_".to_owned(),
+    })
+}
+
+/// A trap in single quotes, where its variables still have their values when it goes off.
+pub(super) fn trap(comment: &Comment, source: &Source<'_>) -> Option<Replacement> {
+    let replacement = comment.replacement.clone()?;
+    let old = source.between(replacement.start, replacement.end)?;
+    let names = words::identifiers(old);
+    let mut expansions = old.split('$').skip(1);
+    let is_named = |rest: &str| {
+        let name = rest.trim_start_matches('{');
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || "_(".contains(first))
+    };
+    let mut names = names.filter(|name| source.is_fleeting(name));
+    (expansions.all(is_named) && names.next().is_none()).then_some(replacement)
+}
+
+/// `find | xargs` with names apart by NUL bytes, where `-print0` at the end is about all that is found.
+pub(super) fn names(comment: &Comment, source: &Source<'_>) -> Option<Replacement> {
+    let replacement = comment.replacement.clone()?;
+    let old = source.between(replacement.start, replacement.end)?;
+    let start = comment.start.min(replacement.start);
+    let text = source.between(start, replacement.end)?;
+    let chooses = |word: &str| {
+        word.starts_with("-print")
+            || matches!(word, "-o" | "-or" | "," | "-prune" | "-exec" | "-ls")
+    };
+    let is_find = text.trim_start().starts_with("find ");
+    let mut words = text.split_whitespace().chain(old.split_whitespace());
+    (is_find && !words.any(chooses)).then_some(replacement)
 }
 
 /// `source dir/file` as `. dir/file`. Without a directory, only `source` looks beside.

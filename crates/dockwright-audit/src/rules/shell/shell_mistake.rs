@@ -99,14 +99,15 @@ struct Code<'a> {
 }
 
 impl Code<'_> {
-    fn script<'b>(&'b self, environment: &'b Environment) -> Script<'b> {
+    fn source<'b>(&'b self, environment: &'b Environment) -> &'b str {
         let file = || environment.documents.get(self.document).text.as_ref();
-        let text = self
-            .text
-            .as_ref()
-            .map_or_else(file, |text| text.value.as_str());
+        let text = self.text.as_ref();
+        text.map_or_else(file, |text| text.value.as_str())
+    }
+
+    fn script<'b>(&'b self, environment: &'b Environment) -> Script<'b> {
         Script {
-            text,
+            text: self.source(environment),
             dialect: self.dialect,
             variables: self.variables.clone(),
             is_file: self.text.is_none(),
@@ -169,7 +170,7 @@ impl Code<'_> {
         sourcing: &Sourcing<'_>,
         comment: &Comment,
     ) -> bool {
-        let text = self.script(environment).text;
+        let text = self.source(environment);
         let about = text.get(comment.start..comment.end).unwrap_or_default();
         let name = || words::identifiers(about).next().unwrap_or_default();
         match comment.code {
@@ -194,7 +195,7 @@ impl Code<'_> {
         if comments.is_empty() {
             return Vec::new();
         }
-        let text = self.script(environment).text;
+        let text = self.source(environment);
         let tree = shell::parse(text, self.dialect);
         let source = Source::new(text, self.dialect, self.text.is_none(), &tree);
         let comments = comments.iter();
@@ -500,8 +501,10 @@ main() {
 	trap 'rm x' 0 13
 }
 main
-echo "$file" "$fixed" "$A" "$B" @{u} {'a b'} x{y}$A > "$(main)"
+echo "$file" "$fixed" "$A" "$B" @{u} {'a b'} x{y}:$A > "$(main)"
 for i in 1 2; do date; done
+for s in INT HUP; do trap "rm $s" "$s"; done
+find . -name a | xargs rm; find . -name a -o -name b | xargs rm
 for x in ${a[*]} $*; do main "all: $@" "$x"; done
 : ${A=b}
 "#), @r#"
@@ -519,6 +522,8 @@ for x in ${a[*]} $*; do main "all: $@" "$x"; done
         safe: put the braces in quotes, for the word is the same
         safe: put the braces in quotes, for the word is the same
         safe: put the braces in quotes, for the word is the same
+        safe: put the braces in quotes, for the word is the same
+        unsafe: name the variable of the loop `_`, for nobody here reads it, but a script that is read in may
         unsafe: write the elements, each in double quotes, for elements with blanks stay one word then
         unsafe: write the elements, each in double quotes, for elements with blanks stay one word then
         unsafe: write `printf`, for the escapes are read by every shell then
@@ -542,8 +547,10 @@ for x in ${a[*]} $*; do main "all: $@" "$x"; done
         +	A="$(date)"; export A; B=$(date); readonly B
         -	trap 'rm x' 0 13
         +	trap 'rm x' EXIT PIPE
-        -echo "$file" "$fixed" "$A" "$B" @{u} {'a b'} x{y}$A > "$(main)"
-        +echo "$file" "$fixed" "$A" "$B" "@{u}" '{a b}' x"{y}""$A" > "$(main)"
+        -echo "$file" "$fixed" "$A" "$B" @{u} {'a b'} x{y}:$A > "$(main)"
+        -for i in 1 2; do date; done
+        +echo "$file" "$fixed" "$A" "$B" "@{u}" '{a b}' x"{y}":"$A" > "$(main)"
+        +for _ in 1 2; do date; done
         -for x in ${a[*]} $*; do main "all: $@" "$x"; done
         -: ${A=b}
         +for x in "${a[@]}" "$@"; do main "all: $*" "$x"; done
@@ -563,6 +570,7 @@ files+=(${2})
 docker exec $(docker ps -qf name=shop) rm $(docker ps -q) "$files"
 [[ " ${files[@]} " =~ " $2 " ]] && text=${words[@]} main "${parts[@]}"
 "#), @r#"
+        unsafe: write `*` for `@`, for the elements are joined by the first letter of `IFS` then, most often a blank
         unsafe: read the lines with `mapfile`, for an element is a line then, and the command's failure is not seen
         unsafe: put the variable in double quotes, for a value with blanks is one element then
         unsafe: put the command substitution in double quotes, for what it prints is one word then
@@ -577,7 +585,7 @@ docker exec $(docker ps -qf name=shop) rm $(docker ps -q) "$files"
         -[[ " ${files[@]} " =~ " $2 " ]] && text=${words[@]} main "${parts[@]}"
         +files+=("${2}")
         +docker exec "$(docker ps -qf name=shop)" rm $(docker ps -q) "${files[0]}"
-        +[[ " ${files[@]} " == *" $2 "* ]] && text=${words[*]} main "${parts[@]}"
+        +[[ " ${files[*]} " == *" $2 "* ]] && text=${words[*]} main "${parts[@]}"
         "#);
     }
 
