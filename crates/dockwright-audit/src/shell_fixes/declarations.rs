@@ -13,8 +13,8 @@ pub(super) fn apart(comment: &Comment, source: &Source<'_>) -> Option<Vec<Replac
     let command = found.command;
     let declared = command.declarations.as_slice();
     let is_plain = |it: &Assignment| {
-        let is_one = it.value.as_ref().is_some_and(|it| it.span.len() > 0);
-        is_one && it.elements.is_empty() && !it.append
+        let has_value = it.value.as_ref().is_some_and(|it| !it.span.is_empty());
+        has_value && it.elements.is_empty() && !it.append
     };
     let is_alone = found.statement.redirections.is_empty()
         && command.assignments.is_empty()

@@ -504,7 +504,8 @@ main
 echo "$file" "$fixed" "$A" "$B" @{u} {'a b'} x{y}:$A > "$(main)"
 for i in 1 2; do date; done
 for s in INT HUP; do trap "rm $s" "$s"; done
-find . -name a | xargs rm; find . -name a -o -name b | xargs rm
+find . -type f | xargs rm
+find . -type f -o -name b | xargs rm
 for x in ${a[*]} $*; do main "all: $@" "$x"; done
 : ${A=b}
 "#), @r#"
@@ -524,6 +525,7 @@ for x in ${a[*]} $*; do main "all: $@" "$x"; done
         safe: put the braces in quotes, for the word is the same
         safe: put the braces in quotes, for the word is the same
         unsafe: name the variable of the loop `_`, for nobody here reads it, but a script that is read in may
+        unsafe: separate the names by NUL bytes, for not every `find` and `xargs` can
         unsafe: write the elements, each in double quotes, for elements with blanks stay one word then
         unsafe: write the elements, each in double quotes, for elements with blanks stay one word then
         unsafe: write `printf`, for the escapes are read by every shell then
@@ -551,6 +553,8 @@ for x in ${a[*]} $*; do main "all: $@" "$x"; done
         -for i in 1 2; do date; done
         +echo "$file" "$fixed" "$A" "$B" "@{u}" '{a b}' x"{y}":"$A" > "$(main)"
         +for _ in 1 2; do date; done
+        -find . -type f | xargs rm
+        +find . -type f -print0 | xargs -0 rm
         -for x in ${a[*]} $*; do main "all: $@" "$x"; done
         -: ${A=b}
         +for x in "${a[@]}" "$@"; do main "all: $*" "$x"; done
