@@ -26,6 +26,11 @@ pub(super) fn braces(comment: &Comment, source: &Source<'_>) -> Option<Replaceme
     let fallback = || comment.replacement.clone();
     let found = source.command_at(comment.start)?;
     let mut all = found.command.words.iter();
+    let program = found.command.words.first()?;
+    if program.literal.as_deref() == Some("eval") {
+        // It reads the word once more.
+        return None;
+    }
     let around =
         |start: u32, end: u32| (start as usize) <= comment.start && comment.start < end as usize;
     let Some(word) = all.find(|word| around(word.span.start, word.span.end)) else {
