@@ -58,6 +58,7 @@ mod secrets;
 mod shell_codes;
 mod shell_fixes;
 mod source_files;
+mod sourcing;
 mod stage;
 mod steps;
 mod suppression;

@@ -100,7 +100,7 @@ pub struct IgnoreDocument {
 pub struct ScriptDocument {
     /// Its document.
     pub document: DocumentId,
-    /// Its dialect, by its first line.
+    /// Its dialect, by what it says itself; bash where it says nothing.
     pub dialect: Dialect,
     pub(crate) script: OnceLock<Script>,
 }
