@@ -6,11 +6,14 @@
 //!
 //! Images are hostile until read: sizes, names and links are bounded, and digests are checked.
 
+pub mod attribution;
+pub mod category;
 mod config;
 mod contents;
 mod digest;
 mod error;
 mod image;
+pub mod inspection;
 mod layer;
 mod limits;
 mod manifest;
@@ -23,9 +26,12 @@ mod tar;
 pub mod testing;
 mod tree;
 
+pub use attribution::Attribution;
+pub use category::Category;
 pub use config::{Config, Healthcheck, History, Process, RootFs};
 pub use error::ImageError;
 pub use image::{Image, Keep, ReadOptions, read};
+pub use inspection::Inspection;
 pub use layer::{Compression, Entry, Kind, Layer};
 pub use packages::{Package, PackageKind, Packages, Roots};
 pub use platform::Platform;

@@ -3,7 +3,7 @@
 //! The engine is found by `DOCKWRIGHT_DOCKER` (and `DOCKER_HOST`), with the images `busybox` and
 //! `debian:trixie`. Without, the tests are skipped, or fail if `DOCKWRIGHT_REQUIRE_ENGINE` is set.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -84,8 +84,8 @@ fn ours(image: &Image) -> BTreeSet<String> {
         match kind {
             'f' => write!(line, " {} {}", entry.size, entry.mtime).unwrap(),
             'l' => {
-                let link = image.layers[usize::from(id.layer)].link(entry);
-                write!(line, " -> {link}").unwrap();
+                let target = image.layers[usize::from(id.layer)].link(entry);
+                write!(line, " -> {target}").unwrap();
             }
             _ => {}
         }

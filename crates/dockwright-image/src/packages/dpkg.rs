@@ -43,11 +43,13 @@ pub(super) fn packages(files: &HashMap<&str, &[u8]>) -> Vec<Package> {
             }
             let name = &package.name;
             let architecture = package.architecture.as_deref().unwrap_or_default();
-            let automatic = automatic.as_ref().and_then(|all| all.get(name));
             // apt notes the machine's own processor for a package of any.
-            package.is_automatic = Some(automatic.is_some_and(|processors| {
-                architecture == "all" || processors.iter().any(|it| it == architecture)
-            }));
+            package.is_automatic = automatic.as_ref().map(|all| {
+                let processors = all.get(name).into_iter().flatten();
+                let mut fitting =
+                    processors.filter(|it| architecture == "all" || *it == architecture);
+                fitting.next().is_some()
+            });
             let list = text(&format!("{LISTS}{name}.list"))
                 .or_else(|| text(&format!("{LISTS}{name}:{architecture}.list")));
             let paths = list.as_deref().unwrap_or_default().lines();

@@ -105,7 +105,7 @@ pub struct Package {
 
 impl Package {
     /// A package of which no more is known.
-    fn new(kind: PackageKind, name: &str, version: &str, location: &str) -> Self {
+    pub(crate) fn new(kind: PackageKind, name: &str, version: &str, location: &str) -> Self {
         Self {
             kind,
             name: name.to_owned(),

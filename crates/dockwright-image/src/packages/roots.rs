@@ -14,13 +14,14 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Goes along what packages need. Where nobody keeps track of what was asked for, it is what
-    /// no other package needs. A package that was installed together with others was pulled in
-    /// by one of those.
-    pub fn of(packages: &Packages) -> Self {
+    /// Goes along what packages need. `steps` says of each layer what made it. Where nobody keeps
+    /// track of what was asked for, it is what the step names, and if it names none, what no other
+    /// package needs. A package that was installed together with others was pulled in by one of
+    /// those.
+    pub fn of(packages: &Packages, steps: &[&str]) -> Self {
         let all = packages.all.as_slice();
         let needs = needs(all);
-        let asked = asked(all, &needs);
+        let asked = asked(all, &needs, steps);
         let mut roots = Self {
             needed_by: vec![None; all.len()],
             roots: vec![None; all.len()],
@@ -113,12 +114,31 @@ fn needs(all: &[Package]) -> Vec<Vec<usize>> {
 }
 
 /// The packages that someone asked for.
-fn asked(all: &[Package], needs: &[Vec<usize>]) -> Vec<usize> {
+fn asked(all: &[Package], needs: &[Vec<usize>], steps: &[&str]) -> Vec<usize> {
     let needed: HashSet<usize> = needs.iter().flatten().copied().collect();
-    let indexes = 0..all.len();
-    let is_asked = |index: &usize| {
-        let automatic = all.get(*index).and_then(|package| package.is_automatic);
-        automatic.map_or(!needed.contains(index), |automatic| !automatic)
+    let is_part = |it: char| it.is_ascii_alphanumeric() || "+-._".contains(it);
+    let words: Vec<HashSet<&str>> = steps
+        .iter()
+        .map(|step| step.split(|it| !is_part(it)).collect())
+        .collect();
+    let is_named = |package: &Package| {
+        let words = package
+            .layer
+            .and_then(|layer| words.get(usize::from(layer)));
+        words.is_some_and(|words| words.contains(package.name.as_str()))
     };
-    indexes.filter(is_asked).collect()
+    let naming: HashSet<Option<u16>> = all
+        .iter()
+        .filter(|package| is_named(package))
+        .map(|package| package.layer)
+        .collect();
+    let is_asked = |index: &usize| {
+        all.get(*index)
+            .is_some_and(|package| match package.is_automatic {
+                Some(automatic) => !automatic,
+                None if naming.contains(&package.layer) => is_named(package),
+                None => !needed.contains(index),
+            })
+    };
+    (0..all.len()).filter(is_asked).collect()
 }
