@@ -5,6 +5,8 @@
 //! A=1 B=2 /bin/sh -c make # buildkit`. The classic builder and Buildah write `/bin/sh -c make`
 //! and `/bin/sh -c #(nop) ENV A=1`. Each instruction is one step; those of the base come first.
 
+use std::collections::HashSet;
+
 use dockwright_syntax::dockerfile::{self, Dockerfile, Instruction, InstructionKind};
 use dockwright_syntax::span::LineIndex;
 
@@ -189,13 +191,25 @@ fn likeness(step: &str, instruction: &str) -> u32 {
         return 8;
     }
     // Variables are filled in; most words stay as they are.
-    let words = arguments.split(' ').filter(|word| !word.contains('$'));
-    let (mut found, mut all) = (0, 0);
-    for word in words.take(64) {
-        all += 1;
-        found += u32::from(step.contains(word.trim_matches(['"', '\'', '[', ']', ','])));
+    let there: HashSet<&str> = step.split(' ').map(bare).collect();
+    let words: Vec<&str> = arguments
+        .split(' ')
+        .filter(|word| !word.contains('$'))
+        .collect();
+    let found = words
+        .iter()
+        .filter(|word| there.contains(bare(word)))
+        .count();
+    match (found, words.len()) {
+        (0, 0) => 1,
+        (found, all) if 2 * found >= all => 2 + u32::try_from(4 * found / all).unwrap_or_default(),
+        _ => 0,
     }
-    1 + 4 * found / all.max(1)
+}
+
+/// A word without what JSON and quotes put around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(['"', '\'', '[', ']', ','])
 }
 
 #[cfg(test)]
@@ -300,6 +314,17 @@ mod tests {
         assert_eq!(plain("ARG TOKEN=x"), "ARG TOKEN=…");
         assert_eq!(plain("RUN /bin/sh -c sh -c a"), "RUN sh -c a");
         assert_eq!(plain("COPY a /b # buildkit"), "COPY a /b");
+    }
+
+    #[test]
+    fn another_command_is_another_line() {
+        let history = ["RUN /bin/sh -c make a b c # buildkit", "ENV VERSION=2"];
+        let dockerfile = "FROM debian\nRUN tar x\nENV VERSION=${VERSION}\n";
+        insta::assert_snapshot!(told(&history, dockerfile, None), @r#"
+        1 of the base
+         - RUN /bin/sh -c make a b c # buildkit
+         3 ENV VERSION=2
+        "#);
     }
 
     #[test]

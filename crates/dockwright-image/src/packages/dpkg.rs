@@ -11,7 +11,7 @@ const STATUS: &str = "var/lib/dpkg/status";
 const PIECES: &str = "var/lib/dpkg/status.d/";
 const LISTS: &str = "var/lib/dpkg/info/";
 const DIVERSIONS: &str = "var/lib/dpkg/diversions";
-const STATES: &str = "var/lib/apt/extended_states";
+pub(super) const STATES: &str = "var/lib/apt/extended_states";
 
 /// Whether a file is part of the database.
 pub(super) fn is_database(path: &str) -> bool {

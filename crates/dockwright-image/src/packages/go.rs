@@ -4,6 +4,8 @@
 
 use std::io::{self, Read};
 
+use memchr::memmem;
+
 use super::{Package, PackageKind, elf};
 
 const SECTION: &str = ".go.buildinfo";
@@ -37,7 +39,7 @@ pub(super) fn search(path: &str, program: &mut dyn Read) -> io::Result<Vec<Packa
         let wanted = (2 * MAX_LIST).saturating_sub(window.len());
         is_end = program.take(wanted as u64).read_to_end(&mut window)? < wanted;
         let mut from = 0;
-        while let Some(place) = find(window.get(from..).unwrap_or_default()) {
+        while let Some(place) = memmem::find(window.get(from..).unwrap_or_default(), MAGIC) {
             let start = from + place;
             if !is_end && window.len() - start < MAX_LIST {
                 break;
@@ -48,22 +50,12 @@ pub(super) fn search(path: &str, program: &mut dyn Read) -> io::Result<Vec<Packa
             from = start + 1;
         }
         // What begins near the end may go on after it.
-        let rest = find(window.get(from..).unwrap_or_default()).map(|place| from + place);
+        let rest =
+            memmem::find(window.get(from..).unwrap_or_default(), MAGIC).map(|place| from + place);
         let kept = rest.unwrap_or(window.len().saturating_sub(MAGIC.len()));
         window.drain(..kept);
     }
     Ok(Vec::new())
-}
-
-fn find(bytes: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let place = bytes.get(from..)?.iter().position(|byte| *byte == 0xff)?;
-        if bytes.get(from + place..)?.starts_with(MAGIC) {
-            return Some(from + place);
-        }
-        from += place + 1;
-    }
 }
 
 fn read(path: &str, info: &[u8]) -> Option<Vec<Package>> {
@@ -85,8 +77,10 @@ fn read(path: &str, info: &[u8]) -> Option<Vec<Package>> {
     for line in list.lines() {
         let mut columns = line.split('\t');
         match (columns.next(), columns.next(), columns.next()) {
-            (Some("mod" | "dep"), Some(name), Some(version)) => {
-                packages.push(Package::new(PackageKind::Go, name, version, path));
+            (Some(word @ ("mod" | "dep")), Some(name), Some(version)) => {
+                let mut package = Package::new(PackageKind::Go, name, version, path);
+                package.is_main = word == "mod";
+                packages.push(package);
             }
             // The module before is replaced by this one.
             (Some("=>"), Some(name), Some(version)) => {

@@ -34,6 +34,7 @@ impl Packages {
     pub(crate) fn of(layers: &[Layer], tree: &Tree) -> Self {
         let mut files: HashMap<&str, &[u8]> = HashMap::new();
         let mut all = Vec::new();
+        let mut states = None;
         for (layer, number) in layers.iter().zip(0..) {
             for (index, kept) in &layer.kept {
                 let id = EntryId {
@@ -51,6 +52,9 @@ impl Packages {
                     _ if !is_there => {}
                     Kept::Whole(bytes) => {
                         files.insert(path, bytes);
+                        if path == dpkg::STATES {
+                            states = Some(number);
+                        }
                     }
                     Kept::Packages(packages) => all.extend(packages.iter().cloned()),
                 }
@@ -73,10 +77,22 @@ impl Packages {
             layers,
             tree,
             owners: vec![NOBODY; tree.size()],
+            of_system: all.iter().map(|it| u32::from(it.kind.is_system())).sum(),
             counted: HashSet::new(),
         };
-        for (package, index) in all.iter_mut().zip(0..) {
-            placing.place(package, index);
+        // Those of the distribution first, and before all that is in a program the program itself.
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        let key = |package: &Package| (!package.kind.is_system(), !package.is_main);
+        order.sort_by_key(|index| all.get(*index).map(key));
+        for index in order {
+            let Some(package) = all.get_mut(index) else {
+                continue;
+            };
+            placing.place(package, u32::try_from(index).unwrap_or(NOBODY));
+            // Where apt's folder is a cache of the build, what it noted is not in the image.
+            if package.kind == PackageKind::Deb && package.layer > states {
+                package.is_automatic = None;
+            }
         }
         Self {
             all,
@@ -90,6 +106,8 @@ struct Placing<'a> {
     layers: &'a [Layer],
     tree: &'a Tree,
     owners: Vec<u32>,
+    /// How many packages are the distribution's: they come first.
+    of_system: u32,
     /// Files whose bytes some package has already.
     counted: HashSet<EntryId>,
 }
@@ -101,15 +119,13 @@ impl Placing<'_> {
             .and_then(|node| self.tree.file(node))
             .map(|file| file.layer);
         if !package.kind.is_system() {
+            package.layer = told_by;
             let owner = location
                 .and_then(|node| self.owners.get(node.index()))
                 .copied();
-            package.within = owner
-                .filter(|owner| *owner != NOBODY)
-                .map(|owner| owner as usize);
-            package.layer = told_by;
-            // What a package of the distribution brings, or one before, is that one's.
-            if package.within.is_some() {
+            if let Some(owner) = owner.filter(|owner| *owner != NOBODY) {
+                let is_of_system = owner < self.of_system;
+                package.within = is_of_system.then_some(owner as usize);
                 return;
             }
         }

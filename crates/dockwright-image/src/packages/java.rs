@@ -26,6 +26,9 @@ pub(super) fn is_archive(name: &str) -> bool {
 pub(super) fn packages(path: &str, archive: &[u8]) -> Vec<Package> {
     let mut packages = Vec::new();
     add(path, path, archive, 0, &mut packages);
+    if let Some(first) = packages.first_mut() {
+        first.is_main = true;
+    }
     packages
 }
 

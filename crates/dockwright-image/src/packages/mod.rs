@@ -99,6 +99,8 @@ pub struct Package {
     pub bytes: u64,
     /// The package of the distribution that has this one of a language among its files.
     pub within: Option<usize>,
+    /// Whether the file that tells of it is this one's, among others that are inside.
+    is_main: bool,
     /// Paths of its files, from the image's root, as its manager lists them.
     listed: Vec<String>,
 }
@@ -124,6 +126,7 @@ impl Package {
             files: Vec::new(),
             bytes: 0,
             within: None,
+            is_main: false,
             listed: Vec::new(),
         }
     }

@@ -26,6 +26,9 @@ struct Crate {
     /// `build` for what only took part in the build.
     #[serde(default)]
     kind: Option<String>,
+    /// What the program itself is.
+    #[serde(default)]
+    root: bool,
     #[serde(default)]
     dependencies: Vec<usize>,
 }
@@ -40,6 +43,7 @@ pub(super) fn packages(path: &str, program: &[u8]) -> Vec<Package> {
         .filter(|it| it.kind.as_deref() != Some("build"));
     let packages = built_in.map(|it| {
         let mut package = Package::new(PackageKind::Rust, &it.name, &it.version, path);
+        package.is_main = it.root;
         package.depends = it.dependencies.iter().filter_map(name).collect();
         package
     });
