@@ -17,27 +17,20 @@ fn image(layer: Archive) -> Image {
 /// The packages of an image, a line each, with their files.
 fn told(image: &Image) -> String {
     let lines = image.packages.all.iter().map(|it| {
-        let mut line = format!("{} {} {}", it.kind.as_str(), it.name, it.version);
-        if let Some((name, version)) = &it.source {
-            line += &format!(", source {name} {version}");
-        }
-        if let Some(license) = &it.license {
-            line += &format!(", {license}");
-        }
-        if let Some(automatic) = it.is_automatic {
-            line += if automatic {
-                ", automatic"
-            } else {
-                ", asked for"
-            };
-        }
-        if !it.depends.is_empty() {
-            let needs: Vec<String> = it.depends.iter().map(|names| names.join("|")).collect();
-            line += &format!(", needs {}", needs.join(" "));
-        }
-        if let Some(within) = it.within {
-            line += &format!(", within {}", image.packages.all[within].name);
-        }
+        let needs: Vec<String> = it.depends.iter().map(|names| names.join("|")).collect();
+        let within = it.within.map(|index| &image.packages.all[index].name);
+        let parts = [
+            Some(format!("{} {} {}", it.kind.as_str(), it.name, it.version)),
+            it.source
+                .as_ref()
+                .map(|(name, version)| format!("source {name} {version}")),
+            it.license.clone(),
+            it.is_automatic
+                .map(|is| if is { "automatic" } else { "asked for" }.to_owned()),
+            (!needs.is_empty()).then(|| format!("needs {}", needs.join(" "))),
+            within.map(|name| format!("within {name}")),
+        ];
+        let line = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let paths = it
             .files
             .iter()
@@ -70,7 +63,7 @@ Status: install ok installed
 Architecture: amd64
 Version: 2.41-12
 ";
-    let states = "Package: libc6\nArchitecture: amd64\nAuto-Installed: 1\n";
+    let marks = "Package: libc6\nArchitecture: amd64\nAuto-Installed: 1\n";
     let image = image(
         Archive::new()
             .symbolic_link("bin", "usr/bin")
@@ -82,7 +75,7 @@ Version: 2.41-12
                 "var/lib/dpkg/diversions",
                 "/bin/sh\n/bin/sh.distrib\ndash\n",
             )
-            .file("var/lib/apt/extended_states", states)
+            .file("var/lib/apt/extended_states", marks)
             .file(
                 "var/lib/dpkg/info/bash.list",
                 "/.\n/bin\n/bin/bash\n/bin/sh\n/gone\n",
@@ -312,9 +305,9 @@ fn a_go_program_that_is_too_large_to_hold() {
 fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut file, mut list) = (Vec::new(), Vec::new());
     for (name, contents) in members {
-        let mut packer = DeflateEncoder::new(Vec::new(), Compression::fast());
-        packer.write_all(contents).unwrap();
-        let packed = packer.finish().unwrap();
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(contents).unwrap();
+        let packed = encoder.finish().unwrap();
         let offset = u32::try_from(file.len()).unwrap();
         let mut local = b"PK\x03\x04".to_vec();
         local.resize(30, 0);
