@@ -410,7 +410,7 @@ pub enum ProgressFormat {
 #[derive(Debug, Args)]
 pub struct InspectArguments {
     /// A name in Docker or podman, a path to an archive or OCI layout, or one after `docker-archive:`,
-    /// `oci-archive:`, `oci:`, `docker-daemon:` or `containers-storage:`
+    /// `oci-archive:`, `oci:`, `docker-daemon:`, `containers-storage:` or `docker://`
     #[arg(value_name = "IMAGE")]
     pub image: String,
 

@@ -4,6 +4,8 @@
 mod archive;
 mod engine;
 mod layout;
+#[cfg(feature = "registry")]
+mod registry;
 mod select;
 mod stream;
 
@@ -62,9 +64,14 @@ pub(crate) fn open<'a>(
     let (store, name): (Box<dyn Store>, _) = match reference {
         Reference::Layout { path, name } => (Box::new(layout::Layout::open(path)?), name),
         Reference::Archive { path, name } => (archive::open(path, &scan(true))?, name),
+        #[cfg(feature = "registry")]
+        Reference::Registry(name) => (Box::new(registry::Registry::open(name)?), &None),
+        #[cfg(not(feature = "registry"))]
         Reference::Registry(name) => {
             return Err(ImageError::new(
-                format!("images of a registry, such as `{name}`, are not read from there"),
+                format!(
+                    "`{name}` is in a registry, and this program is built without access to any"
+                ),
                 format!("pull it first and give its name alone: `{name}`"),
             ));
         }
