@@ -11,7 +11,7 @@ use dockwright::cli::Cli;
 use dockwright_audit::{Confidence, Family, Metadata, audit, page, registry};
 use dockwright_environment::tree::MemoryTree;
 use dockwright_environment::{Environment, ReadOptions};
-use dockwright_report::{FindingsView, TextOptions, findings_schema, graph, text};
+use dockwright_report::{FindingsView, TextOptions, findings_schema, graph, image, text};
 use dockwright_settings::{Level, Settings};
 
 /// Folders of which every file is generated.
@@ -91,6 +91,7 @@ fn files() -> BTreeMap<PathBuf, String> {
     for (name, schema) in [
         ("findings", findings_schema()),
         ("graph", graph::graph_schema()),
+        ("inspection", image::inspection_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
         files.insert(format!("docs/schemas/{name}.json").into(), text + "\n");
@@ -159,6 +160,7 @@ fn summary() -> String {
         ("Differences from hadolint", "hadolint.md"),
         ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
+        ("Inspecting images", "inspect.md"),
         ("Repairing findings", "fix.md"),
         ("Moving files", "mv.md"),
         ("Refactorings", "refit.md"),

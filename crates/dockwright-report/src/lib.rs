@@ -13,6 +13,7 @@ pub mod github;
 pub mod gitlab;
 pub mod graph;
 pub mod hadolint;
+pub mod image;
 pub mod json;
 pub mod junit;
 pub mod page;
@@ -20,6 +21,7 @@ pub mod place;
 pub mod plan;
 pub mod sarif;
 pub mod text;
+mod units;
 
 #[cfg(test)]
 mod sample;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "dockwright",
     version,
     about = "Reads everything that says how a repository's images are made and used as one graph, and says what is wrong between the files",
-    after_help = "Exit codes:\n  0  nothing at or above the threshold\n  1  findings\n  2  wrong usage or configuration\n  3  nothing to read\n  4  a file or revision could not be used",
+    after_help = "Exit codes:\n  0  nothing at or above the threshold\n  1  findings\n  2  wrong usage or configuration\n  3  nothing to read\n  4  a file, revision, image or engine could not be used",
     propagate_version = true
 )]
 pub struct Cli {
@@ -46,6 +46,8 @@ pub enum Verb {
     Undo,
     /// Build images, each after what it needs
     Build(Box<BuildArguments>),
+    /// Show where every byte of an image comes from
+    Inspect(InspectArguments),
 }
 
 /// `auto`, `always` or `never`.
@@ -402,4 +404,44 @@ pub enum ProgressFormat {
     Rawjson,
     /// Nothing but errors and the table at the end
     Quiet,
+}
+
+/// The arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// A name in Docker or podman, a path to an archive or OCI layout, or one after `docker-archive:`,
+    /// `oci-archive:`, `oci:`, `docker-daemon:`, `containers-storage:` or `docker://`
+    #[arg(value_name = "IMAGE")]
+    pub image: String,
+
+    /// The platform, where there are several [default: this machine's]
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+
+    /// The Dockerfile that it was built from: steps get its lines
+    #[arg(long, value_name = "FILE")]
+    pub dockerfile: Option<PathBuf>,
+
+    /// The stage that was built [default: the last one]
+    #[arg(long, value_name = "STAGE", requires = "dockerfile")]
+    pub target: Option<String>,
+
+    /// Trust the digests of layers, and skip what need not be read
+    #[arg(long)]
+    pub no_verify: bool,
+
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: InspectionFormat,
+}
+
+/// How an image is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InspectionFormat {
+    /// One screen, for people
+    Text,
+    /// A versioned object; its schema is in the documentation
+    Json,
+    /// Tables, for a pull request
+    Markdown,
 }

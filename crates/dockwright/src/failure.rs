@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use dockwright_image::ImageError;
 use dockwright_refit::Refusal;
 
 /// Wrong usage or configuration.
@@ -41,5 +42,11 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::new(UNUSABLE, refusal.error, refusal.hint)
+    }
+}
+
+impl From<ImageError> for Failure {
+    fn from(error: ImageError) -> Self {
+        Self::new(UNUSABLE, error.error, error.hint)
     }
 }

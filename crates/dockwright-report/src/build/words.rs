@@ -7,6 +7,7 @@ use console::{measure_text_width, strip_ansi_codes};
 use dockwright_build::progress::{State, Status, Step, TargetState};
 
 use crate::escape::visible_line;
+use crate::units;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const BAD: Style = AnsiColor::BrightRed.on_default().effects(Effects::BOLD);
@@ -33,28 +34,9 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// `51.6 MB`, or a dash for what is not known. A unit is a thousand of the one before, as the
-/// engine counts.
+/// `51.6 MB`, or a dash for what is not known.
 pub(super) fn size(bytes: Option<u64>) -> String {
-    let Some(bytes) = bytes else {
-        return "–".to_owned();
-    };
-    let mut rest = bytes;
-    let mut tenths = 0;
-    let mut units = ["B", "kB", "MB", "GB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    while rest >= 1000
-        && let Some(larger) = units.next()
-    {
-        tenths = rest % 1000 / 100;
-        rest /= 1000;
-        unit = larger;
-    }
-    if bytes < 1000 {
-        format!("{rest} {unit}")
-    } else {
-        format!("{rest}.{tenths} {unit}")
-    }
+    bytes.map_or_else(|| "–".to_owned(), units::size)
 }
 
 /// A line of what a step or the engine wrote, without colours and harmless.
@@ -135,9 +117,6 @@ mod tests {
         assert_eq!(time(125_000), "2m 05s");
         assert_eq!(time(3_725_000), "1h 02m");
         assert_eq!(size(Some(51_603_080)), "51.6 MB");
-        assert_eq!(size(Some(999)), "999 B");
-        assert_eq!(size(Some(1000)), "1.0 kB");
-        assert_eq!(size(Some(u64::MAX)), "18446744073.7 GB");
         assert_eq!(size(None), "–");
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod graph;
+pub(crate) mod inspect;
 pub(crate) mod mv;
 pub(crate) mod refit;
 pub(crate) mod undo;
