@@ -91,7 +91,11 @@ mod tests {
                 Some(Dialect::Ksh),
             ),
             ("a.bash", "#!/bin/sh\n", Some(Dialect::Posix)),
-            ("a.bash", "echo\n# shellcheck shell=sh\n", Some(Dialect::Bash)),
+            (
+                "a.bash",
+                "echo\n# shellcheck shell=sh\n",
+                Some(Dialect::Bash),
+            ),
             ("a.sh", "echo\n", None),
         ];
         for (name, source, expected) in cases {
