@@ -178,6 +178,35 @@ fn rpm_in_all_its_databases() {
     }
 }
 
+/// A package's header: tags 1000, 1001 and 1002, which are its name, version and release.
+fn header(name: &str) -> Vec<u8> {
+    let store = format!("{name}\0{}\0{}\0", "1.0", "2");
+    let offsets = [0, name.len() + 1, name.len() + 5].map(|it| it as u32);
+    let mut header = [3_u32, store.len() as u32].map(u32::to_be_bytes).concat();
+    for (tag, offset) in (1000_u32..).zip(offsets) {
+        header.extend([tag, 6, offset, 1].map(u32::to_be_bytes).concat());
+    }
+    header.extend(store.bytes());
+    header
+}
+
+#[test]
+fn rpm_in_its_own_database() {
+    let header = header("zypper");
+    let mut database = vec![0; 4096 + 16];
+    database[..4].copy_from_slice(b"RpmP");
+    database[12] = 1;
+    // The first slot: a package at the first block after the page.
+    database[32..36].copy_from_slice(b"Slot");
+    database[36] = 1;
+    database[40..44].copy_from_slice(&256_u32.to_le_bytes());
+    database[4096..4100].copy_from_slice(b"BlbS");
+    database[4108..4112].copy_from_slice(&(header.len() as u32).to_le_bytes());
+    database.extend(header);
+    let image = image(Archive::new().file("usr/lib/sysimage/rpm/Packages.db", &database));
+    insta::assert_snapshot!(told(&image), @"rpm zypper 1.0-2");
+}
+
 #[test]
 fn python() {
     let site = "usr/lib/python3/site-packages";

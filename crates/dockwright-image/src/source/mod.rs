@@ -56,14 +56,10 @@ pub(crate) struct Opened {
 }
 
 /// Opens the store that a reference is of. A stream is read to its end.
-pub(crate) fn open<'a>(
-    reference: &Reference,
-    options: &ReadOptions,
-    scan: &dyn Fn(bool) -> ScanOptions<'a>,
-) -> Result<Opened, ImageError> {
+pub(crate) fn open(reference: &Reference, options: &ReadOptions) -> Result<Opened, ImageError> {
     let (store, name): (Box<dyn Store>, _) = match reference {
         Reference::Layout { path, name } => (Box::new(layout::Layout::open(path)?), name),
-        Reference::Archive { path, name } => (archive::open(path, &scan(true))?, name),
+        Reference::Archive { path, name } => (archive::open(path, &options.scan(true))?, name),
         #[cfg(feature = "registry")]
         Reference::Registry(name) => (Box::new(registry::Registry::open(name)?), &None),
         #[cfg(not(feature = "registry"))]
@@ -76,7 +72,7 @@ pub(crate) fn open<'a>(
             ));
         }
         Reference::Docker(name) => {
-            let store = engine::docker(name, options, &scan(false))?;
+            let store = engine::docker(name, options, &options.scan(false))?;
             return Ok(Opened {
                 store,
                 name: None,
@@ -84,7 +80,7 @@ pub(crate) fn open<'a>(
             });
         }
         Reference::Podman(name) => {
-            let store = engine::podman(name, options, &scan(false))?;
+            let store = engine::podman(name, options, &options.scan(false))?;
             return Ok(Opened {
                 store,
                 name: None,

@@ -2,6 +2,7 @@
 
 mod json;
 mod markdown;
+mod progress;
 mod text;
 mod words;
 
@@ -12,6 +13,7 @@ use dockwright_image::{Image, Inspection};
 
 pub use json::{inspection_schema, json};
 pub use markdown::markdown;
+pub use progress::Progress;
 pub use text::{TextOptions, text};
 
 /// What `inspect` has to show.
