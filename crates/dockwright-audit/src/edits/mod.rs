@@ -5,6 +5,7 @@ mod dockerfile;
 pub(crate) mod first_words;
 pub(crate) mod ignore;
 pub(crate) mod lines;
+pub(crate) mod link;
 pub(crate) mod path;
 pub(crate) mod tag;
 pub(crate) mod word;
