@@ -41,6 +41,7 @@ mod package_calls;
 mod package_commands;
 mod package_settings;
 pub mod page;
+mod pins;
 mod policies;
 mod reads;
 pub mod registry;

@@ -1,6 +1,7 @@
 //! Edits that the fixes of several rules make.
 
 pub(crate) mod call;
+pub(crate) mod digest;
 mod dockerfile;
 pub(crate) mod first_words;
 pub(crate) mod ignore;
@@ -8,6 +9,7 @@ pub(crate) mod lines;
 pub(crate) mod link;
 pub(crate) mod path;
 pub(crate) mod tag;
+pub(crate) mod version;
 pub(crate) mod word;
 pub(crate) mod yaml;
 
