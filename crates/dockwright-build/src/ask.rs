@@ -38,7 +38,10 @@ pub(crate) fn ask(command: Command) -> Result<String, String> {
                     answer.push_str(line);
                     answer.push('\n');
                 }
-                Stream::Err if !line.is_empty() => line.clone_into(&mut last),
+                // The client's last word may be how to call it.
+                Stream::Err if !line.is_empty() && !line.starts_with("Run 'docker") => {
+                    line.clone_into(&mut last);
+                }
                 _ => {}
             }
         },

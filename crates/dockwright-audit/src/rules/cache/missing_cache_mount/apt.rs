@@ -150,17 +150,18 @@ fn step(
     };
     let next = format!(" {escape}\n{indentation}");
     let mounts = format!("{}{next}{}{next}", MOUNTS[0], MOUNTS[1]);
-    if first.span.start != start {
-        let fix = fix.insert(document.id, start, mounts);
-        return Some(fix.insert(document.id, first.span.start, format!("{KEEPS} && ")));
-    }
     let leads = body.lines().any(|line| line.trim_start().starts_with("&&"));
     let keeps = if leads {
         format!("{KEEPS}{next}&& ")
     } else {
         format!("{KEEPS} &&{next}")
     };
-    Some(fix.insert(document.id, start, mounts + &keeps))
+    if first.span.start == start {
+        return Some(fix.insert(document.id, start, mounts + &keeps));
+    }
+    let keeps = if leads { keeps } else { format!("{KEEPS} && ") };
+    let fix = fix.insert(document.id, start, mounts);
+    Some(fix.insert(document.id, first.span.start, keeps))
 }
 
 /// Whether a call empties a directory.
