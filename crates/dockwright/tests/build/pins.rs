@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::trial::{Trial, output, registry};
 
 #[test]
@@ -17,16 +19,11 @@ fn an_image_is_pinned_to_what_the_registry_has() {
     trial.docker(&["push", &image]);
     trial.write("Dockerfile", &format!("FROM {image} # ours\n"));
     fix(&trial, &["--online", "--rule", "unversioned-base"]);
-    let format = "{{.Manifest.Digest}}";
-    let digest = trial.docker(&[
-        "buildx",
-        "imagetools",
-        "inspect",
-        "--format",
-        format,
-        &image,
-    ]);
-    let pinned = format!("FROM {image}@{} # ours\n", digest.trim());
+    let inspect = ["buildx", "imagetools", "inspect", &image];
+    let told = trial.docker(&[&inspect[..], &["--format", "{{json .Manifest}}"]].concat());
+    let manifest: Value = serde_json::from_str(&told).unwrap();
+    let digest = manifest["digest"].as_str().unwrap();
+    let pinned = format!("FROM {image}@{digest} # ours\n");
     assert_eq!(dockerfile(&trial), pinned);
     trial.builds(&[]);
     trial.docker(&["image", "rm", &image]);
