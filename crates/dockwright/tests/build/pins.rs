@@ -17,13 +17,13 @@ fn an_image_is_pinned_to_what_the_registry_has() {
     let image = format!("{registry}/{{name}}");
     trial.docker(&["tag", "busybox", &image]);
     trial.docker(&["push", &image]);
-    trial.write("Dockerfile", &format!("FROM {image} # ours\n"));
+    trial.write("Dockerfile", &format!("FROM {image}\n"));
     fix(&trial, &["--online", "--rule", "unversioned-base"]);
     let inspect = ["buildx", "imagetools", "inspect", &image];
     let told = trial.docker(&[&inspect[..], &["--format", "{{json .Manifest}}"]].concat());
     let manifest: Value = serde_json::from_str(&told).unwrap();
     let digest = manifest["digest"].as_str().unwrap();
-    let pinned = format!("FROM {image}@{digest} # ours\n");
+    let pinned = format!("FROM {image}@{digest}\n");
     assert_eq!(dockerfile(&trial), pinned);
     trial.builds(&[]);
     trial.docker(&["image", "rm", &image]);

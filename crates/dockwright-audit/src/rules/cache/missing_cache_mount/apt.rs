@@ -270,5 +270,5 @@ fn may_hold(target: &str) -> bool {
         let below = directory.strip_prefix(whole);
         below.is_some_and(|rest| rest.starts_with('/'))
     };
-    target.contains('{') || DIRECTORIES.iter().any(|it| holds(&it))
+    target.contains('{') || DIRECTORIES.iter().any(holds)
 }

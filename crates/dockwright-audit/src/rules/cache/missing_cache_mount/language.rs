@@ -12,6 +12,7 @@ use crate::fix::Fix;
 use crate::package_commands::PackageCommand;
 use crate::rule::Context;
 use crate::stage::StageView;
+use crate::steps::Step;
 
 /// Variables that move a cache somewhere else.
 const SETTINGS: &[&str] = &[
@@ -130,7 +131,7 @@ fn filling(
         }
     }
     let step = cx.steps(stage).iter().find(|step| step.at == at);
-    for (invocation, command) in step.into_iter().flat_map(|step| step.invocations()) {
+    for (invocation, command) in step.into_iter().flat_map(Step::invocations) {
         let mut words = invocation
             .arguments()
             .iter()
