@@ -42,6 +42,7 @@ mod package_calls;
 mod package_commands;
 mod package_settings;
 pub mod page;
+mod pins;
 mod platforms;
 mod policies;
 mod reads;

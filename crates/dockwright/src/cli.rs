@@ -188,6 +188,18 @@ pub struct FixArguments {
     #[arg(long = "unsafe")]
     pub with_unsafe: bool,
 
+    /// Ask registries for the digests of images that have no version, and pin those to them
+    #[arg(long, requires = "with_unsafe")]
+    pub online: bool,
+
+    /// Pin packages that have no version to what an image of the engine has
+    #[arg(long, value_name = "IMAGE", requires = "with_unsafe")]
+    pub packages_of: Vec<String>,
+
+    /// Pin images and packages that have no version as a JSON file says
+    #[arg(long, value_name = "FILE", requires = "with_unsafe")]
+    pub pins: Option<PathBuf>,
+
     /// Repair only what these rules find, by name or alias
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,

@@ -1,5 +1,7 @@
 //! `dockwright fix`
 
+mod pins;
+
 use std::process::ExitCode;
 
 use dockwright_audit::{Finding, Safety};
@@ -32,6 +34,7 @@ pub(crate) fn run(cli: &Cli, arguments: &FixArguments) -> Result<ExitCode, Failu
     } else {
         Safety::Safe
     };
+    settings.audit.pins = pins::pins(arguments, (&environment, &settings), &includes)?;
     let context = Context {
         environment: &environment,
         options: &options,
