@@ -24,6 +24,7 @@ use crate::package_calls::{self, PackageCall};
 use crate::package_settings::PackageSettings;
 use crate::policies::Policies;
 use crate::reads::{self, Read};
+use crate::sourcing::Sourcing;
 use crate::stage::StageView;
 use crate::steps::{self, Step};
 
@@ -172,6 +173,7 @@ pub(crate) struct Shared<'a> {
     package_calls: OfStages<Vec<PackageCall<'a>>>,
     package_settings: OfStages<PackageSettings>,
     bodies: OnceLock<Vec<Body<'a>>>,
+    sourcing: OnceLock<Sourcing<'a>>,
     scope: OnceLock<Scope>,
     policies: Policies,
     roles: OnceLock<Roles>,
@@ -191,6 +193,7 @@ impl<'a> Shared<'a> {
             package_calls: OfStages::new(environment),
             package_settings: OfStages::new(environment),
             bodies: OnceLock::new(),
+            sourcing: OnceLock::new(),
             scope: OnceLock::new(),
             policies: Policies::of(environment, settings),
             roles: OnceLock::new(),
@@ -280,6 +283,12 @@ impl<'a> Context<'a> {
     pub(crate) fn bodies(self) -> &'a [Body<'a>] {
         let bodies = || bodies(self, self.environment);
         self.shared.bodies.get_or_init(bodies)
+    }
+
+    /// Which scripts read one another in.
+    pub(crate) fn sourcing(self) -> &'a Sourcing<'a> {
+        let sourcing = || Sourcing::of(self.environment);
+        self.shared.sourcing.get_or_init(sourcing)
     }
 
     /// Whether a place is in a file that says all it needs on purpose, such as an example.

@@ -50,8 +50,12 @@ impl<'a> Sourcing<'a> {
     /// The dialect of a script: the one that it says itself, else that of the scripts that read it in;
     /// bash where nobody says.
     pub(crate) fn dialect(&self, script: DocumentId) -> Dialect {
-        let known = self.dialects.get(&script);
-        known.copied().unwrap_or(Dialect::Bash)
+        self.known_dialect(script).unwrap_or(Dialect::Bash)
+    }
+
+    /// The dialect of a script, where it or a script that reads it in says one.
+    pub(crate) fn known_dialect(&self, script: DocumentId) -> Option<Dialect> {
+        self.dialects.get(&script).copied()
     }
 
     /// Whether a script that runs together with this one sets a variable.

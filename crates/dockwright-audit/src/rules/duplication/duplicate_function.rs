@@ -467,7 +467,9 @@ COPY a.sh b.sh lib.sh /
         let library = "-- functions.sh --\n#!/bin/sh\nsay() { echo; }\n";
         let read = ". \"$(dirname \"$0\")/functions.sh\"\n\n";
         let image = "-- Dockerfile --\nFROM debian:trixie\nCOPY b.sh /\n";
-        let files = format!("{library}-- a.sh --\n{read}{FAIL}-- b.sh --\n{FAIL}{image}");
+        let files = format!(
+            "{library}-- a.sh --\n#!/bin/sh\n{read}{FAIL}-- b.sh --\n#!/bin/sh\n{FAIL}{image}"
+        );
         insta::assert_snapshot!(fix("duplicate-function", &files), @r#"
         unsafe: move `fail` to `functions.sh`, for whatever else reads in `functions.sh` gets them too
         -- Dockerfile --

@@ -236,8 +236,8 @@ impl Rule for ShellMistake {
             .flat_map_iter(|dockerfile| StageView::all(environment, dockerfile))
             .flat_map_iter(|stage| of_stage(environment, stage))
             .collect();
-        let sourcing = Sourcing::of(environment);
-        codes.extend(scripts(environment, &sourcing));
+        let sourcing = cx.sourcing();
+        codes.extend(scripts(environment, sourcing));
         // The same line in many files is checked once.
         let mut numbers: HashMap<Script<'_>, usize> = HashMap::new();
         let mut scripts: Vec<Script<'_>> = Vec::new();
@@ -255,7 +255,7 @@ impl Rule for ShellMistake {
         let codes = codes.par_iter().zip(places);
         let found = codes.flat_map_iter(|(code, place)| {
             let comments = comments.get(place).map_or(&[][..], Vec::as_slice);
-            code.findings(environment, &sourcing, comments)
+            code.findings(environment, sourcing, comments)
         });
         findings.par_extend(found);
     }

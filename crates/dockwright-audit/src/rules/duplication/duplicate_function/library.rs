@@ -34,6 +34,7 @@ const OWN_PLACE: &[&str] = &[
 /// A script with the functions that it shares.
 struct Sharer<'a> {
     script: &'a ScriptDocument,
+    dialect: Dialect,
     document: &'a Document,
     /// The definitions, in order.
     functions: Vec<Span>,
@@ -46,13 +47,13 @@ type Variable = Vec<Span>;
 
 /// Keeps functions in one script alone. `None` where it is not known how the others get it, or where a
 /// function might do something else there.
-pub(super) fn fix(
-    cx: Context<'_>,
-    libraries: &Libraries<'_>,
-    groups: &[Vec<&Definition<'_>>],
+pub(super) fn fix<'a>(
+    cx: Context<'a>,
+    libraries: &Libraries<'a>,
+    groups: &[Vec<&Definition<'a>>],
 ) -> Option<Fix> {
     let environment = cx.environment;
-    let sharers = sharers(environment, libraries, groups)?;
+    let sharers = sharers(cx, libraries, groups)?;
     let names: BTreeSet<&str> = groups.iter().flatten().map(|one| one.name).collect();
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let quoted = reads::list(&quoted);
@@ -61,7 +62,7 @@ pub(super) fn fix(
         return made(environment, libraries, &sharers, &quoted);
     };
     if sharers.iter().all(|it| it.script.document != library) {
-        return joined(environment, libraries, &sharers, (&names, &quoted), library);
+        return joined(cx, libraries, &sharers, (&names, &quoted), library);
     }
     let path = &environment.documents.get(library).path;
     let title = format!("leave {quoted} to `{path}`");
@@ -72,12 +73,13 @@ pub(super) fn fix(
 
 /// Gives the functions to a library that is there, and lets those read it in that do not yet.
 fn joined(
-    environment: &Environment,
+    cx: Context<'_>,
     libraries: &Libraries<'_>,
     sharers: &[Sharer<'_>],
     (names, quoted): (&BTreeSet<&str>, &str),
     library: DocumentId,
 ) -> Option<Fix> {
+    let environment = cx.environment;
     let mut scripts = environment.scripts.iter();
     let script = scripts.find(|script| script.document == library)?;
     let own: BTreeSet<DocumentId> = sharers.iter().map(|it| it.script.document).collect();
@@ -94,10 +96,11 @@ fn joined(
     });
     let (readers, newcomers): (Vec<_>, Vec<_>) =
         sharers.iter().partition(|it| it.reads_first(library));
+    let dialect = cx.sourcing().known_dialect(library);
     let mut new = newcomers.iter();
     let is_in_the_way = new.any(|it| {
         reads_in(libraries, it.script, library)
-            || it.script.dialect != script.dialect
+            || dialect.is_some_and(|dialect| it.dialect != dialect)
             || it.has_names_of(environment, script)
     });
     if is_taken || is_in_the_way || !variables(environment, sharers)?.is_empty() {
@@ -140,7 +143,7 @@ fn made(
     let variables = variables(environment, sharers)?;
     let mut lines = first.document.text.lines();
     let shebang = lines.next().filter(|line| line.starts_with("#!"));
-    let shebang = shebang.unwrap_or(match first.script.dialect {
+    let shebang = shebang.unwrap_or(match first.dialect {
         Dialect::Bash => "#!/bin/bash",
         _ => "#!/bin/sh",
     });
@@ -193,15 +196,17 @@ fn reads_in(libraries: &Libraries<'_>, script: &ScriptDocument, library: Documen
 /// The scripts with their functions in order. `None` where they are for different shells, a function
 /// asks where it stands, or more than a function goes with it.
 fn sharers<'a>(
-    environment: &'a Environment,
+    cx: Context<'a>,
     libraries: &Libraries<'a>,
     groups: &[Vec<&Definition<'a>>],
 ) -> Option<Vec<Sharer<'a>>> {
+    let environment = cx.environment;
     let mut found: BTreeMap<DocumentId, Sharer<'a>> = BTreeMap::new();
     for definition in groups.iter().flatten() {
         let script = definition.script;
         let sharer = found.entry(script.document).or_insert_with(|| Sharer {
             script,
+            dialect: cx.sourcing().dialect(script.document),
             document: environment.documents.get(script.document),
             functions: Vec::new(),
             reads: libraries.read_in(script),
@@ -216,9 +221,9 @@ fn sharers<'a>(
         is_one.then_some(())?;
     }
     let mut sharers: Vec<Sharer<'a>> = found.into_values().collect();
-    let dialect = sharers.first()?.script.dialect;
+    let dialect = sharers.first()?.dialect;
     let is_known = matches!(dialect, Dialect::Bash | Dialect::Posix);
-    if !is_known || sharers.iter().any(|it| it.script.dialect != dialect) {
+    if !is_known || sharers.iter().any(|it| it.dialect != dialect) {
         return None;
     }
     for sharer in &mut sharers {
@@ -313,13 +318,13 @@ impl Sharer<'_> {
         fix: Fix,
         variables: &[Span],
     ) -> Option<Fix> {
-        let start = match self.script.dialect {
+        let start = match self.dialect {
             Dialect::Bash => "source \"$(dirname \"${BASH_SOURCE[0]}\")",
             _ => ". \"$(dirname \"$0\")",
         };
         let mut scripts = environment.scripts.iter();
         let is_read = scripts.any(|it| reads_in(libraries, it, self.script.document));
-        if is_read && self.script.dialect != Dialect::Bash {
+        if is_read && self.dialect != Dialect::Bash {
             return None;
         }
         let at = self.place(environment, variables)?;
