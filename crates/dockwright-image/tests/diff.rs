@@ -169,7 +169,7 @@ fn what_only_lost_something_is_smaller() {
     /usr/share/doc: removed
     /usr/share/doc/git: removed
     /usr/share/doc/git/copyright: removed of git
-    /var/lib/dpkg/info/git.list: removed
+    /var/lib/dpkg/info/git.list: removed of git
     /var/lib/dpkg/status: contents (fewer)
     "#);
     // The other way round it grew.

@@ -43,7 +43,13 @@ fn the_exit_code_is_the_verdict() {
         let verdict = run.output.lines().nth(1).unwrap_or_default();
         format!("{} {verdict}", run.code)
     });
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    0 identical: both are one image
+    0 equal config and tree: only times, layers and known noise differ
+    1 equal config and tree: only times, layers and known noise differ
+    1 different: 1 path differs
+    0 different: 1 path differs
+    "#);
 }
 
 #[test]
@@ -82,5 +88,14 @@ fn what_cannot_be_read() {
         assert_eq!(run.output, "");
         format!("{}: {}", run.code, run.errors)
     });
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @r#"
+    4: error: cannot read `./missing.tar`: No such file or directory (os error 2)
+    hint: give the path of an image's archive or layout that can be read
+    4: error: `./none.tar` is no archive of an image: the archive is cut short
+    hint: give a file that `docker save`, `podman save` or `docker buildx build --output type=oci` wrote
+    4: error: `./one.tar`: there is no image for linux/s390x
+    hint: give one of these with `--platform`: linux/amd64
+    2: error: `-x` is no name of an image
+    hint: give a name such as `debian:trixie`, or a path that begins with `/` or `./`
+    "#);
 }

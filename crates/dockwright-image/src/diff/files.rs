@@ -175,7 +175,7 @@ impl Walk<'_> {
             }
             (None, None) => return,
         }
-        let owner = self.owner(old, new);
+        let owner = self.owner(&path, old, new);
         self.changes.push(FileChange {
             path: place(),
             before,
@@ -232,15 +232,30 @@ impl Walk<'_> {
         relation
     }
 
-    fn owner(&self, old: Option<NodeId>, new: Option<NodeId>) -> Option<(PackageKind, &str)> {
-        let of = |image: &'_ Image, node: Option<NodeId>| image.packages.owner(node?);
-        let (packages, owner) = match of(self.after, new) {
-            Some(owner) => (&self.after.packages, owner),
-            None => (&self.before.packages, of(self.before, old)?),
+    /// The package that a file is of, or that it tells of.
+    fn owner<'a>(
+        &'a self,
+        path: &'a str,
+        old: Option<NodeId>,
+        new: Option<NodeId>,
+    ) -> Option<(PackageKind, &'a str)> {
+        let of = |image: &'a Image, node: Option<NodeId>| {
+            let owner = image.packages.owner(node?)?;
+            image.packages.all.get(owner)
         };
-        let package = packages.all.get(owner)?;
-        Some((package.kind, package.name.as_str()))
+        let package = of(self.after, new).or_else(|| of(self.before, old));
+        match package {
+            Some(package) => Some((package.kind, package.name.as_str())),
+            None => Some((PackageKind::Deb, of_dpkg(path)?)),
+        }
     }
+}
+
+/// The package that one of dpkg's own files is about: `NAME.list` or `NAME:ARCHITECTURE.list`.
+fn of_dpkg(path: &str) -> Option<&str> {
+    let file = path.strip_prefix("var/lib/dpkg/info/")?;
+    let (package, _) = file.rsplit_once('.')?;
+    package.split(':').next()
 }
 
 /// The directory that a path is in.

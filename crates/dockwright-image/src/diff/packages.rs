@@ -41,10 +41,10 @@ pub(super) fn changes(before: &Packages, after: &Packages) -> Vec<PackageChange>
             None => versions.1.push(package),
         }
     }
-    let changed = all
+    let different = all
         .into_iter()
         .filter(|(_, (before, after))| !before.is_empty() || !after.is_empty());
-    let changes = changed.map(|((kind, name), (before, after))| {
+    let changes = different.map(|((kind, name), (before, after))| {
         let bytes = |packages: &[&Package]| packages.iter().map(|it| it.bytes).sum();
         let versions = |packages: &[&Package]| {
             let mut versions: Vec<_> = packages.iter().map(|it| it.version.clone()).collect();

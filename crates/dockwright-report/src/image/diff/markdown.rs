@@ -87,7 +87,7 @@ mod tests {
         insta::assert_snapshot!(sample::shown(markdown), @r#"
         # shop:1 → shop:2
 
-        **different: 7 settings, 3 packages and 14 paths differ.** 1 of 2 layer is shared; the other has 1.6 kB as stored.
+        **different: 7 settings, 3 packages and 14 paths differ.** 1 of 2 layers shared; the other has 1.6 kB as stored.
 
         ## Sizes
 

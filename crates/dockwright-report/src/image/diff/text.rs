@@ -187,7 +187,7 @@ mod tests {
           files               12          8         -4
           packages             2          2          =
           layers               2          2          =
-          1 of 2 layer is shared; the other has 1.6 kB as stored
+          1 of 2 layers shared; the other has 1.6 kB as stored
 
         What the bytes are for
           -60.2 kB  base image                        60.2 kB → 29 B

@@ -39,6 +39,8 @@ pub(super) fn verdict(diff: &Diff) -> String {
         count(diff.files.len(), "path"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let is_one = diff.config.len() + diff.packages.len() + diff.files.len() == 1;
+    let differ = if is_one { "differs" } else { "differ" };
     let parts = match parts.as_slice() {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         parts => parts.concat(),
@@ -47,7 +49,7 @@ pub(super) fn verdict(diff: &Diff) -> String {
         Verdict::Identical => "both are one image".to_owned(),
         Verdict::Equal => "only times, layers and known noise differ".to_owned(),
         Verdict::OnlySmaller => format!("{parts} went or shrank, and all else is as it was"),
-        Verdict::EqualPackages | Verdict::Different => format!("{parts} differ"),
+        Verdict::EqualPackages | Verdict::Different => format!("{parts} {differ}"),
     };
     format!("{}: {why}", diff.verdict.label())
 }
@@ -82,24 +84,19 @@ pub(super) fn totals(diff: &Diff) -> Vec<[String; 4]> {
     ]
 }
 
-/// `3 of 4 layers are shared; the other has 1.2 kB as stored`.
+/// `3 of 4 layers shared; the other has 1.2 kB as stored`.
 pub(super) fn sharing(diff: &Diff) -> String {
     let (shared, all) = (diff.shared_layers, diff.after.layers);
     match all - shared.min(all) {
         0 => "all layers of the later image are in the earlier one".to_owned(),
         others => {
-            let are = if shared == 1 {
-                "layer is"
-            } else {
-                "layers are"
-            };
             let them = if others == 1 {
                 "the other has"
             } else {
                 "the others have"
             };
             let stored = size(diff.new_stored);
-            format!("{shared} of {all} {are} shared; {them} {stored} as stored")
+            format!("{shared} of {all} layers shared; {them} {stored} as stored")
         }
     }
 }
