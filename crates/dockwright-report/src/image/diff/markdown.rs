@@ -138,8 +138,6 @@ mod tests {
         | \~ | /srv/shop/run | contents, mode 644 → 755 | +5.0 kB |
         | - | /usr/share/doc/ | 2 files | -3.0 kB |
         | \~ | /srv/shop/notes | file → link | -500 B |
-        | - | /var/lib/dpkg/info/git.list |  | -42 B |
-        | + | /var/lib/dpkg/info/curl.list |  | +14 B |
         | \~ | /var/lib/dpkg/status | contents | -1 B |
 
         ## Left aside as noise

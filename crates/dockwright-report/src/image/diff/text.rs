@@ -211,14 +211,12 @@ mod tests {
            +9.0 kB  + curl  8.14.1-2
            +1.0 kB  ~ libc6  2.41-12 → 2.41-13
 
-        Other files: 1 added, 2 removed, 3 changed
+        Other files: 1 removed, 3 changed
            +5.0 kB  ~ /srv/shop/run  contents, mode 644 → 755
            -3.0 kB  - /usr/share/doc/  2 files
             -500 B  ~ /srv/shop/notes  file → link
-             -42 B  - /var/lib/dpkg/info/git.list
-             +14 B  + /var/lib/dpkg/info/curl.list
               -1 B  ~ /var/lib/dpkg/status  contents
-               and  4 paths of the packages above
+               and  6 paths of the packages above
 
         Left aside as noise
           dpkg-logs            logs of dpkg and apt
