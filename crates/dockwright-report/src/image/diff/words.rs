@@ -186,9 +186,8 @@ pub(super) fn files(changes: &[FileChange]) -> (Vec<Row>, usize) {
 
 /// How many of the changes that follow one are in a directory that came or went with it.
 fn inside(change: &FileChange, following: &[FileChange]) -> usize {
-    let only = match (&change.before, &change.after) {
-        (Some(only), None) | (None, Some(only)) => only,
-        _ => return 0,
+    let Some(only) = change.before.as_ref().xor(change.after.as_ref()) else {
+        return 0;
     };
     if only.kind != Kind::Directory {
         return 0;
