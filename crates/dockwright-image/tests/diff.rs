@@ -155,6 +155,47 @@ fn what_is_noise_still_has_an_owner_and_a_mode() {
 }
 
 #[test]
+fn a_directory_with_more_than_noise() {
+    let before = shop(system());
+    let with = |archive: Archive| before.clone().layer("COPY . /opt", archive);
+    let bytecode = Archive::new().file("opt/__pycache__/a.cpython-313.pyc", "1");
+    assert_eq!(
+        diff(&before, &with(bytecode.clone())).verdict,
+        Verdict::Equal
+    );
+    insta::assert_snapshot!(told(&before, &with(bytecode.file("opt/a.py", "1"))), @r#"
+    equal packages
+    /opt: added
+    /opt/a.py: added
+    [python-bytecode] /opt/__pycache__, /opt/__pycache__/a.cpython-313.pyc
+    "#);
+}
+
+#[test]
+fn a_package_in_several_versions() {
+    let modules = |versions: &[&str]| {
+        let archive = versions
+            .iter()
+            .zip(0..)
+            .fold(Archive::new(), |archive, (version, index)| {
+                let path = format!("srv/{index}/node_modules/ms/package.json");
+                archive.file(&path, format!(r#"{{"name":"ms","version":"{version}"}}"#))
+            });
+        shop(archive)
+    };
+    let packages = |before: &[&str], after: &[&str]| {
+        let packages = diff(&modules(before), &modules(after)).packages;
+        let told = packages
+            .iter()
+            .map(|it| format!("{} {:?} → {:?}", it.name, it.before, it.after));
+        told.collect::<String>()
+    };
+    assert_eq!(packages(&["1.0.0", "2.0.0"], &["2.0.0", "1.0.0"]), "");
+    insta::assert_snapshot!(packages(&["1.0.0", "2.0.0"], &["2.0.0", "2.1.0"]), @r#"ms ["1.0.0"] → ["2.1.0"]"#);
+    insta::assert_snapshot!(packages(&["1.0.0"], &["1.0.0", "1.0.0"]), @r#"ms [] → ["1.0.0"]"#);
+}
+
+#[test]
 fn what_only_lost_something_is_smaller() {
     let without_git = Archive::new()
         .file("usr/lib/libc.so.6", "libc")

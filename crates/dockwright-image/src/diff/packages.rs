@@ -11,9 +11,10 @@ pub struct PackageChange {
     pub kind: PackageKind,
     /// Its name.
     pub name: String,
-    /// The versions that only the earlier image has; none if it was added.
+    /// The versions that the earlier image has and the later one has not, or less often; none if it
+    /// was added.
     pub before: Vec<String>,
-    /// The versions that only the later image has; none if it was removed.
+    /// The same of the later image; none if it was removed.
     pub after: Vec<String>,
     /// Bytes of its files in those versions, before and after.
     pub bytes: (u64, u64),
@@ -49,6 +50,7 @@ pub(super) fn changes(before: &Packages, after: &Packages) -> Vec<PackageChange>
         let versions = |packages: &[&Package]| {
             let mut versions: Vec<_> = packages.iter().map(|it| it.version.clone()).collect();
             versions.sort_unstable();
+            versions.dedup();
             versions
         };
         PackageChange {
