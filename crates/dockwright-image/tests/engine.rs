@@ -196,6 +196,44 @@ RUN rm /a/uno && rm -rf /a/b && echo 'now a file' > /a/b
 }
 
 #[test]
+fn two_builds_and_a_third_without_something() {
+    let Some(docker) = docker() else { return };
+    let built = |tag: &str, step: &str| {
+        let name = format!("dockwright-image-test:{tag}");
+        let dockerfile = format!(
+            "FROM busybox\nRUN mkdir -p /srv/__pycache__ /var/log && echo code > /srv/shop.py && \
+             date +%N > /srv/__pycache__/shop.pyc && date +%N > /var/log/dpkg.log\n{step}\n"
+        );
+        let build = [
+            "build",
+            "-q",
+            "--no-cache",
+            "--network=none",
+            "-t",
+            &name,
+            "-",
+        ];
+        run(&docker, &build, &dockerfile);
+        let options = ReadOptions {
+            docker: docker.clone().into(),
+            ..ReadOptions::default()
+        };
+        let image = read(&Reference::parse(&name).unwrap(), &read_options(options)).unwrap();
+        run(&docker, &["image", "rm", &name], "");
+        image
+    };
+    let before = built("before", "RUN echo manual > /srv/manual");
+    let again = built("again", "RUN echo manual > /srv/manual");
+    let after = built("after", "USER root");
+    assert_eq!(Diff::of(&before, &again).verdict, Verdict::Equal);
+    let diff = Diff::of(&before, &after);
+    assert_eq!(diff.verdict, Verdict::OnlySmaller);
+    let paths: Vec<&str> = diff.files.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["/srv/manual"]);
+    assert!(diff.shared_layers >= 1);
+}
+
+#[test]
 fn a_distribution() {
     let Some(docker) = docker() else { return };
     let name = "debian:trixie";
@@ -247,44 +285,6 @@ fn a_distribution() {
     let bash = all.clone().position(|it| it.name == "bash").unwrap();
     let node = image.tree.follow(&image.layers, "/bin/bash").unwrap();
     assert_eq!(image.packages.owner(node), Some(bash));
-}
-
-#[test]
-fn two_builds_and_a_third_without_something() {
-    let Some(docker) = docker() else { return };
-    let built = |tag: &str, step: &str| {
-        let name = format!("dockwright-image-test:{tag}");
-        let dockerfile = format!(
-            "FROM busybox\nRUN mkdir -p /srv/__pycache__ /var/log && echo code > /srv/shop.py && \
-             date +%N > /srv/__pycache__/shop.pyc && date +%N > /var/log/dpkg.log\n{step}\n"
-        );
-        let build = [
-            "build",
-            "-q",
-            "--no-cache",
-            "--network=none",
-            "-t",
-            &name,
-            "-",
-        ];
-        run(&docker, &build, &dockerfile);
-        let options = ReadOptions {
-            docker: docker.clone().into(),
-            ..ReadOptions::default()
-        };
-        let image = read(&Reference::parse(&name).unwrap(), &read_options(options)).unwrap();
-        run(&docker, &["image", "rm", &name], "");
-        image
-    };
-    let before = built("before", "RUN echo manual > /srv/manual");
-    let again = built("again", "RUN echo manual > /srv/manual");
-    let after = built("after", "USER root");
-    assert_eq!(Diff::of(&before, &again).verdict, Verdict::Equal);
-    let diff = Diff::of(&before, &after);
-    assert_eq!(diff.verdict, Verdict::OnlySmaller);
-    let paths: Vec<&str> = diff.files.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!(paths, ["/srv/manual"]);
-    assert!(diff.shared_layers >= 1);
 }
 
 #[test]
