@@ -109,9 +109,9 @@ mod tests {
     use crate::testing::audit;
 
     #[test]
-    fn every_check_but_those_of_published_images_is_a_rule() {
-        let names = NAMES.iter().filter(|name| registry::find(name).is_none());
-        assert_eq!(names.collect::<Vec<_>>(), [&"InvalidBaseImagePlatform"]);
+    fn every_check_is_a_rule() {
+        let mut names = NAMES.iter();
+        assert!(names.all(|name| registry::find(name).is_some()));
     }
 
     #[test]

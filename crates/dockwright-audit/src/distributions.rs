@@ -87,7 +87,7 @@ fn by_name(environment: &Environment, id: StageId) -> Option<&'static Distributi
 
 fn by_manager(environment: &Environment, id: StageId) -> Option<&'static Distribution> {
     environment.chain_stages(id).find_map(|stage| {
-        let instructions = environment.stage_instructions(stage).into_iter();
+        let instructions = environment.stage_instructions(stage);
         let mut calls = instructions.flat_map(|(index, _)| environment.installations(stage, index));
         calls.find_map(|call| {
             let mut distributions = all().iter();

@@ -17,6 +17,8 @@ pub(crate) struct Download<'a> {
     pub(crate) output: Output,
     /// The command.
     pub(crate) statement: &'a Statement,
+    /// Its call of the program.
+    pub(crate) call: Invocation<'a>,
 }
 
 /// Where what is downloaded goes.
@@ -119,6 +121,7 @@ pub(crate) fn of_step<'a>(step: &'a Step<'a>) -> Vec<Download<'a>> {
             span,
             output,
             statement: command.statement,
+            call: invocation,
         });
     }
     downloads

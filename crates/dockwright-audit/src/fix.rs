@@ -79,6 +79,13 @@ pub enum FileFix {
         /// What is in it.
         text: String,
     },
+    /// It is at another path, and what names it is reworded.
+    Move {
+        /// The path that it has.
+        from: TreePath,
+        /// The path that it gets.
+        to: TreePath,
+    },
 }
 
 impl Safety {
@@ -187,6 +194,13 @@ impl Fix {
     pub fn create(mut self, path: TreePath, text: impl Into<String>) -> Self {
         let text = text.into();
         self.files.push(FileFix::Create { path, text });
+        self
+    }
+
+    /// Moves a file, and rewords what names it.
+    #[must_use]
+    pub fn relocate(mut self, from: TreePath, to: TreePath) -> Self {
+        self.files.push(FileFix::Move { from, to });
         self
     }
 

@@ -1,5 +1,6 @@
 //! Rules: from an environment to findings.
 
+mod accounts;
 mod alphabet;
 mod archives;
 mod bases;
@@ -41,6 +42,8 @@ mod package_calls;
 mod package_commands;
 mod package_settings;
 pub mod page;
+mod pins;
+mod platforms;
 mod policies;
 mod reads;
 pub mod registry;
@@ -56,6 +59,7 @@ mod secrets;
 mod shell_codes;
 mod shell_fixes;
 mod source_files;
+mod sourcing;
 mod stage;
 mod steps;
 mod suppression;

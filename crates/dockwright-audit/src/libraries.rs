@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use dockwright_environment::{Environment, ScriptDocument};
+use dockwright_syntax::Span;
 use dockwright_syntax::shell::{Function, Node, Part, Script, Word};
 
 /// The scripts of a repository by the names of their files.
@@ -23,6 +24,16 @@ impl<'a> Libraries<'a> {
             environment,
             by_name,
         }
+    }
+
+    /// The scripts that a script reads in whatever happens, with the commands that do.
+    pub(crate) fn read_in(&self, script: &ScriptDocument) -> Vec<(&'a ScriptDocument, Span)> {
+        let sourced = script.script(&self.environment.documents).sourced();
+        let sourced = sourced.into_iter();
+        let sourced = sourced.filter(|it| !it.context.conditional && it.context.function.is_none());
+        sourced
+            .filter_map(|it| Some((self.named(script, it.target)?, it.command.span)))
+            .collect()
     }
 
     /// The script that the word behind `source` or `.` names in another script. What stands before

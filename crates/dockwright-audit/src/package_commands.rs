@@ -158,6 +158,13 @@ impl PackageCommand {
 pub(crate) const UNKNOWN: char = '\0';
 
 impl Pins {
+    /// The word of a package without the end that names whatever is newest.
+    pub(crate) fn without_floating<'w>(&self, word: &'w str) -> &'w str {
+        let mut ends = self.floating.iter();
+        let name = ends.find_map(|end| word.strip_suffix(end.as_str()));
+        name.unwrap_or(word)
+    }
+
     /// Whether the word of a package says which version is meant, or names
     /// what is there already.
     pub(crate) fn is_pinned(&self, word: &str) -> bool {

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use dockwright_environment::tree::MemoryTree;
 use dockwright_environment::{DocumentId, Environment, Location, ReadOptions};
-use dockwright_settings::{FILE_NAME, Level, Settings};
+use dockwright_settings::{FILE_NAME, Level, Pins, Settings};
 
 use crate::fix::{Edit, FileFix, splice};
 use crate::page::{self, ExampleFile};
 use crate::{Confidence, registry};
 
+/// The name that what is asked elsewhere has among the files of a test.
+const PINS: &str = ".pins";
+
 /// Audits files with one rule, at every confidence, and prints what it says.
 ///
 /// `files` is text in which each file begins with a line `-- path --`; a `dockwright.toml` among them
 /// applies. A file `.git/commits` is no file but the history: lines of a number and the path that so
-/// many commits touched.
+/// many commits touched. Neither is `.pins`: it is what somebody has asked of registries and images.
 pub(crate) fn audit(rule: &str, files: &str) -> String {
     audit_files(rule, &split(files))
 }
@@ -77,6 +80,8 @@ fn read(rule: &str, files: &[ExampleFile]) -> (Environment, Settings) {
     let tree = files.iter().fold(MemoryTree::new(), |tree, file| {
         if file.path == ".git/commits" {
             committed(tree, &file.text)
+        } else if file.path == PINS {
+            tree
         } else {
             tree.file(&file.path, &file.text)
         }
@@ -87,6 +92,9 @@ fn read(rule: &str, files: &[ExampleFile]) -> (Environment, Settings) {
         Settings::parse(&file.text).unwrap()
     });
     settings.audit.confidence = Confidence::Low;
+    if let Some(pins) = files.iter().find(|file| file.path == PINS) {
+        settings.audit.pins = Pins::parse(&pins.text).unwrap();
+    }
     for other in registry::all().filter(|other| other.name != rule) {
         settings.rules.insert(other.name.to_owned(), Level::Off);
     }
@@ -114,8 +122,11 @@ pub(crate) fn fix(rule: &str, files: &str) -> String {
                 known.push(edit);
             }
         }
-        for FileFix::Create { path, text } in fix.files {
-            let _ = writeln!(output, "-- {path} --\n{text}");
+        for file in fix.files {
+            let _ = match file {
+                FileFix::Create { path, text } => writeln!(output, "-- {path} --\n{text}"),
+                FileFix::Move { from, to } => writeln!(output, "-- {from} -> {to} --"),
+            };
         }
     }
     for (document, edits) in edits {

@@ -1,13 +1,15 @@
 //! The rules that are build checks, compared with `docker buildx build --check`.
 //!
-//! Needs an engine (`scripts/engine start`); without one the test says that it was skipped. No
-//! image is pulled: everything starts from `scratch`.
+//! Needs an engine (`scripts/engine start`); without one the tests say that they were skipped. No
+//! image is pulled: what is not `scratch` is made first.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use dockwright_audit::{Confidence, Finding};
@@ -130,9 +132,10 @@ const DIRECTIVES: &[&str] = &[
     "# check=error=true;skip=StageNameCasing why\nFROM scratch AS A\nENV a b\n",
 ];
 
-#[test]
-fn the_engine_finds_the_same_at_the_same_lines() {
-    let Ok(docker) = std::env::var("DOCKWRIGHT_DOCKER") else {
+/// The client of an engine; without one the test says that it is skipped.
+fn docker() -> Option<String> {
+    let docker = std::env::var("DOCKWRIGHT_DOCKER").ok();
+    if docker.is_none() {
         assert!(
             std::env::var_os("DOCKWRIGHT_REQUIRE_ENGINE").is_none(),
             "DOCKWRIGHT_DOCKER is not set"
@@ -140,6 +143,66 @@ fn the_engine_finds_the_same_at_the_same_lines() {
         eprintln!(
             "skipped: no engine, DOCKWRIGHT_DOCKER is not set (see docs/contributing/engine.md)"
         );
+    }
+    docker
+}
+
+#[test]
+fn the_engine_finds_the_same_bases_for_another_platform() {
+    let Some(docker) = docker() else {
+        return;
+    };
+    let images = [
+        ("linux/arm/v6", "arm32v6/dockwright-test"),
+        ("linux/arm64/v8", "arm64v8/dockwright-test"),
+        ("linux/386", "i386/dockwright-test"),
+    ];
+    let mut text = String::new();
+    for (platform, image) in images {
+        import(&docker, platform, image);
+        for wanted in [
+            "linux/arm/v7",
+            "linux/arm64",
+            "linux/386",
+            "i386",
+            "linux/s390x",
+        ] {
+            writeln!(text, "FROM --platform={wanted} {image}").unwrap();
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    let theirs = engine(&docker, folder.path());
+    let ours = audit(folder.path());
+    for (_, image) in images {
+        let removed = Command::new(&docker).args(["image", "rm", image]).output();
+        assert!(removed.unwrap().status.success());
+    }
+    assert_eq!(ours, theirs);
+    let fired = theirs
+        .iter()
+        .filter(|(name, _)| name == "InvalidBaseImagePlatform");
+    assert_eq!(fired.count(), 11);
+}
+
+/// Makes an image with nothing in it.
+fn import(docker: &str, platform: &str, image: &str) {
+    // An archive ends with two blocks of zeros; this one has nothing before them.
+    let mut child = Command::new(docker)
+        .args(["import", "--platform", platform, "-", image])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&[0; 1024]).unwrap();
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn the_engine_finds_the_same_at_the_same_lines() {
+    let Some(docker) = docker() else {
         return;
     };
     let cases = CASES

@@ -5,10 +5,13 @@
 //! [`Event`](progress::Event)s.
 
 pub mod affected;
+mod ask;
 pub mod bake;
 mod destination;
+mod digest;
 pub mod engine;
 mod images;
+mod installed;
 mod metadata;
 pub mod plan;
 pub mod prepare;
@@ -21,7 +24,9 @@ mod results;
 mod run;
 
 pub use destination::Destination;
+pub use digest::digest;
 pub use images::{ImageSize, ImageStore};
+pub use installed::{Packages, installed};
 pub use plan::Plan;
 pub use prepare::prepare;
 pub use publication::Publication;

@@ -117,16 +117,15 @@ fn dockerfile(environment: &Environment, target: &crate::plan::Target) -> Option
         };
         let stage = build.stages.get(index)?;
         let mut rest: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        let instructions = environment.stage_instructions(id);
-        for (at, instruction) in &instructions {
-            let sources = sources(environment, id, *at);
+        for (at, instruction) in environment.stage_instructions(id) {
+            let sources = sources(environment, id, at);
             if !sources.is_empty() {
                 let flags = flags(instruction, &document.text);
                 let line = format!(
                     "COPY {flags}{}",
                     array(&sources, &format!("{STAGE_ROOT}/{at}/"))
                 );
-                rest.entry(*at).or_default().push(line);
+                rest.entry(at).or_default().push(line);
             }
         }
         for (number, source) in stage.sources.iter().enumerate() {
@@ -140,7 +139,7 @@ fn dockerfile(environment: &Environment, target: &crate::plan::Target) -> Option
         }
         let base = from(&stage.base, &stage.base_value.text, &target.bake);
         let base = base.unwrap_or_else(|| "scratch".to_owned());
-        for (at, instruction) in instructions {
+        for (at, instruction) in environment.stage_instructions(id) {
             let start = document.lines().line(instruction.span.start);
             if at == dockerfile.tree.stages.get(index)?.from_index() {
                 lines.put(start, &format!("FROM {base} AS {}", stage_name(index)));

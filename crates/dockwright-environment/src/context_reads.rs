@@ -52,7 +52,7 @@ pub fn is_remote(source: &str) -> bool {
 impl Environment {
     /// What a stage reads of its build context, in order.
     pub fn context_reads(&self, id: StageId) -> Vec<ContextRead> {
-        let instructions = self.stage_instructions(id).into_iter();
+        let instructions = self.stage_instructions(id);
         instructions
             .flat_map(|(index, instruction)| {
                 let (is_trigger, inner) = match &instruction.kind {

@@ -41,7 +41,7 @@ pub enum CopyOrigin {
 impl Environment {
     /// What a stage itself copies, in order.
     pub fn copies(&self, id: StageId) -> Vec<CopyStep<'_>> {
-        let instructions = self.stage_instructions(id).into_iter();
+        let instructions = self.stage_instructions(id);
         instructions
             .filter_map(|(index, instruction)| self.copy_step(id, index, instruction))
             .collect()

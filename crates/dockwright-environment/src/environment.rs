@@ -100,7 +100,7 @@ pub struct IgnoreDocument {
 pub struct ScriptDocument {
     /// Its document.
     pub document: DocumentId,
-    /// Its dialect, by its first line.
+    /// Its dialect, by what it says itself; bash where it says nothing.
     pub dialect: Dialect,
     pub(crate) script: OnceLock<Script>,
 }
@@ -272,20 +272,17 @@ impl Environment {
     }
 
     /// The instructions of a stage with their index in the Dockerfile, the `FROM` first.
-    pub fn stage_instructions(&self, id: StageId) -> Vec<(usize, &Instruction)> {
-        let instructions = || {
-            let dockerfile = self.dockerfile_of(id)?;
-            let syntax = dockerfile.tree.stages.get(id.stage)?;
-            let start = syntax.instructions.start;
-            let instructions = dockerfile.tree.stage_instructions(syntax).iter();
-            Some(
-                instructions
-                    .enumerate()
-                    .map(move |(offset, one)| (start + offset, one))
-                    .collect(),
-            )
-        };
-        instructions().unwrap_or_default()
+    pub fn stage_instructions(
+        &self,
+        id: StageId,
+    ) -> impl DoubleEndedIterator<Item = (usize, &Instruction)> {
+        let dockerfile = self.dockerfile_of(id);
+        let stage = dockerfile.and_then(|it| Some((it, it.tree.stages.get(id.stage)?)));
+        let (start, instructions) = stage.map_or((0, &[][..]), |(it, stage)| {
+            (stage.instructions.start, it.tree.stage_instructions(stage))
+        });
+        let numbered = instructions.iter().enumerate();
+        numbered.map(move |(offset, one)| (start + offset, one))
     }
 
     /// What a variable is in a stage, before the instruction `at`.
@@ -308,13 +305,10 @@ impl Environment {
     /// elsewhere decides.
     pub fn user(&self, id: StageId, at: usize) -> Option<Value> {
         self.chain_stages(id).find_map(|stage| {
-            let instructions = self.stage_instructions(stage);
-            let mut before = instructions
-                .iter()
-                .rev()
-                .filter(|(index, _)| stage != id || *index < at);
+            let instructions = self.stage_instructions(stage).rev();
+            let mut before = instructions.filter(|(index, _)| stage != id || *index < at);
             before.find_map(|(index, instruction)| match &instruction.kind {
-                InstructionKind::User(user) => Some(self.expand(stage, *index, user)),
+                InstructionKind::User(user) => Some(self.expand(stage, index, user)),
                 _ => None,
             })
         })

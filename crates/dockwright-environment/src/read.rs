@@ -448,7 +448,8 @@ fn read(tree: &dyn Tree, job: &Job) -> Option<FileRead> {
         }
         Some(DocumentKind::Ignore) => Parsed::Ignore(ignore::parse(&text)),
         Some(DocumentKind::Shell) => {
-            Parsed::Script(Dialect::from_shebang(&text).unwrap_or(Dialect::Posix))
+            // A fragment is most often one of bash's, whose grammar holds nearly all of the others.
+            Parsed::Script(Dialect::of_file(path.file_name(), &text).unwrap_or(Dialect::Bash))
         }
         Some(DocumentKind::Compose) => Parsed::Yaml(Arc::new(yaml::parse(&text))),
         Some(DocumentKind::Bake) => Parsed::Bake,

@@ -52,11 +52,8 @@ impl Environment {
     /// of the bases in this repository too.
     pub fn shell(&self, id: StageId, at: usize) -> StageShell {
         for stage in self.chain_stages(id) {
-            let instructions = self.stage_instructions(stage);
-            let mut before = instructions
-                .iter()
-                .rev()
-                .filter(|(index, _)| stage != id || *index < at);
+            let instructions = self.stage_instructions(stage).rev();
+            let mut before = instructions.filter(|(index, _)| stage != id || *index < at);
             let found = before.find_map(|(_, instruction)| {
                 let location = Location::new(self.document_of(stage), instruction.span);
                 Some((words_of(instruction)?, location))

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
@@ -20,14 +21,15 @@ pub(crate) fn written(hash: &[u8]) -> String {
 }
 
 /// Counts what is read, and takes its digest when asked to.
-pub(crate) struct Counted<R> {
+pub(crate) struct Counted<'a, R> {
     inner: R,
     count: u64,
     limit: u64,
     hash: Option<Sha256>,
+    told: Option<&'a AtomicU64>,
 }
 
-impl<R: Read> Counted<R> {
+impl<'a, R: Read> Counted<'a, R> {
     /// Reads no more than `limit` bytes; more is an error.
     pub(crate) fn new(inner: R, limit: u64, digests: bool) -> Self {
         Self {
@@ -35,7 +37,14 @@ impl<R: Read> Counted<R> {
             count: 0,
             limit,
             hash: digests.then(Sha256::new),
+            told: None,
         }
+    }
+
+    /// Adds what is read to a count that others see.
+    pub(crate) fn telling(mut self, count: &'a AtomicU64) -> Self {
+        self.told = Some(count);
+        self
     }
 
     /// Bytes that were read.
@@ -49,10 +58,13 @@ impl<R: Read> Counted<R> {
     }
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.count += read as u64;
+        if let Some(told) = self.told {
+            told.fetch_add(read as u64, Ordering::Relaxed);
+        }
         if self.count > self.limit {
             let limit = self.limit >> 20;
             let error = format!("it unpacks to more than {limit} MiB");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use rayon::prelude::*;
 
@@ -35,6 +36,8 @@ pub struct ReadOptions {
     /// Says of which files the contents are kept for [`Image::contents`], besides those of users,
     /// groups and `os-release`. Each may have 64 MiB, those of a layer together 96 MiB.
     pub keep: Keep,
+    /// Bytes of layers that were read so far, as they are stored: for whoever shows progress.
+    pub bytes_read: Arc<AtomicU64>,
     /// The program that saves an image of a Docker engine.
     pub docker: PathBuf,
     /// The program that saves an image of podman's store.
@@ -49,6 +52,7 @@ impl Default for ReadOptions {
             file_digests: false,
             max_unpacked: MAX_UNPACKED,
             keep: Arc::new(|_| false),
+            bytes_read: Arc::default(),
             docker: "docker".into(),
             podman: "podman".into(),
         }
@@ -101,22 +105,25 @@ impl Image {
     }
 }
 
+impl ReadOptions {
+    /// How layers are scanned; their digests are checked as said if nobody decides.
+    pub(crate) fn scan(&self, verify: bool) -> ScanOptions<'_> {
+        ScanOptions {
+            verify: self.verify.unwrap_or(verify),
+            file_digests: self.file_digests,
+            max_unpacked: self.max_unpacked,
+            keep: &*self.keep,
+            bytes_read: &self.bytes_read,
+        }
+    }
+}
+
 /// Reads an image from wherever it is.
 pub fn read(reference: &Reference, options: &ReadOptions) -> Result<Image, ImageError> {
-    let keep = &*options.keep;
-    let scan = |verify| ScanOptions {
-        verify: options.verify.unwrap_or(verify),
-        file_digests: options.file_digests,
-        max_unpacked: options.max_unpacked,
-        keep,
-    };
-    let opened = source::open(reference, options, &scan)?;
-    let parts = source::select(
-        opened.store.as_ref(),
-        opened.name.as_deref(),
-        options.platform.as_ref(),
-    )?;
-    image(opened.store.as_ref(), parts, &scan(opened.verify))
+    let opened = source::open(reference, options)?;
+    let store = opened.store.as_ref();
+    let parts = source::select(store, opened.name.as_deref(), options.platform.as_ref())?;
+    image(store, parts, &options.scan(opened.verify))
 }
 
 /// Reads an image from an archive in memory.
@@ -126,12 +133,7 @@ pub(crate) fn read_archive(
     name: Option<&str>,
     options: &ReadOptions,
 ) -> Result<Image, ImageError> {
-    let scan = ScanOptions {
-        verify: options.verify.unwrap_or(true),
-        file_digests: options.file_digests,
-        max_unpacked: options.max_unpacked,
-        keep: &*options.keep,
-    };
+    let scan = options.scan(true);
     let store = source::streamed(archive, &scan)?;
     let parts = source::select(store.as_ref(), name, options.platform.as_ref())?;
     image(store.as_ref(), parts, &scan)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::attribution::{Attribution, Line, plain};
 use crate::category::{Category, Share, shares};
 use crate::packages::Roots;
-use crate::tree::NodeId;
 use crate::{History, Image, Layer};
 
 /// Where an image's bytes come from.
@@ -137,12 +136,6 @@ impl Inspection {
             pulled_by,
             shares,
         }
-    }
-
-    /// The step that has a file, if it is in the image.
-    pub fn step_of(&self, image: &Image, node: NodeId) -> Option<&Step> {
-        let layer = usize::from(image.tree.entry(node)?.layer);
-        self.steps.iter().find(|step| step.layer == Some(layer))
     }
 }
 

@@ -32,6 +32,18 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
+    /// Points at a manifest that has no name.
+    #[cfg(feature = "registry")]
+    pub(crate) fn new(media_type: String, digest: String) -> Self {
+        Self {
+            media_type,
+            digest,
+            size: 0,
+            platform: None,
+            annotations: BTreeMap::new(),
+        }
+    }
+
     /// Whether it is an index of others.
     pub(crate) fn is_index(&self) -> bool {
         let name = self.media_type.as_str();

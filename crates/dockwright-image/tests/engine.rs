@@ -288,6 +288,25 @@ fn a_distribution() {
 }
 
 #[test]
+fn the_same_image_from_a_registry() {
+    let Some(docker) = docker() else { return };
+    let Ok(registry) = std::env::var("DOCKWRIGHT_REGISTRY") else {
+        assert!(
+            std::env::var_os("DOCKWRIGHT_REQUIRE_REGISTRY").is_none(),
+            "there is no registry"
+        );
+        eprintln!("skipped: DOCKWRIGHT_REGISTRY is not set");
+        return;
+    };
+    let name = format!("{registry}/dockwright-image-test/busybox:1");
+    run(&docker, &["image", "tag", "busybox", &name], "");
+    run(&docker, &["image", "push", "-q", &name], "");
+    let image = of_engine(&docker, &format!("docker://{name}"));
+    assert_eq!(ours(&image), ours(&of_engine(&docker, "busybox")));
+    run(&docker, &["image", "rm", &name], "");
+}
+
+#[test]
 fn an_image_that_is_not_there() {
     let Some(docker) = docker() else { return };
     let options = ReadOptions {

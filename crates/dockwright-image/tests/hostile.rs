@@ -23,15 +23,9 @@ fn refused(layer: Archive) -> String {
 
 #[test]
 fn paths_that_lead_out() {
-    insta::assert_snapshot!(refused(Archive::new().file("a/../../etc/passwd", "")), @r#"
-    layer 1: a path leads out of the image by `..`
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().hard_link("a", "../etc/passwd")), @r#"
-    layer 1: `a`: a path leads out of the image by `..`
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().whiteout("..")), @r#"
-    layer 1: `.wh...`: a whiteout names no file
-    "#);
+    insta::assert_snapshot!(refused(Archive::new().file("a/../../etc/passwd", "")), @"layer 1: a path leads out of the image by `..`");
+    insta::assert_snapshot!(refused(Archive::new().hard_link("a", "../etc/passwd")), @"layer 1: `a`: a path leads out of the image by `..`");
+    insta::assert_snapshot!(refused(Archive::new().whiteout("..")), @"layer 1: `.wh...`: a whiteout names no file");
 }
 
 #[test]
@@ -39,9 +33,7 @@ fn malformed_headers() {
     let file = Archive::new().file("a", "contents").finish();
     let mut wrong = file.clone();
     wrong[0] = b'b';
-    insta::assert_snapshot!(refused(Archive::new().raw(&wrong)), @r#"
-    layer 1: a header's checksum is wrong
-    "#);
+    insta::assert_snapshot!(refused(Archive::new().raw(&wrong)), @"layer 1: a header's checksum is wrong");
     let cut = &file[..600];
     let image = ImageBuilder::new().blob("RUN it", cut.to_vec(), gzip(cut));
     assert!(
@@ -51,24 +43,12 @@ fn malformed_headers() {
             .error
             .ends_with("cut short")
     );
-    insta::assert_snapshot!(refused(Archive::new().member(b'x', "p", "", b"9 a=b")), @r#"
-    layer 1: an extended header is malformed
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().member(b'x', "p", "", b"7 a=bc\n").member(b'x', "p", "", b"7 a=bc\n").file("a", "")), @r#"
-    layer 1: a member has two extended headers of one kind
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().member(b'Z', "a", "", b"")), @r#"
-    layer 1: there is no kind of member `Z`
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().record("size", "99999999999999999999").file("a", "")), @r#"
-    layer 1: an extended header is malformed
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().record("size", "18446744073709551615").file("a", "")), @r#"
-    layer 1: `a`: the layer's files have more than 131072 MiB
-    "#);
-    insta::assert_snapshot!(refused(Archive::new().member(b'L', "l", "", &[b'a'; 5000]).file("a", "")), @r#"
-    layer 1: a path is longer than 4096 bytes
-    "#);
+    insta::assert_snapshot!(refused(Archive::new().member(b'x', "p", "", b"9 a=b")), @"layer 1: an extended header is malformed");
+    insta::assert_snapshot!(refused(Archive::new().member(b'x', "p", "", b"7 a=bc\n").member(b'x', "p", "", b"7 a=bc\n").file("a", "")), @"layer 1: a member has two extended headers of one kind");
+    insta::assert_snapshot!(refused(Archive::new().member(b'Z', "a", "", b"")), @"layer 1: there is no kind of member `Z`");
+    insta::assert_snapshot!(refused(Archive::new().record("size", "99999999999999999999").file("a", "")), @"layer 1: an extended header is malformed");
+    insta::assert_snapshot!(refused(Archive::new().record("size", "18446744073709551615").file("a", "")), @"layer 1: `a`: the layer's files have more than 131072 MiB");
+    insta::assert_snapshot!(refused(Archive::new().member(b'L', "l", "", &[b'a'; 5000]).file("a", "")), @"layer 1: a path is longer than 4096 bytes");
 }
 
 #[test]
@@ -81,18 +61,10 @@ fn sparse_files_that_lie() {
                 .file("a", "1234"),
         )
     };
-    insta::assert_snapshot!(lie("0,4,2,4"), @r#"
-    layer 1: the pieces of a sparse file are out of order
-    "#);
-    insta::assert_snapshot!(lie("0,8"), @r#"
-    layer 1: a sparse file's pieces are not what is stored of it
-    "#);
-    insta::assert_snapshot!(lie("8,4"), @r#"
-    layer 1: the pieces of a sparse file are out of order
-    "#);
-    insta::assert_snapshot!(lie("8"), @r#"
-    layer 1: an extended header is malformed
-    "#);
+    insta::assert_snapshot!(lie("0,4,2,4"), @"layer 1: the pieces of a sparse file are out of order");
+    insta::assert_snapshot!(lie("0,8"), @"layer 1: a sparse file's pieces are not what is stored of it");
+    insta::assert_snapshot!(lie("8,4"), @"layer 1: the pieces of a sparse file are out of order");
+    insta::assert_snapshot!(lie("8"), @"layer 1: an extended header is malformed");
 }
 
 #[test]
@@ -127,9 +99,7 @@ fn a_wrong_digest() {
     files[at].1 = other;
     let error = read(&archive(&files), None, &ReadOptions::default()).unwrap_err();
     let (what, _) = error.error.split_once(" sha256").unwrap();
-    insta::assert_snapshot!(what, @r#"
-    layer 1: its blob has the digest
-    "#);
+    insta::assert_snapshot!(what, @"layer 1: its blob has the digest");
     // Someone who vouches for the image need not wait for the digest.
     let trusting = ReadOptions {
         verify: Some(false),
@@ -154,9 +124,7 @@ fn documents_that_are_none() {
         );
     }
     let nothing = archive(&[("notes.txt".to_owned(), b"nothing".to_vec())]);
-    insta::assert_snapshot!(read(&nothing, None, &ReadOptions::default()).unwrap_err(), @r#"
-    there is no image: neither `index.json` nor `manifest.json` is there
-    "#);
+    insta::assert_snapshot!(read(&nothing, None, &ReadOptions::default()).unwrap_err(), @"there is no image: neither `index.json` nor `manifest.json` is there");
 }
 
 #[test]

@@ -51,17 +51,17 @@ fn a_layer_adds_changes_and_deletes() {
             .whiteout("etc/c")
             .file("etc/d", "new"),
     ]);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     Directory    755 0:0   0 /etc [1]
     File         644 0:0   3 /etc/a [1]
     File         644 0:0   7 /etc/b [2]
     File         644 0:0   3 /etc/d [2]
-    "#);
-    insta::assert_snapshot!(shadowed(&image), @r#"
+    ");
+    insta::assert_snapshot!(shadowed(&image), @r"
     etc/b (3) [1] overwritten by [2]
     etc/c (5) [1] deleted by [2]
-    "#);
+    ");
 }
 
 #[test]
@@ -75,13 +75,13 @@ fn a_whiteout_is_of_lower_layers_wherever_it_stands() {
             .file("b/new", "2")
             .whiteout("b"),
     ]);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     Directory    /a (implied)
     File         644 0:0   1 /a/new [2]
     Directory    755 0:0   0 /b [2]
     File         644 0:0   1 /b/new [2]
-    "#);
+    ");
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn what_replaces_a_directory_deletes_what_was_in_it() {
             .directory("l"),
     ]);
     assert_eq!(image.packages.all.len(), 0);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     File         644 0:0  10 /a [2]
     Directory    755 0:0   0 /d [2]
     Directory    755 0:0   0 /l [2]
-    "#);
+    ");
 }
 
 #[test]
@@ -111,9 +111,7 @@ fn a_file_below_a_file_is_refused() {
         Archive::new().file("d", "2"),
         Archive::new().file("d/e", ""),
     ]);
-    insta::assert_snapshot!(error.unwrap_err(), @r#"
-    layer 2: `d/e`: `d` is no directory
-    "#);
+    insta::assert_snapshot!(error.unwrap_err(), @"layer 2: `d/e`: `d` is no directory");
 }
 
 #[test]
@@ -127,7 +125,7 @@ fn links_in_the_middle_of_a_path_are_followed_inside_the_image() {
             .file("lib/libc.so", "elf")
             .file("up/doc", "text"),
     ]);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     SymbolicLink 644 0:0   0 /lib -> usr/lib [1]
     SymbolicLink 644 0:0   0 /up -> ../../usr/share [1]
@@ -136,7 +134,7 @@ fn links_in_the_middle_of_a_path_are_followed_inside_the_image() {
     File         644 0:0   3 /usr/lib/libc.so [2]
     Directory    /usr/share (implied)
     File         644 0:0   4 /usr/share/doc [2]
-    "#);
+    ");
 }
 
 #[test]
@@ -147,9 +145,7 @@ fn links_in_a_circle_are_refused() {
             .symbolic_link("b", "a"),
         Archive::new().file("a/c", ""),
     ]);
-    insta::assert_snapshot!(error.unwrap_err(), @r#"
-    layer 2: `a/c`: its path has too many links
-    "#);
+    insta::assert_snapshot!(error.unwrap_err(), @"layer 2: `a/c`: its path has too many links");
 }
 
 #[test]
@@ -160,11 +156,11 @@ fn hard_links_across_layers_share_their_contents() {
         // The other name is still there: nothing is shipped for nothing.
         Archive::new().whiteout("bin/a"),
     ]);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     Directory    /bin (implied)
     File         4755 0:0   7 /bin/b [1]
-    "#);
+    ");
     assert_eq!(shadowed(&image), "");
 }
 
@@ -174,18 +170,16 @@ fn a_layer_may_link_to_what_it_deletes() {
         Archive::new().file("a", "contents"),
         Archive::new().whiteout("a").hard_link("b", "a"),
     ]);
-    insta::assert_snapshot!(listing(&image), @r#"
+    insta::assert_snapshot!(listing(&image), @r"
     Directory    / (implied)
     File         644 0:0   8 /b [1]
-    "#);
+    ");
 }
 
 #[test]
 fn a_hard_link_to_nothing_is_refused() {
     let error = build(vec![Archive::new().hard_link("b", "a")]);
-    insta::assert_snapshot!(error.unwrap_err(), @r#"
-    layer 1: `b`: it is a hard link to `a`, which is not there
-    "#);
+    insta::assert_snapshot!(error.unwrap_err(), @"layer 1: `b`: it is a hard link to `a`, which is not there");
 }
 
 #[test]

@@ -82,14 +82,14 @@ Version: 2.41-12
             )
             .file("var/lib/dpkg/info/libc6:amd64.list", "/usr/lib/libc.so.6\n"),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     deb bash 5.2.37-2+b5, source bash-src 5.2, asked for, needs libc6 libtinfo6|libtinfo5
       /bin
       /usr/bin/bash
       /usr/bin/sh.distrib
     deb libc6 2.41-12, automatic
       /usr/lib/libc.so.6
-    "#);
+    ");
 }
 
 #[test]
@@ -106,10 +106,10 @@ fn distroless() {
                 "d41d8cd98f00b204e9800998ecf8427e  usr/lib/libssl.so.3\n",
             ),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     deb libssl3 3.0.15
       /usr/lib/libssl.so.3
-    "#);
+    ");
 }
 
 #[test]
@@ -140,12 +140,12 @@ R:sh
             .file("etc/apk/world", "busybox-binsh>1 other@edge\n")
             .file("lib/apk/db/installed", installed),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     apk busybox-binsh 1.37.0-r12, source busybox 1.37.0-r12, GPL-2.0-only, asked for, needs busybox so:libc.musl-x86_64.so.1
       /bin/sh
     apk musl 1.2.5-r9, MIT, automatic
       /lib/ld-musl-x86_64.so.1
-    "#);
+    ");
 }
 
 /// The database that RPM wrote; see `rpm/README.md`.
@@ -162,12 +162,12 @@ fn rpm_in_all_its_databases() {
         told(&image(layer))
     };
     let sqlite = with("usr/lib/sysimage/rpm/rpmdb.sqlite", SQLITE);
-    insta::assert_snapshot!(sqlite, @r#"
+    insta::assert_snapshot!(sqlite, @r"
     rpm demo 4:1.2-3, source demo 1.2-3, MIT, needs helper
       /usr/bin/demo
       /usr/share/demo/file-number-60
     rpm helper 4:1.2-3, source demo 1.2-3, MIT
-    "#);
+    ");
     assert_eq!(with("var/lib/rpm/Packages", BERKELEY), sqlite);
     // Cut anywhere, it is read as far as it goes.
     for length in (0..SQLITE.len()).step_by(512) {
@@ -176,6 +176,35 @@ fn rpm_in_all_its_databases() {
     for length in (0..BERKELEY.len()).step_by(512) {
         with("var/lib/rpm/Packages", &BERKELEY[..length]);
     }
+}
+
+/// A package's header: tags 1000, 1001 and 1002, which are its name, version and release.
+fn header(name: &str) -> Vec<u8> {
+    let store = format!("{name}\0{}\0{}\0", "1.0", "2");
+    let offsets = [0, name.len() + 1, name.len() + 5].map(|it| it as u32);
+    let mut header = [3_u32, store.len() as u32].map(u32::to_be_bytes).concat();
+    for (tag, offset) in (1000_u32..).zip(offsets) {
+        header.extend([tag, 6, offset, 1].map(u32::to_be_bytes).concat());
+    }
+    header.extend(store.bytes());
+    header
+}
+
+#[test]
+fn rpm_in_its_own_database() {
+    let header = header("zypper");
+    let mut database = vec![0; 4096 + 16];
+    database[..4].copy_from_slice(b"RpmP");
+    database[12] = 1;
+    // The first slot: a package at the first block after the page.
+    database[32..36].copy_from_slice(b"Slot");
+    database[36] = 1;
+    database[40..44].copy_from_slice(&256_u32.to_le_bytes());
+    database[4096..4100].copy_from_slice(b"BlbS");
+    database[4108..4112].copy_from_slice(&(header.len() as u32).to_le_bytes());
+    database.extend(header);
+    let image = image(Archive::new().file("usr/lib/sysimage/rpm/Packages.db", &database));
+    insta::assert_snapshot!(told(&image), @"rpm zypper 1.0-2");
 }
 
 #[test]
@@ -190,13 +219,13 @@ fn python() {
             .file("usr/bin/requests", "script")
             .file(&format!("{site}/old.egg-info"), "Name: old\nVersion: 1\n"),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     pypi Requests 2.32.3, Apache-2.0, needs urllib3
       /usr/lib/python3/site-packages/requests/api.py
       /usr/bin/requests
     pypi old 1
       /usr/lib/python3/site-packages/old.egg-info
-    "#);
+    ");
 }
 
 #[test]
@@ -210,14 +239,14 @@ fn node() {
             .file("app/node_modules/@scope/a/node_modules/b/package.json", r#"{"name": "b", "version": "1.1.0"}"#)
             .file("app/node_modules/broken/package.json", "{"),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     npm @scope/a 2.0.0, MIT, needs b
       /app/node_modules/@scope/a/index.js
       /app/node_modules/@scope/a/package.json
       /app/node_modules/@scope/a/lib/package.json
     npm b 1.1.0
       /app/node_modules/@scope/a/node_modules/b/package.json
-    "#);
+    ");
 }
 
 /// An ELF file with one section.
@@ -277,7 +306,7 @@ fn go_and_rust() {
                 program(".go.buildinfo", &go_information()),
             ),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     golang example.org/net v0.2.0
     golang example.org/shop v1.2.0
       /usr/bin/shop
@@ -285,7 +314,7 @@ fn go_and_rust() {
     cargo serde 1.0.228
     cargo shop 0.1.0, needs cc serde
       /usr/bin/stall
-    "#);
+    ");
 }
 
 #[test]
@@ -349,11 +378,11 @@ fn java() {
             .file("app/shop.jar", outer)
             .file("app/broken.jar", "PK"),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     maven org.example:core 1.0
       /app/shop.jar
     maven tool 2.5
-    "#);
+    ");
 }
 
 #[test]
@@ -364,9 +393,9 @@ fn what_the_distribution_packages_is_its_own() {
             .file("var/lib/dpkg/status", "Package: python3-a\nStatus: install ok installed\nVersion: 1-1\nArchitecture: all\n")
             .file("var/lib/dpkg/info/python3-a.list", "/usr/lib/python3/dist-packages/a.egg-info\n"),
     );
-    insta::assert_snapshot!(told(&image), @r#"
+    insta::assert_snapshot!(told(&image), @r"
     deb python3-a 1-1
       /usr/lib/python3/dist-packages/a.egg-info
     pypi a 1, within python3-a
-    "#);
+    ");
 }

@@ -101,10 +101,10 @@ fn a_platform_is_chosen() {
     assert_eq!(chosen("linux/arm64").unwrap(), "arm64");
     assert_eq!(chosen("s390x").unwrap(), "s390x");
     let error = chosen("linux/riscv64").unwrap_err();
-    insta::assert_snapshot!(format!("{}\n{}", error.error, error.hint), @r#"
+    insta::assert_snapshot!(format!("{}\n{}", error.error, error.hint), @r"
     there is no image for linux/riscv64
     give one of these with `--platform`: linux/arm64, linux/s390x
-    "#);
+    ");
 }
 
 #[test]
@@ -115,10 +115,10 @@ fn one_of_several_images_is_named() {
         assert!(read(&archive, Some(name), &options).is_ok(), "{name}");
     }
     let error = read(&archive, Some("hop:1"), &options).unwrap_err();
-    insta::assert_snapshot!(format!("{}\n{}", error.error, error.hint), @r#"
+    insta::assert_snapshot!(format!("{}\n{}", error.error, error.hint), @r"
     there is no image called `hop:1`
     the images there are: example.org/shop:1
-    "#);
+    ");
 }
 
 #[test]

@@ -163,6 +163,51 @@ impl ChangeSet {
         }
     }
 
+    /// With changes that were made for what this makes.
+    #[must_use]
+    pub(crate) fn then(self, next: Self) -> Self {
+        next.0
+            .into_iter()
+            .fold(self, |all, (path, change)| match change {
+                Change::Replace {
+                    before,
+                    after,
+                    executable: None,
+                } => all.again(&path, before, after),
+                Change::Rename {
+                    from,
+                    before,
+                    after,
+                } => all.renamed_again(from, path, before, after),
+                other => all.with(path, other),
+            })
+    }
+
+    /// Moves a file that may have been changed already: `before` is what it is by now.
+    fn renamed_again(mut self, from: TreePath, to: TreePath, before: Node, after: Node) -> Self {
+        match self.0.remove(&from) {
+            Some(Change::Create { .. }) => self.create_node(to, after),
+            Some(Change::Replace { before: first, .. }) => {
+                self.rename(from, to, before.with_content(first), after)
+            }
+            Some(Change::Rename {
+                from: first,
+                before,
+                ..
+            }) => self.rename(first, to, before, after),
+            Some(Change::Delete { .. }) | None => self.rename(from, to, before, after),
+        }
+    }
+
+    /// The files that are at another path afterwards, with that.
+    pub(crate) fn renames(&self) -> Vec<(TreePath, TreePath)> {
+        let renames = self.0.iter().filter_map(|(to, change)| match change {
+            Change::Rename { from, .. } => Some((from.clone(), to.clone())),
+            _ => None,
+        });
+        renames.collect()
+    }
+
     fn replaced(self, path: &TreePath, before: Arc<[u8]>, after: Arc<[u8]>) -> Self {
         if before == after {
             return self;
@@ -319,6 +364,29 @@ mod tests {
         link Link("d/run") false
         "#);
         assert_eq!(&*overlay.read(&path("link")).unwrap(), b"ran\n");
+    }
+
+    #[test]
+    fn a_change_for_what_another_makes_is_one_with_it() {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::from([("a", "a\n"), ("b", "b\n")]));
+        let first = ChangeSet::default()
+            .replace(path("a"), *b"a\n", *b"A\n")
+            .create(path("c"), *b"c\n");
+        let moves = |from, to, before: &str, after: &str| {
+            let node = |text: &str| Node::file(text.as_bytes());
+            ChangeSet::default().rename(path(from), path(to), node(before), node(after))
+        };
+        let all = first
+            .then(moves("a", "d", "A\n", "AA\n"))
+            .then(moves("d", "e", "AA\n", "AAA\n"))
+            .then(moves("c", "f", "c\n", "C\n"))
+            .then(ChangeSet::default().replace(path("e"), *b"AAA\n", *b"!\n"));
+        let overlay = all.overlay(&tree).unwrap();
+        let files = overlay.entries().iter().map(|it| {
+            let text = overlay.read(&it.path).unwrap();
+            format!("{}: {}", it.path, String::from_utf8_lossy(&text))
+        });
+        assert_eq!(files.collect::<String>(), "b: b\ne: !\nf: C\n");
     }
 
     #[test]

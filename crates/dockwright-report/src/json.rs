@@ -73,6 +73,9 @@ struct FixRecord<'a> {
     edits: Vec<EditRecord>,
     /// New files.
     creates: Vec<NewFile<'a>>,
+    /// Files that get another path, with all that names them; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    moves: Vec<MovedFile<'a>>,
 }
 
 /// New text at a place.
@@ -92,6 +95,15 @@ struct NewFile<'a> {
     path: &'a str,
     /// What is in it.
     text: &'a str,
+}
+
+/// A file that a repair moves.
+#[derive(Serialize, JsonSchema)]
+struct MovedFile<'a> {
+    /// The file, relative to the root.
+    from: &'a str,
+    /// Its new path, relative to the root.
+    to: &'a str,
 }
 
 /// Another place that takes part in a finding.
@@ -185,17 +197,26 @@ fn fix<'a>(documents: &Documents, fix: &'a Fix) -> Option<FixRecord<'a>> {
         location: exact(documents, edit.location),
         text: edit.text,
     });
-    let files = fix.files.iter();
-    let creates = files.map(|FileFix::Create { path, text }| NewFile {
-        path: path.as_str(),
-        text,
-    });
+    let (mut creates, mut moves) = (Vec::new(), Vec::new());
+    for file in &fix.files {
+        match file {
+            FileFix::Create { path, text } => creates.push(NewFile {
+                path: path.as_str(),
+                text,
+            }),
+            FileFix::Move { from, to } => moves.push(MovedFile {
+                from: from.as_str(),
+                to: to.as_str(),
+            }),
+        }
+    }
     Some(FixRecord {
         title: &fix.title,
         safety: fix.safety.as_str(),
         why: &fix.why,
         edits: edits.collect(),
-        creates: creates.collect(),
+        creates,
+        moves,
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{Confidence, Severity};
+use crate::{Confidence, Pins, Severity};
 
 /// The `[audit]` table.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,9 @@ pub struct AuditSettings {
     /// from the file: a repository does not choose programs to run.
     #[serde(skip)]
     pub shellcheck: Option<PathBuf>,
+    /// What repairs may write where a version is missing. Never read from the file: it is true of one day.
+    #[serde(skip)]
+    pub pins: Pins,
 }
 
 impl Default for AuditSettings {
@@ -32,6 +35,7 @@ impl Default for AuditSettings {
             fail_on: Severity::Warning,
             confidence: Confidence::Medium,
             shellcheck: None,
+            pins: Pins::default(),
         }
     }
 }

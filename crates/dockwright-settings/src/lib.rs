@@ -6,6 +6,7 @@ mod dclint;
 mod dockerfile;
 mod findings;
 mod hadolint;
+mod pins;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ pub use dclint::{ComposeSettings, DCLINT_FILE_NAMES, DclintSettings, KeyOrder, Q
 pub use dockerfile::{DockerfileSettings, LabelFormat};
 pub use findings::{Confidence, Level, Severity};
 pub use hadolint::{FailureThreshold, HADOLINT_FILE_NAMES, HadolintSettings};
+pub use pins::Pins;
 
 /// The name of the configuration file, at the root of the tree.
 pub const FILE_NAME: &str = "dockwright.toml";

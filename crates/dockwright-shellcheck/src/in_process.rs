@@ -69,7 +69,8 @@ fn lint(script: &Script<'_>) -> Vec<Comment> {
     let settings = settings(script.dialect);
     let dialect = settings.shell.parser_dialect();
     let parsed = Parser::with_dialect(&source, dialect).parse();
-    let found = AnalysisRequest::from_parse_result(&parsed, &source, settings).lint();
+    let request = AnalysisRequest::from_parse_result(&parsed, &source, settings);
+    let found = request.with_shellcheck_map(&CODES).lint();
     let mut comments: Vec<Comment> = found
         .into_iter()
         .filter_map(|it| {

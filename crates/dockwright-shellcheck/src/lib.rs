@@ -79,5 +79,6 @@ fn preamble(script: &Script<'_>) -> String {
 
 /// Codes that say nothing of a command line of a Dockerfile, or of a file that is not there to be read.
 ///
-/// 1090 and 1091: a sourced file cannot be followed. 1071 and 2148: the shell of a file. 2187: `ash`.
-const LEFT_OUT: [u32; 5] = [1071, 1090, 1091, 2148, 2187];
+/// 1090 and 1091: a sourced file cannot be followed. 1071 and 2148: the shell of a file. 2187: `ash`. 2265: the
+/// rule in process that has this number, about `return $?`, is none of `ShellCheck`.
+const LEFT_OUT: [u32; 6] = [1071, 1090, 1091, 2148, 2187, 2265];

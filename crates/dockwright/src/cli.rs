@@ -190,6 +190,18 @@ pub struct FixArguments {
     #[arg(long = "unsafe")]
     pub with_unsafe: bool,
 
+    /// Ask registries for the digests of images that have no version, and pin those to them
+    #[arg(long, requires = "with_unsafe")]
+    pub online: bool,
+
+    /// Pin packages that have no version to what an image of the engine has
+    #[arg(long, value_name = "IMAGE", requires = "with_unsafe")]
+    pub packages_of: Vec<String>,
+
+    /// Pin images and packages that have no version as a JSON file says
+    #[arg(long, value_name = "FILE", requires = "with_unsafe")]
+    pub pins: Option<PathBuf>,
+
     /// Repair only what these rules find, by name or alias
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
@@ -412,7 +424,7 @@ pub enum ProgressFormat {
 #[derive(Debug, Args)]
 pub struct InspectArguments {
     /// A name in Docker or podman, a path to an archive or OCI layout, or one after `docker-archive:`,
-    /// `oci-archive:`, `oci:`, `docker-daemon:` or `containers-storage:`
+    /// `oci-archive:`, `oci:`, `docker-daemon:`, `containers-storage:` or `docker://`
     #[arg(value_name = "IMAGE")]
     pub image: String,
 

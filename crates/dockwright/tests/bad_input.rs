@@ -477,7 +477,7 @@ fn deep_nesting() {
 #[test]
 fn very_long_lines() {
     let repository = repository();
-    let long = |piece: &str| piece.repeat(4_000_000 / piece.len());
+    let long = |piece: &str| piece.repeat(2_000_000 / piece.len());
     repository.write(
         "run/Dockerfile",
         format!("FROM debian\nRUN echo {}\n", long("x ")),

@@ -37,10 +37,10 @@ fn each_step_has_its_line() {
         .lines()
         .filter(|line| line.contains(" line "))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r#"
+    insta::assert_snapshot!(lines.join("\n"), @r"
     5.0 kB  line 2    RUN make
     7.0 kB  line 3    COPY shop /shop
-    "#);
+    ");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_cannot_be_read() {
         assert_eq!(run.output, "");
         format!("{}: {}", run.code, run.errors)
     });
-    insta::assert_snapshot!(told.concat(), @r#"
+    insta::assert_snapshot!(told.concat(), @r"
     4: error: cannot read `./missing.tar`: No such file or directory (os error 2)
     hint: give the path of an image's archive or layout that can be read
     4: error: `./none.tar` is no archive of an image: the archive is cut short
@@ -91,5 +91,5 @@ fn what_cannot_be_read() {
     hint: give the Dockerfile that the image was built from
     4: error: nothing in the image's history is of `other/Dockerfile`
     hint: give the Dockerfile that it was built from, and the stage with `--target`
-    "#);
+    ");
 }

@@ -17,6 +17,8 @@ pub(crate) struct Body<'a> {
 
 /// An instruction of a [`Body`].
 pub(crate) struct BodyUnit<'a> {
+    /// Its index in the Dockerfile.
+    pub(crate) at: usize,
     /// The instruction.
     pub(crate) instruction: &'a Instruction,
     /// Equal for instructions that mean the same.
@@ -47,6 +49,7 @@ pub(crate) fn bodies<'a>(cx: Context<'a>, environment: &'a Environment) -> Vec<B
             let step = place.ok().and_then(|place| steps.get(place));
             let unit = unit(instruction, step, source);
             BodyUnit {
+                at,
                 instruction,
                 number: numbers.of(&unit.text),
                 words: unit.words,

@@ -46,7 +46,7 @@ pub(crate) fn retag(
 }
 
 /// The tag in `name:${VARIABLE:-tag}`.
-fn default_in(name: &str, reference: &ImageReference) -> Option<Span> {
+pub(super) fn default_in(name: &str, reference: &ImageReference) -> Option<Span> {
     let old = reference.tag.as_deref()?;
     let start = name.strip_suffix('}')?.strip_suffix(old)?;
     let variable = start.strip_suffix('-')?;
@@ -55,7 +55,8 @@ fn default_in(name: &str, reference: &ImageReference) -> Option<Span> {
     is_name(variable).then(|| Span::new(start.len(), start.len() + old.len()))
 }
 
-fn is_variable(text: &str) -> bool {
+/// Whether a text is a variable and nothing else.
+pub(super) fn is_variable(text: &str) -> bool {
     let braced = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
     braced
         .or_else(|| text.strip_prefix('$'))

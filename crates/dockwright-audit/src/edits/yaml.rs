@@ -119,6 +119,24 @@ pub(crate) fn append(
     Some((Span::at(at), format!("\n{indentation}{entry}")))
 }
 
+/// Puts an entry in behind another of a mapping.
+pub(crate) fn insert_after(
+    text: &str,
+    tree: &YamlTree,
+    mapping: Node<'_>,
+    index: usize,
+    entry: &str,
+) -> Option<TextEdit> {
+    let is_flow = matches!(mapping.data.kind, Kind::Mapping { flow: true, .. });
+    if is_flow || index + 1 == mapping.entries().len() {
+        return append(text, tree, mapping, entry);
+    }
+    let parts = Parts::of(text, tree, mapping)?;
+    let indentation = " ".repeat(parts.indentation);
+    let at = parts.tail(index)?;
+    Some((Span::at(at), format!("\n{indentation}{entry}")))
+}
+
 /// The mapping that stands at a place.
 pub(crate) fn mapping_at(tree: &YamlTree, span: Span) -> Option<Node<'_>> {
     if tree.len() > MAX_NODES {
@@ -415,7 +433,7 @@ fn is_referred_to(tree: &YamlTree, part: &Range<usize>) -> bool {
 }
 
 /// Calls a function with every node of the tree.
-fn visit<'tree>(tree: &'tree YamlTree, each: &mut impl FnMut(Node<'tree>)) {
+pub(super) fn visit<'tree>(tree: &'tree YamlTree, each: &mut impl FnMut(Node<'tree>)) {
     let mut waiting: Vec<Node<'tree>> = tree.documents().collect();
     while let Some(node) = waiting.pop() {
         each(node);

@@ -28,7 +28,7 @@ const LINES_AHEAD: usize = 256;
 
 /// Where a program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// Standard output.
     Out,
     /// Standard error.
@@ -37,7 +37,7 @@ pub(super) enum Stream {
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// By itself.
     Exited(ExitStatus),
     /// Because it was asked to.
@@ -51,7 +51,7 @@ pub(super) enum End {
 /// asked to terminate after `patience`, and killed after another `patience`.
 ///
 /// The error is that of starting it; what it writes is read to the end whatever it writes.
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     input: Vec<u8>,
     stop: &AtomicBool,

@@ -2,7 +2,7 @@
 
 mod buildah;
 mod buildx;
-mod child;
+pub(crate) mod child;
 mod plugin;
 
 use std::path::Path;

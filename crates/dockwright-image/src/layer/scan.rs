@@ -1,6 +1,7 @@
 //! Reading a layer, once, from its first byte to its last.
 
 use std::io::{self, BufReader, Read};
+use std::sync::atomic::AtomicU64;
 
 use sha2::{Digest as _, Sha256};
 
@@ -29,6 +30,8 @@ pub(crate) struct ScanOptions<'a> {
     pub(crate) max_unpacked: u64,
     /// Says of which files the contents are kept besides those that the index needs.
     pub(crate) keep: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Bytes that were read so far.
+    pub(crate) bytes_read: &'a AtomicU64,
 }
 
 /// A layer's bytes as they are stored.
@@ -71,7 +74,7 @@ pub(crate) fn scan(blob: Blob<'_>, options: &ScanOptions<'_>) -> io::Result<Scan
 }
 
 fn stream(blob: impl Read + Send, options: &ScanOptions<'_>) -> io::Result<Scanned> {
-    let stored = Counted::new(blob, u64::MAX, options.verify);
+    let stored = Counted::new(blob, u64::MAX, options.verify).telling(options.bytes_read);
     let mut stored = BufReader::with_capacity(CHUNK, stored);
     let compression = Compression::of(io::BufRead::fill_buf(&mut stored)?);
     // Without compression both digests are that of the same bytes.

@@ -73,7 +73,14 @@ fn save(
         .take()
         .map(|errors| thread::spawn(move || told(errors)));
     let read = match child.0.stdout.take() {
-        Some(output) => Streamed::read(output, options),
+        Some(mut output) => {
+            let read = Streamed::read(&mut output, options);
+            if read.is_ok() {
+                // The program fails if nobody takes what fills the archive's last block.
+                let _ = io::copy(&mut output, &mut io::sink());
+            }
+            read
+        }
         None => Err(ImageError::broken("nothing is to be read")),
     };
     if read.is_err() {

@@ -4,6 +4,8 @@
 mod archive;
 mod engine;
 mod layout;
+#[cfg(feature = "registry")]
+mod registry;
 mod select;
 mod stream;
 
@@ -54,22 +56,23 @@ pub(crate) struct Opened {
 }
 
 /// Opens the store that a reference is of. A stream is read to its end.
-pub(crate) fn open<'a>(
-    reference: &Reference,
-    options: &ReadOptions,
-    scan: &dyn Fn(bool) -> ScanOptions<'a>,
-) -> Result<Opened, ImageError> {
+pub(crate) fn open(reference: &Reference, options: &ReadOptions) -> Result<Opened, ImageError> {
     let (store, name): (Box<dyn Store>, _) = match reference {
         Reference::Layout { path, name } => (Box::new(layout::Layout::open(path)?), name),
-        Reference::Archive { path, name } => (archive::open(path, &scan(true))?, name),
+        Reference::Archive { path, name } => (archive::open(path, &options.scan(true))?, name),
+        #[cfg(feature = "registry")]
+        Reference::Registry(name) => (Box::new(registry::Registry::open(name)?), &None),
+        #[cfg(not(feature = "registry"))]
         Reference::Registry(name) => {
             return Err(ImageError::new(
-                format!("images of a registry, such as `{name}`, are not read from there"),
+                format!(
+                    "`{name}` is in a registry, and this program is built without access to any"
+                ),
                 format!("pull it first and give its name alone: `{name}`"),
             ));
         }
         Reference::Docker(name) => {
-            let store = engine::docker(name, options, &scan(false))?;
+            let store = engine::docker(name, options, &options.scan(false))?;
             return Ok(Opened {
                 store,
                 name: None,
@@ -77,7 +80,7 @@ pub(crate) fn open<'a>(
             });
         }
         Reference::Podman(name) => {
-            let store = engine::podman(name, options, &scan(false))?;
+            let store = engine::podman(name, options, &options.scan(false))?;
             return Ok(Opened {
                 store,
                 name: None,

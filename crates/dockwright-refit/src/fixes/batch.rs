@@ -8,8 +8,10 @@ use dockwright_audit::{Finding, Safety};
 use dockwright_environment::{DocumentId, TreePath};
 use dockwright_syntax::Span;
 
+use super::outcome::Reason;
 use super::trial::State;
-use crate::ChangeSet;
+use crate::moves::plan;
+use crate::{ChangeSet, Context};
 
 /// A fix of a finding, with its edits in files of their own.
 #[derive(Clone, Debug)]
@@ -66,9 +68,18 @@ impl Candidate {
     }
 
     fn new_files(&self) -> impl Iterator<Item = (&TreePath, &str)> {
-        self.files
-            .iter()
-            .map(|FileFix::Create { path, text }| (path, text.as_str()))
+        self.files.iter().filter_map(|file| match file {
+            FileFix::Create { path, text } => Some((path, text.as_str())),
+            FileFix::Move { .. } => None,
+        })
+    }
+
+    /// The files that move, with their new paths.
+    fn moves(&self) -> impl Iterator<Item = (&TreePath, &TreePath)> {
+        self.files.iter().filter_map(|file| match file {
+            FileFix::Move { from, to } => Some((from, to)),
+            FileFix::Create { .. } => None,
+        })
     }
 }
 
@@ -78,7 +89,8 @@ pub(super) struct Batch(pub(super) Vec<Candidate>);
 
 impl Batch {
     /// Takes candidates in order, as far as they are at peace with those before. Only those that are
-    /// held to the same measure go together, the strictest first.
+    /// held to the same measure go together, the strictest first; one that moves a file goes alone, since
+    /// that may reword any other.
     pub(super) fn choose(state: &State<'_>, mut candidates: Vec<Candidate>) -> Self {
         let measure = |it: &Candidate| (it.safety, !it.changes.is_empty());
         let strictest = candidates.iter().map(measure).min();
@@ -90,16 +102,27 @@ impl Batch {
                 .edits
                 .iter()
                 .all(|it| state.is_text(it.location.document));
-            if is_readable && taken.take(&candidate) {
+            let is_move = candidate.moves().next().is_some();
+            let is_waiting = is_move && !batch.is_empty();
+            if is_readable && !is_waiting && taken.take(&candidate) {
                 batch.push(candidate);
+                if is_move {
+                    break;
+                }
             }
         }
         Self(batch)
     }
 
-    /// What the fixes make of the files, laid over the changes of earlier rounds. `None` where a
-    /// place does not fit.
-    pub(super) fn apply(&self, state: &State<'_>) -> Option<ChangeSet> {
+    /// The files that move, with their new paths.
+    pub(super) fn moves(&self) -> Vec<(TreePath, TreePath)> {
+        let moves = self.0.iter().flat_map(Candidate::moves);
+        moves.map(|(from, to)| (from.clone(), to.clone())).collect()
+    }
+
+    /// What the fixes make of the files, laid over the changes of earlier rounds; else why they cannot be
+    /// made.
+    pub(super) fn apply(&self, cx: Context<'_>, state: &State<'_>) -> Result<ChangeSet, Reason> {
         let mut edits: BTreeMap<DocumentId, BTreeMap<Span, &str>> = BTreeMap::new();
         let mut changes = state.changes.clone();
         for candidate in &self.0 {
@@ -114,10 +137,23 @@ impl Batch {
         for (document, edits) in edits {
             let document = state.environment().documents.get(document);
             let edits: Vec<(Span, &str)> = edits.into_iter().collect();
-            let after: Arc<[u8]> = splice(&document.text, &edits)?.into_bytes().into();
+            let after = splice(&document.text, &edits).ok_or(Reason::Misplaced)?;
+            let after: Arc<[u8]> = after.into_bytes().into();
             changes = changes.again(&document.path, document.text.as_bytes(), after);
         }
-        Some(changes)
+        for (from, to) in &self.moves() {
+            let now = Context {
+                environment: state.environment(),
+                ..cx
+            };
+            let plan = plan(now, from, to).map_err(|_| Reason::Misplaced)?;
+            if let Some(left) = plan.uncertain.into_iter().next() {
+                let (path, line, why) = (left.path, left.line, left.why);
+                return Err(Reason::Uncertain { path, line, why });
+            }
+            changes = changes.then(plan.changes);
+        }
+        Ok(changes)
     }
 }
 

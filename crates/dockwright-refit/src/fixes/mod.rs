@@ -66,7 +66,7 @@ fn until_done(
         });
         last = Batch::choose(&state, todo);
         if last.0.is_empty() {
-            return Ok(outcome::of(&before, selection, state, fixed, refused));
+            return Ok(outcome::of(before, selection, state, fixed, refused));
         }
         let mut trial = Trial::new(cx, &state);
         let (done, next) = trial.largest(last.clone());

@@ -70,6 +70,15 @@ pub enum Reason {
         /// Where.
         path: TreePath,
     },
+    /// A file that it moves is named where that cannot be reworded with certainty.
+    Uncertain {
+        /// The file that names it.
+        path: TreePath,
+        /// Its line, from one.
+        line: usize,
+        /// Why.
+        why: String,
+    },
     /// It is said to be safe, and would change an image.
     Changes(Difference),
 }
@@ -91,6 +100,10 @@ impl fmt::Display for Reason {
                     "`{path}` would have a new finding, {message} ({rule})"
                 )
             }
+            Self::Uncertain { path, line, why } => write!(
+                formatter,
+                "line {line} of `{path}` cannot be reworded with certainty: {why}"
+            ),
             Self::Changes(difference) => write!(
                 formatter,
                 "it would change {} of stage `{}` in `{}`",
@@ -104,7 +117,7 @@ impl fmt::Display for Reason {
 
 /// Counts and sorts what is left at the end.
 pub(super) fn of(
-    start: &Configurations,
+    start: Configurations,
     selection: Selection<'_>,
     state: State<'_>,
     fixed: Vec<Candidate>,
@@ -122,6 +135,7 @@ pub(super) fn of(
             Some(_) | None => undecided += 1,
         }
     }
+    let start = start.moved(&state.changes.renames());
     Outcome {
         differences: start.differences(&state.configurations),
         changes: state.changes,

@@ -129,18 +129,18 @@ impl<'s, 'a> Trial<'s, 'a> {
 
     /// What a batch makes, or all that is wrong with it.
     fn attempt(&self, batch: &Batch) -> Result<State<'a>, Vec<Fault>> {
-        let misplaced = |path| {
-            vec![Fault {
-                path,
-                reason: Reason::Misplaced,
-            }]
-        };
+        let fault = |reason| vec![Fault { path: None, reason }];
         let before = self.state.environment();
-        let changes = batch.apply(self.state).ok_or_else(|| misplaced(None))?;
+        let changes = batch.apply(self.cx, self.state).map_err(fault)?;
         let overlay = changes.overlay(&self.cx.environment.tree);
-        let overlay = overlay.map_err(|_| misplaced(None))?;
+        let overlay = overlay.map_err(|_| fault(Reason::Misplaced))?;
         let after = Environment::read(Arc::new(overlay), self.cx.options);
-        let problems = new_problems(before, &after, Clone::clone).into_iter();
+        let renames = batch.moves();
+        let moved = |path: &TreePath| {
+            let new = renames.iter().find(|(from, _)| from == path);
+            new.map_or_else(|| path.clone(), |(_, to)| to.clone())
+        };
+        let problems = new_problems(before, &after, moved).into_iter();
         let unreadable = problems.map(|(path, problem)| Fault {
             path: Some(path.clone()),
             reason: Reason::Unreadable { path, problem },
@@ -164,7 +164,7 @@ impl<'s, 'a> Trial<'s, 'a> {
         }
         let findings = audit(&after, self.cx.settings).findings;
         let known = (before, self.state.findings.as_slice());
-        let new = new_findings(known, (&after, &findings), Clone::clone);
+        let new = new_findings(known, (&after, &findings), moved);
         let edited: HashSet<&TreePath> = changes.iter().map(|(path, _)| path).collect();
         let is_relinked = meant.contains(&Aspect::Base);
         faults.extend(new.into_iter().filter_map(|finding| {

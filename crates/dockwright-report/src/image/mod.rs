@@ -3,6 +3,7 @@
 pub mod diff;
 mod json;
 mod markdown;
+mod progress;
 mod text;
 mod words;
 
@@ -13,6 +14,7 @@ use dockwright_image::{Image, Inspection};
 
 pub use json::{inspection_schema, json};
 pub use markdown::markdown;
+pub use progress::Progress;
 pub use text::{TextOptions, text};
 
 /// What `inspect` has to show.

@@ -38,6 +38,28 @@ impl Dialect {
         let program = words.find(|word| !word.starts_with('-') && !word.contains('='))?;
         Self::from_shell(program)
     }
+
+    /// The dialect of a script by what it says itself: a comment `# shellcheck shell=…` before its
+    /// first command, else its `#!` line, else the extension of its name, of which `.sh` says nothing.
+    pub fn of_file(name: &str, source: &str) -> Option<Self> {
+        let comments = source.lines().map(str::trim);
+        let mut comments = comments.take_while(|line| line.is_empty() || line.starts_with('#'));
+        let named = comments.find_map(|line| {
+            let directive = line.trim_start_matches('#').trim_start();
+            let mut keys = directive.strip_prefix("shellcheck ")?.split_whitespace();
+            keys.find_map(|key| Self::from_shell(key.strip_prefix("shell=")?))
+        });
+        let extension = || match name.rsplit_once('.')?.1 {
+            "bash" | "bats" => Some(Self::Bash),
+            "dash" => Some(Self::Posix),
+            "ksh" => Some(Self::Ksh),
+            "zsh" => Some(Self::Zsh),
+            _ => None,
+        };
+        named
+            .or_else(|| Self::from_shebang(source))
+            .or_else(extension)
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +78,28 @@ mod tests {
         ];
         for (source, expected) in cases {
             assert_eq!(Dialect::from_shebang(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_file_may_say_it_in_three_ways() {
+        let cases = [
+            ("a.sh", "# shellcheck shell=dash\n", Some(Dialect::Posix)),
+            (
+                "a.bash",
+                "#!/bin/sh\n\n# shellcheck disable=SC2086 shell=ksh\n",
+                Some(Dialect::Ksh),
+            ),
+            ("a.bash", "#!/bin/sh\n", Some(Dialect::Posix)),
+            (
+                "a.bash",
+                "echo\n# shellcheck shell=sh\n",
+                Some(Dialect::Bash),
+            ),
+            ("a.sh", "echo\n", None),
+        ];
+        for (name, source, expected) in cases {
+            assert_eq!(Dialect::of_file(name, source), expected, "{source}");
         }
     }
 }

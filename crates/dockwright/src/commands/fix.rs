@@ -1,11 +1,13 @@
 //! `dockwright fix`
 
+mod pins;
+
 use std::process::ExitCode;
 
 use dockwright_audit::{Finding, Safety};
 use dockwright_environment::{CallerVariables, Environment};
 use dockwright_refit::fixes::{Selection, fix};
-use dockwright_refit::{Context, unified, write};
+use dockwright_refit::{Context, stage_renames, unified, write};
 use dockwright_report::fixes;
 
 use crate::cli::{Cli, FixArguments};
@@ -32,6 +34,7 @@ pub(crate) fn run(cli: &Cli, arguments: &FixArguments) -> Result<ExitCode, Failu
     } else {
         Safety::Safe
     };
+    settings.audit.pins = pins::pins(arguments, (&environment, &settings), &includes)?;
     let context = Context {
         environment: &environment,
         options: &options,
@@ -51,6 +54,7 @@ pub(crate) fn run(cli: &Cli, arguments: &FixArguments) -> Result<ExitCode, Failu
             load::needs_clean_tree(&outcome.changes, &cli.root)?;
         }
         write(&outcome.changes, &cli.root)?;
+        stage_renames(&outcome.changes, &cli.root)?;
     }
     let summary = fixes(&outcome, is_written);
     if arguments.diff {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use dockwright_image::{Attribution, Image, Inspection, Platform, ReadOptions, Reference, read};
 use dockwright_report::image::{self, InspectionView};
@@ -22,7 +23,10 @@ pub(crate) fn run(cli: &Cli, arguments: &InspectArguments) -> Result<ExitCode, F
         verify: arguments.no_verify.then_some(false),
         ..ReadOptions::default()
     };
-    let image = read(&reference, &options)?;
+    let progress = image::Progress::new(&arguments.image, Arc::clone(&options.bytes_read));
+    let read = read(&reference, &options);
+    drop(progress);
+    let image = read?;
     let attribution = attribution(arguments, &image)?;
     let inspection = Inspection::of(&image, attribution.as_ref());
     let view = InspectionView {

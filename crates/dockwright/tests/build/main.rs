@@ -17,6 +17,7 @@ mod interrupt;
 mod oracles;
 mod order;
 mod outputs;
+mod pins;
 mod progress;
 mod refusals;
 mod rehearsal;

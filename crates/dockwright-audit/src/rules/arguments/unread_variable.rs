@@ -210,7 +210,7 @@ fn is_plain(reference: &ImageReference) -> bool {
 /// Whether a stage gets programs from elsewhere that are no packages of the distribution.
 fn downloads(environment: &Environment, id: StageId) -> bool {
     let text = &environment.documents.get(environment.document_of(id)).text;
-    let mut instructions = environment.stage_instructions(id).into_iter();
+    let mut instructions = environment.stage_instructions(id);
     instructions.any(|(at, instruction)| {
         let source = instruction.span.of(text);
         let fetches = match &instruction.kind {

@@ -1,16 +1,17 @@
 //! `missing-cache-mount`
 
+mod apt;
+mod language;
+
 use std::collections::BTreeMap;
 
 use dockwright_environment::Environment;
-use dockwright_environment::build::Base;
 use dockwright_environment::packages::{Installation, Manager, ManagerKind, managers};
 use dockwright_syntax::dockerfile::{InstructionKind, Mount, MountKind, Run};
 
 use crate::installs::ecosystems;
-use crate::package_commands::PackageCommand;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Fix, StageView};
+use crate::{Confidence, Finding, StageView};
 
 rule! {
     /// There is an installation whose downloads have no cache mount.
@@ -52,15 +53,23 @@ rule! {
     ///
     /// Adding a mount is unsafe: what a later step expects in that directory is not in the image any
     /// more, so every step that needs it has to have the mount. The fix adds it to all steps of the stage
-    /// that call the package manager. There is none where only an official image of a language says where the
-    /// cache is, and the base is another; for the packages of the distribution, whose images
-    /// differ in what they remove by themselves (`docker-clean`), where the cache is cleared or switched
-    /// off, or can be so in a stage that ships, behind a `USER`, and where another stage starts from this
-    /// one, this one from one that has filled the cache, or a variable moves the cache.
+    /// that call the package manager, and takes away what empties or refuses the cache there.
+    ///
+    /// For `apt-get` it also removes `docker-clean`, with which the images of Debian and Ubuntu delete what
+    /// was downloaded. There is no fix where a step installs without `apt-get update` before it, is not run as
+    /// root, or looks at the directories in another way, and where this is so in a stage that starts from
+    /// this one.
+    ///
+    /// For other package managers there is none where only an official image of a language says where the
+    /// cache is, and the base is another; behind a `USER`; where a variable moves the cache; where the cache can be
+    /// refused in a stage that ships (`leftover-package-cache`); and, if the cache holds more than
+    /// downloads, where another stage starts from this one or this one from one that has filled it. There is
+    /// none for other distributions, either: `--no-cache` and `dnf clean all` keep their images small.
     ///
     /// ## References
     ///
     /// - Dockerfile reference: `RUN --mount=type=cache`
+    /// - Docker documentation, Optimize cache usage in builds
     MissingCacheMount {
         name: "missing-cache-mount",
         family: Cache,
@@ -117,12 +126,15 @@ impl Rule for MissingCacheMount {
             } else {
                 Confidence::Medium
             };
-            let is_wanted = !clears && !others.iter().any(|(_, clears)| *clears);
+            let fix = match manager.name.as_str() {
+                "apt" => apt::fix(cx, stage),
+                _ => language::fix(cx, stage, manager),
+            };
             findings.push(
                 finding
                     .confidence(confidence)
                     .help(help(stage, manager, *clears))
-                    .fix(fix(cx.environment, stage, manager).filter(|_| is_wanted)),
+                    .fix(fix),
             );
         }
     }
@@ -147,7 +159,7 @@ fn has_dependencies(
         return false;
     };
     environment.chain_stages(stage.id).any(|link| {
-        let instructions = environment.stage_instructions(link).into_iter();
+        let instructions = environment.stage_instructions(link);
         instructions
             .filter(|(index, _)| link != stage.id || *index < at)
             .any(|(index, instruction)| match &instruction.kind {
@@ -257,91 +269,6 @@ fn help(stage: StageView<'_>, manager: &Manager, clears: bool) -> String {
     }
 }
 
-/// Gives every step of a stage that calls a package manager the mount. `None` where the cache is
-/// somewhere else, is needed elsewhere, or is better left unfilled.
-fn fix(environment: &Environment, stage: StageView<'_>, manager: &Manager) -> Option<Fix> {
-    let directory = manager.cache.first()?;
-    if !directory.starts_with('~') && !is_official(stage) {
-        return None;
-    }
-    let directory = directory.replacen('~', "/root", 1);
-    let command = PackageCommand::named(manager.commands.first()?);
-    let is_better_cleared = stage.ships() && command.is_some_and(|it| it.cache.is_some());
-    if manager.kind == ManagerKind::System || is_better_cleared {
-        return None;
-    }
-    let is_setting =
-        |name: &str| SETTINGS.contains(&name) || name.to_ascii_uppercase().contains("CACHE");
-    let is_configured = environment
-        .chain_stages(stage.id)
-        .filter_map(|link| environment.stage(link))
-        .any(|link| link.bindings.iter().any(|it| is_setting(&it.name)));
-    let is_base = stage.build.stages.iter().any(|other| match &other.base {
-        Base::Stage(base) => *base == stage.id.stage,
-        _ => false,
-    });
-    let document = environment.documents.get(stage.dockerfile.document);
-    let is_used = document.text.contains(directory.as_str());
-    let has_user = stage
-        .chain()
-        .flat_map(StageView::instructions)
-        .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::User(_)));
-    // The mount would hide what the base has.
-    let has_some = environment.chain_stages(stage.id).any(|link| {
-        let instructions = environment.stage_instructions(link).into_iter();
-        let mut calls = instructions.flat_map(|(at, _)| environment.installations(link, at));
-        link != stage.id && calls.any(|call| call.manager.name == manager.name)
-    });
-    if is_configured || is_base || is_used || has_user || has_some {
-        return None;
-    }
-    let mount = format!("--mount=type=cache,target={directory}");
-    let mut fix = Fix::with_care(
-        format!("add `{mount}`"),
-        "what a later step or the program expects in that directory is not in the image any more",
-    );
-    for (at, instruction) in stage.instructions() {
-        let calls = environment.installations(stage.id, at).iter();
-        let mut calls = calls.filter(|call| call.manager.name == manager.name);
-        let InstructionKind::Run(run) = &instruction.kind else {
-            continue;
-        };
-        if calls.next().is_some() && !has_mount(run, manager) {
-            let end = instruction.keyword.span.end;
-            let rest = document.text.get(end as usize..)?;
-            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            let start = end + u32::try_from(blanks).ok()?;
-            fix = fix.insert(document.id, start, format!("{mount} "));
-        }
-    }
-    Some(fix)
-}
-
-/// Whether a stage starts from an official image of a language, which has its caches where they are known to be.
-fn is_official(stage: StageView<'_>) -> bool {
-    const IMAGES: &[&str] = &["golang", "node", "ruby", "rust"];
-    let first = stage.chain().last().unwrap_or(stage);
-    let base = first.stage.base_value.text.as_str();
-    let name = base.rsplit('/').next().unwrap_or(base);
-    let name = name.split([':', '@']).next().unwrap_or(name);
-    IMAGES.contains(&name)
-}
-
-/// Variables that move a cache somewhere else.
-const SETTINGS: &[&str] = &[
-    "HOME",
-    "GOPATH",
-    "CARGO_HOME",
-    "GEM_HOME",
-    "BUNDLE_PATH",
-    "COMPOSER_HOME",
-    "GRADLE_USER_HOME",
-    "NUGET_PACKAGES",
-    "PNPM_HOME",
-    "POETRY_HOME",
-    "MAVEN_OPTS",
-];
-
 #[cfg(test)]
 mod tests {
     use crate::testing::{audit, fix};
@@ -379,12 +306,109 @@ RUN yarn install
 RUN pip install flask
 "), @r#"
         unsafe: add `--mount=type=cache,target=/go/pkg/mod`, for what a later step or the program expects in that directory is not in the image any more
+        unsafe: add `--mount=type=cache,target=/root/.npm`, for what a later step or the program expects in that directory is not in the image any more
+        unsafe: add cache mounts on `/var/cache/apt` and `/var/lib/apt/lists`, for an image that starts from this one keeps what it downloads, unless it has the mounts too
         -- Dockerfile --
         -RUN go mod download
         -RUN --mount=type=secret,id=token \
         +RUN --mount=type=cache,target=/go/pkg/mod go mod download
         +RUN --mount=type=cache,target=/go/pkg/mod --mount=type=secret,id=token \
+        -RUN npm ci
+        +RUN --mount=type=cache,target=/root/.npm npm ci
+        -RUN apt-get update && apt-get install -y git
+        +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        +    rm -f /etc/apt/apt.conf.d/docker-clean && \
+        +    apt-get update && apt-get install -y git
         "#);
+    }
+
+    #[test]
+    fn what_empties_the_cache_goes() {
+        insta::assert_snapshot!(fix("missing-cache-mount", r"
+-- Dockerfile --
+FROM node:22 AS build
+RUN npm ci && npm cache clean --force
+FROM build
+RUN pip install --no-cache-dir \
+    flask \
+    && rm -rf /tmp/*
+FROM debian:trixie
+RUN pip install flask
+RUN npm ci; rm -rf ~/.npm
+"), @r#"
+        unsafe: add `--mount=type=cache,target=/root/.npm`, for what a later step or the program expects in that directory is not in the image any more
+        unsafe: add `--mount=type=cache,target=/root/.cache/pip`, for what a later step or the program expects in that directory is not in the image any more
+        -- Dockerfile --
+        -RUN npm ci && npm cache clean --force
+        +RUN --mount=type=cache,target=/root/.npm npm ci
+        -RUN pip install --no-cache-dir \
+        +RUN --mount=type=cache,target=/root/.cache/pip pip install \
+        "#);
+    }
+
+    #[test]
+    fn apt_keeps_what_it_downloads_in_mounts() {
+        insta::assert_snapshot!(fix("missing-cache-mount", r"
+-- Dockerfile --
+FROM debian:trixie AS base
+RUN apt-get update && apt-get install -y git && apt-get clean && rm -rf /var/lib/apt/lists/*
+FROM base AS build
+RUN set -eux; \
+	apt-get update; \
+	apt-get install -y \
+		# builds
+		make \
+	; \
+	rm -rf /tmp/* /var/lib/apt/lists/*
+RUN \
+  apt-get update \
+  && apt-get install -y gcc \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives \
+  && gcc --version
+"), @r#"
+        unsafe: add cache mounts on `/var/cache/apt` and `/var/lib/apt/lists`, for an image that starts from this one keeps what it downloads, unless it has the mounts too
+        unsafe: add cache mounts on `/var/cache/apt` and `/var/lib/apt/lists`, for an image that starts from this one keeps what it downloads, unless it has the mounts too
+        -- Dockerfile --
+        -RUN apt-get update && apt-get install -y git && apt-get clean && rm -rf /var/lib/apt/lists/*
+        +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        +    rm -f /etc/apt/apt.conf.d/docker-clean && \
+        +    apt-get update && apt-get install -y git
+        -RUN set -eux; \
+        -	apt-get update; \
+        +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        +	--mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        +	set -eux; \
+        +	rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update; \
+        -	rm -rf /tmp/* /var/lib/apt/lists/*
+        +	rm -rf /tmp/*
+        -  apt-get update \
+        +  --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        +  --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        +  rm -f /etc/apt/apt.conf.d/docker-clean \
+        +  && apt-get update \
+        -  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives \
+        "#);
+    }
+
+    #[test]
+    fn apt_has_no_mounts_where_a_step_does_more_with_its_directories() {
+        for step in [
+            "RUN apt-get install -y git",
+            "RUN apt-get update && apt-get install -y git && rm -rf /var/cache/*",
+            "RUN apt-get update && apt-get install -y git && { rm -rf /var/lib/apt/lists/*; }",
+            "RUN apt-get update && apt-get install -y git && (apt-get clean || true)",
+            "RUN apt-get update && apt-get install -y git && find /var/lib/apt/lists -delete",
+            "RUN sudo apt-get update && sudo apt-get install -y git",
+            "RUN if true; then apt-get update && apt-get install -y git; fi",
+            "USER app\nRUN apt-get update && apt-get install -y git",
+            "RUN <<EOF\napt-get update\napt-get install -y git\nEOF",
+            "RUN apt-get update && apt-get install -y git\nFROM base\nRUN apt-get install -y make",
+        ] {
+            let files = format!("-- Dockerfile --\nFROM debian:trixie AS base\n{step}\n");
+            assert_eq!(fix("missing-cache-mount", &files), "", "{step}");
+        }
     }
 
     #[test]
@@ -398,7 +422,7 @@ RUN pip install flask
         let apt = "FROM debian:trixie\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n";
         insta::assert_snapshot!(check(apt), @r#"
         info (low) Dockerfile:2:23 `apt-get` downloads without a cache mount
-          help: add `--mount=type=cache,target=/var/cache/apt,sharing=locked` and `--mount=type=cache,target=/var/lib/apt,sharing=locked`; with them nothing has to be removed behind it, and `docker-clean` must not remove it either
+          help: add `--mount=type=cache,target=/var/cache/apt,sharing=locked` and `--mount=type=cache,target=/var/lib/apt/lists,sharing=locked`; with them nothing has to be removed behind it, and `docker-clean` must not remove it either
         "#);
         let mount = "-- other/Dockerfile --\nFROM golang:1\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y make\n";
         assert!(check(&format!("{apt}{mount}")).starts_with("info (medium)"));

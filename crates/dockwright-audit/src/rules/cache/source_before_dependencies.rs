@@ -112,12 +112,12 @@ impl SourceBeforeDependencies {
     ) -> Option<Finding> {
         let (at, call) = first_call(cx, stage, ecosystem, |at| at > copy.index)?;
         let installed_before = cx.environment.chain_stages(stage.id).any(|link| {
-            let instructions = cx.environment.stage_instructions(link);
-            instructions
-                .iter()
-                .filter(|(at, _)| link != stage.id || *at < copy.index)
-                .any(|(at, _)| {
-                    let calls = cx.environment.installations(link, *at);
+            let mut instructions = cx
+                .environment
+                .stage_instructions(link)
+                .filter(|(at, _)| link != stage.id || *at < copy.index);
+            instructions.any(|(at, _)| {
+                    let calls = cx.environment.installations(link, at);
                     calls
                         .iter()
                         .any(|call| ecosystem.installs(call) || ecosystem.builds(call))
@@ -257,9 +257,9 @@ fn comes_installed(
                 return false;
             };
             cx.environment.chain_stages(from).any(|link| {
-                let instructions = cx.environment.stage_instructions(link);
-                instructions.iter().any(|(at, _)| {
-                    let calls = cx.environment.installations(link, *at);
+                let mut instructions = cx.environment.stage_instructions(link);
+                instructions.any(|(at, _)| {
+                    let calls = cx.environment.installations(link, at);
                     calls.iter().any(|call| ecosystem.installs(call))
                 })
             })

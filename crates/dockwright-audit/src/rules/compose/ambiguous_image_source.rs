@@ -1,8 +1,14 @@
 //! `ambiguous-image-source`
 
+use dockwright_syntax::Span;
+use dockwright_syntax::yaml::Node;
+
+use super::unordered_service_keys::place;
 use crate::compose_files::{ComposeFile, entry};
+use crate::dclint_configuration::usual_service_keys;
+use crate::edits::yaml::{append, place_before};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a service that has both an image and a build, and does not say which of them is wanted.
@@ -38,7 +44,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: which of them is wanted is not known.
+    /// `pull_policy: build` can be added, where the usual order of keys has it. This is unsafe: every `up` builds
+    /// then, and nothing is pulled. There is no fix where the configuration of dclint asks for one of the two alone.
     ///
     /// ## References
     ///
@@ -47,7 +54,7 @@ rule! {
         name: "ambiguous-image-source",
         family: Compose,
         severity: Info,
-        fix: None,
+        fix: Unsafe,
         aliases: ["no-build-and-image"],
     }
 }
@@ -80,15 +87,52 @@ impl Rule for AmbiguousImageSource {
                 Finding::new(self.metadata(), file.at(build.span()), message)
                     .confidence(Confidence::Low)
                     .related(file.at(image.span()), "the image")
-                    .help(help),
+                    .help(help)
+                    .fix(if has_policy {
+                        None
+                    } else {
+                        built(cx, file, service)
+                    }),
             );
         }
     }
 }
 
+/// Says that the image is built, in the usual order of a service's keys.
+fn built(cx: Context<'_>, file: &ComposeFile, service: Node<'_>) -> Option<Fix> {
+    const KEY: &str = "pull_policy";
+    let settings = cx.compose_settings(file.document);
+    if settings.ignores_pull_policy {
+        return None;
+    }
+    let text = file.text(cx.environment);
+    let usual = usual_service_keys();
+    let order = settings.service_keys.as_ref().unwrap_or(&usual);
+    let own = place(order, KEY);
+    let mut keys = service.entries().map(|(key, _)| key);
+    let behind = keys.position(|key| key.text().is_some_and(|key| place(order, key) > own));
+    let start = behind.and_then(|index| place_before(text, &file.tree, service, index));
+    let line = format!("{KEY}: build");
+    let edit = match start {
+        // A first key may stand behind something else.
+        Some(start) if behind > Some(0) => {
+            let (first, _) = service.entries().next()?;
+            let start_of_line = text.get(..first.span().start as usize)?.rfind('\n')? + 1;
+            let indentation = text.get(start_of_line..first.span().start as usize)?;
+            (Span::at(start), format!("{indentation}{line}\n"))
+        }
+        _ => append(text, &file.tree, service, &line)?,
+    };
+    let fix = Fix::with_care(
+        format!("write `{line}`"),
+        "every `up` builds the image then, and none is pulled",
+    );
+    Some(file.edit(fix, [edit]))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_policy_says_which_is_wanted() {
@@ -103,6 +147,32 @@ services:
         info (low) compose.yaml:2:17 the service `a` has an image and a build, and no `pull_policy`
           compose.yaml:2:7 the image
           help: write `pull_policy: build`, or keep one of the two
+        "#);
+    }
+
+    #[test]
+    fn the_policy_stands_where_the_usual_order_has_it() {
+        insta::assert_snapshot!(fix("ambiguous-image-source", "\
+-- compose.yaml --
+services:
+  a: {image: a, build: .}
+  b:
+    image: b
+    build: .
+    # why
+    restart: always
+  c:
+    build: .
+    image: c # ours
+"), @r#"
+        unsafe: write `pull_policy: build`, for every `up` builds the image then, and none is pulled
+        unsafe: write `pull_policy: build`, for every `up` builds the image then, and none is pulled
+        unsafe: write `pull_policy: build`, for every `up` builds the image then, and none is pulled
+        -- compose.yaml --
+        -  a: {image: a, build: .}
+        +  a: {image: a, build: ., pull_policy: build}
+        +    pull_policy: build
+        +    pull_policy: build
         "#);
     }
 

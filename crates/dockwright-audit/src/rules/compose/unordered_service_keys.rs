@@ -94,7 +94,8 @@ impl Rule for UnorderedServiceKeys {
 }
 
 /// Where a key stands: those that are not in the list come last, by the alphabet.
-fn place(order: &KeyOrder, key: &str) -> (usize, String) {
+/// Where a key stands in an order.
+pub(super) fn place(order: &KeyOrder, key: &str) -> (usize, String) {
     let known = order.keys.iter().position(|own| own == key);
     match known {
         Some(place) => (place, String::new()),

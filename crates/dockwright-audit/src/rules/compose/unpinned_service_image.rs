@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dockwright_environment::image_use::{Producer, UseKind};
 use dockwright_settings::ComposeSettings;
 
+use crate::edits::digest;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding};
 
@@ -39,7 +40,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: which version is wanted is not known.
+    /// Which version is wanted is not in the repository. Where it is said from outside – `dockwright fix --online`
+    /// asks the registry, `--pins FILE` reads it – the fix adds the digest behind the name, and is unsafe: nothing
+    /// newer comes in, fixes of security neither.
     ///
     /// ## References
     ///
@@ -87,7 +90,8 @@ impl Rule for UnpinnedServiceImage {
                 findings.push(
                     Finding::new(self.metadata(), image_use.value.location, message)
                         .confidence(Confidence::Low)
-                        .help("name a version, or a digest"),
+                        .help("name a version, or a digest")
+                        .fix(digest::pin(cx, image_use)),
                 );
             }
         }
@@ -104,7 +108,7 @@ fn is_moving(settings: &ComposeSettings, tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn no_tag_or_one_that_moves() {
@@ -126,6 +130,39 @@ FROM scratch
           help: name a version, or a digest
         info (low) compose.yaml:3:14 the image `ghcr.io/acme/b:nightly` has a tag that moves
           help: name a version, or a digest
+        "#);
+    }
+
+    #[test]
+    fn a_digest_is_written_behind_the_name() {
+        let digest = "0123456789abcdef".repeat(4);
+        let pins = format!(r#"{{"images": {{"nginx": "sha256:{digest}"}}}}"#);
+        let files = r#"
+-- compose.yaml --
+services:
+  a: {image: "nginx"}
+  b:
+    image: docker.io/nginx:latest # ours
+  c:
+    image: nginx:${TAG:-latest}
+  d:
+    image: redis
+"#;
+        let fixed = fix(
+            "unpinned-service-image",
+            &format!("-- .pins --\n{pins}{files}"),
+        );
+        insta::assert_snapshot!(fixed.replace(&digest, "…"), @r#"
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        -- compose.yaml --
+        -  a: {image: "nginx"}
+        +  a: {image: "nginx@sha256:…"}
+        -    image: docker.io/nginx:latest # ours
+        +    image: docker.io/nginx:latest@sha256:… # ours
+        -    image: nginx:${TAG:-latest}
+        +    image: nginx:${TAG:-latest@sha256:…}
         "#);
     }
 

@@ -1,12 +1,13 @@
 //! `duplicated-layer-bytes`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use dockwright_environment::build::StageId;
 use dockwright_environment::copies::{CopyOrigin, CopyStep};
 use dockwright_environment::{Location, Value};
 use dockwright_syntax::Span;
-use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
-use dockwright_syntax::shell::Word;
+use dockwright_syntax::dockerfile::InstructionKind;
+use dockwright_syntax::shell::{Invocation, Word};
 
 use crate::brought;
 use crate::downloads::{self, Output};
@@ -80,6 +81,7 @@ impl Rule for DuplicatedLayerBytes {
         if !stage.ships() || is_test(cx.environment, stage.location(Span::default())) {
             return;
         }
+        let mut layers = HashMap::new();
         for step in cx.steps(stage) {
             // The first change puts a file into the layer, the next finds it there.
             let mut changed: HashSet<String> = HashSet::new();
@@ -97,7 +99,8 @@ impl Rule for DuplicatedLayerBytes {
                     if changed.contains(&path) {
                         continue;
                     }
-                    if let Some(earlier) = earlier(cx, stage, step.at, &path, change.recursive) {
+                    let change = (path.as_str(), change.recursive);
+                    if let Some(earlier) = earlier(cx, stage, step.at, change, &mut layers) {
                         sizes = sizes.zip(earlier.bytes).map(|(all, one)| all + one);
                         changed.insert(path.clone());
                         found.get_or_insert((earlier, path));
@@ -256,7 +259,7 @@ fn path(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>, word: &Word) -> 
         .unwrap_or(text)
         .trim_end_matches('/');
     if text.contains(['*', '?', '[', '{', '~', '$'])
-        || changes_directory(step) && !text.starts_with('/')
+        || !text.starts_with('/') && changes_directory(step)
     {
         return None;
     }
@@ -291,42 +294,56 @@ struct Earlier {
     confidence: Confidence,
 }
 
-/// The last instruction before `at`, of what the stage starts from too, that has brought a path.
-fn earlier(
-    cx: Context<'_>,
+/// What the instructions of a stage bring, the last first.
+struct Layers<'a> {
+    copies: Vec<CopyStep<'a>>,
+    made: Vec<Made>,
+}
+
+impl<'a> Layers<'a> {
+    fn of(cx: Context<'a>, stage: StageView<'_>) -> Self {
+        let mut copies = cx.environment.copies(stage.id);
+        copies.reverse();
+        let steps = cx.steps(stage).iter().rev();
+        Self {
+            copies,
+            made: steps.flat_map(|step| made(cx, stage, step)).collect(),
+        }
+    }
+}
+
+/// The last instruction before `at`, of what the stage starts from too, that has brought a path, or something below it
+/// where that counts.
+fn earlier<'a>(
+    cx: Context<'a>,
     stage: StageView<'_>,
     at: usize,
-    path: &str,
-    recursive: bool,
+    (path, recursive): (&str, bool),
+    layers: &mut HashMap<StageId, Layers<'a>>,
 ) -> Option<Earlier> {
     stage.chain().find_map(|link| {
-        let before: Vec<(usize, &Instruction)> = link
-            .instructions()
-            .filter(|(index, _)| link.id != stage.id || *index < at)
-            .collect();
-        let copies = cx.environment.copies(link.id);
-        before
-            .iter()
-            .rev()
-            .find_map(|(index, instruction)| match &instruction.kind {
-                InstructionKind::Copy(_) | InstructionKind::Add(_) => {
-                    let copy = copies.iter().find(|copy| copy.index == *index)?;
-                    copied(cx, link, copy, path, recursive)
-                }
-                InstructionKind::Run(_) => {
-                    let steps = cx.steps(link);
-                    let place = steps.binary_search_by_key(index, |step| step.at).ok()?;
-                    let step = steps.get(place)?;
-                    let span = made(cx, link, step, path, recursive)?;
-                    Some(Earlier {
-                        location: link.location(span),
-                        is_copy: false,
-                        bytes: None,
-                        confidence: Confidence::Medium,
-                    })
-                }
-                _ => None,
-            })
+        let layers = layers
+            .entry(link.id)
+            .or_insert_with(|| Layers::of(cx, link));
+        let before = |index: usize| link.id != stage.id || index < at;
+        let mut copies = layers.copies.iter().filter(|copy| before(copy.index));
+        let copied =
+            copies.find_map(|copy| Some((copy.index, copied(cx, link, copy, path, recursive)?)));
+        let mut made = layers.made.iter().filter(|made| before(made.at));
+        let made = made
+            .find(|made| is_at(&made.path, path, recursive) && (recursive || !made.is_directory));
+        match (copied, made) {
+            (Some((index, copied)), made) if made.is_none_or(|made| made.at < index) => {
+                Some(copied)
+            }
+            (_, Some(made)) => Some(Earlier {
+                location: link.location(made.span),
+                is_copy: false,
+                bytes: None,
+                confidence: Confidence::Medium,
+            }),
+            (_, None) => None,
+        }
     })
 }
 
@@ -346,6 +363,12 @@ fn copied(
     path: &str,
     recursive: bool,
 ) -> Option<Earlier> {
+    let destination = copy.destination.known().filter(|to| to.starts_with('/'))?;
+    let directory = destination.trim_end_matches('/');
+    // What is copied to elsewhere need not be looked at.
+    if !is_at(path, directory, true) && !is_at(directory, path, recursive) {
+        return None;
+    }
     let location = stage.location(copy.instruction.span);
     let mut bytes = None;
     brought::files(cx, copy, &mut |file| {
@@ -362,9 +385,7 @@ fn copied(
         });
     }
     // What comes from another stage or from the web, or is not there yet, lies where it is named to.
-    let destination = copy.destination.known().filter(|to| to.starts_with('/'))?;
     let into = destination.ends_with('/') || copy.sources.len() > 1;
-    let directory = destination.trim_end_matches('/');
     let is_archive = |name: &str| {
         copy.add
             && [".tar", ".tgz", ".gz", ".xz", ".bz2"]
@@ -395,14 +416,18 @@ fn copied(
     })
 }
 
-/// The command of an earlier step that has made files at a path, or below it where that counts.
-fn made(
-    cx: Context<'_>,
-    stage: StageView<'_>,
-    step: &Step<'_>,
-    path: &str,
-    recursive: bool,
-) -> Option<Span> {
+/// What a step makes by itself.
+struct Made {
+    /// Index of the step in the Dockerfile.
+    at: usize,
+    path: String,
+    /// Whether it is a directory that is filled.
+    is_directory: bool,
+    span: Span,
+}
+
+/// The files that a step downloads, then the directories that it fills.
+fn made(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Vec<Made> {
     let moves = changes_directory(step);
     let resolve = |name: &str| {
         if moves && !name.starts_with('/') || name.contains('$') || name.is_empty() {
@@ -410,47 +435,49 @@ fn made(
         }
         absolute(cx, stage, step.at, name)
     };
-    let downloaded = downloads::of_step(step).into_iter().find_map(|download| {
-        let Output::File(name) = &download.output else {
-            return None;
-        };
-        let file = resolve(name)?;
-        is_at(&file, path, recursive).then_some(download.statement.span)
-    });
-    downloaded.or_else(|| {
-        step.invocations().find_map(|(invocation, command)| {
-            let words: Vec<&str> = literals(invocation.arguments()).collect();
-            let after = |options: &[&str]| {
-                let at = words.iter().position(|word| options.contains(word))?;
-                words.get(at + 1).copied()
-            };
-            // Directories that such a command fills. Source: the manual of each.
-            let filled = match invocation.name {
-                "tar" => after(&["-C", "--directory"]),
-                "unzip" => after(&["-d"]),
-                "git" if words.first() == Some(&"clone") => words
-                    .last()
-                    .copied()
-                    .filter(|last| !last.contains("://") && words.len() > 2),
-                "npm" if matches!(words.first(), Some(&"ci" | &"install")) => Some("."),
-                "yarn"
-                    if words
-                        .first()
-                        .is_none_or(|word| *word == "install" || word.starts_with('-')) =>
-                {
-                    Some(".")
-                }
-                "composer" | "bundle" if words.first() == Some(&"install") => Some("."),
-                _ => None,
-            };
-            let is_removed = step.invocations().any(|(other, _)| {
-                other.name == "rm" && literals(other.arguments()).any(|word| Some(word) == filled)
-            });
-            let directory = resolve(filled?).filter(|_| !is_removed)?;
-            let is_within = is_at(&directory, path, recursive) && recursive;
-            is_within.then_some(command.command.span)
-        })
-    })
+    let mut made = Vec::new();
+    let mut make = |name: &str, is_directory, span| {
+        made.extend(resolve(name).map(|path| Made {
+            at: step.at,
+            path,
+            is_directory,
+            span,
+        }));
+    };
+    for download in downloads::of_step(step) {
+        if let Output::File(name) = &download.output {
+            make(name, false, download.statement.span);
+        }
+    }
+    let removals = step.invocations().filter(|(other, _)| other.name == "rm");
+    let removed: HashSet<&str> = removals
+        .flat_map(|(other, _)| literals(other.arguments()))
+        .collect();
+    for (invocation, command) in step.invocations() {
+        if let Some(filled) = filled(&invocation).filter(|it| !removed.contains(it)) {
+            make(filled, true, command.command.span);
+        }
+    }
+    made
+}
+
+/// The directory that a command fills. Source: the manual of each.
+fn filled<'a>(invocation: &Invocation<'a>) -> Option<&'a str> {
+    let words = || literals(invocation.arguments());
+    let after = |options: &[&str]| words().skip_while(|word| !options.contains(word)).nth(1);
+    let first = words().next();
+    match invocation.name {
+        "tar" => after(&["-C", "--directory"]),
+        "unzip" => after(&["-d"]),
+        "git" if first == Some("clone") => {
+            let last = words().last();
+            last.filter(|last| !last.contains("://") && words().count() > 2)
+        }
+        "npm" if matches!(first, Some("ci" | "install")) => Some("."),
+        "yarn" if first.is_none_or(|word| word == "install" || word.starts_with('-')) => Some("."),
+        "composer" | "bundle" if first == Some("install") => Some("."),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use dockwright_syntax::dockerfile::expand::{self, Template};
 
 use crate::edits::DockerfileEdits;
+use crate::platforms::Platform;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix, StageView};
 
@@ -71,7 +72,9 @@ impl Rule for ConstantPlatform {
         let name = stage.syntax.name.as_ref().map_or("", |name| &name.value);
         let (message, confidence) = if variables.is_empty() {
             let message = format!("the base is for `{platform}` whatever is asked for");
-            let is_named = parts(&platform).iter().any(|part| name.contains(part));
+            let parts = Platform::parse(&platform);
+            let mut parts = [parts.system, parts.architecture].into_iter();
+            let is_named = parts.any(|part| !part.is_empty() && name.contains(part));
             (
                 message,
                 if is_named {
@@ -99,28 +102,6 @@ impl Rule for ConstantPlatform {
         }
         findings.push(finding);
     }
-}
-
-/// System and architecture of a platform, under the names that BuildKit uses for them.
-///
-/// Source: the platform specifiers of the containerd project.
-fn parts(platform: &str) -> Vec<&str> {
-    const SYSTEMS: [&str; 5] = ["linux", "windows", "darwin", "macos", "freebsd"];
-    let mut parts: Vec<&str> = platform.split('/').take(2).collect();
-    if let [only] = parts.as_slice()
-        && !SYSTEMS.contains(only)
-    {
-        parts.insert(0, "linux");
-    }
-    let known = parts.into_iter().map(|part| match part {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" | "armel" => "arm",
-        "i386" => "386",
-        "macos" => "darwin",
-        other => other,
-    });
-    known.filter(|part| !part.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
 
 use crate::build_checks::{EXPERIMENTAL, Options};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding};
+use crate::{Confidence, Finding, Fix};
 
 rule! {
     /// There is a comment above an argument or a stage that does not begin with its name.
@@ -40,7 +40,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: the sentence must be written.
+    /// A line with `#` alone, which says that the comment above is no description, is safe: only comments change.
+    /// A description in other words is for a person to write.
     ///
     /// ## References
     ///
@@ -49,7 +50,7 @@ rule! {
         name: "mismatched-description",
         family: Dockerfile,
         severity: Info,
-        fix: None,
+        fix: Safe,
         aliases: ["InvalidDefinitionDescription"],
     }
 }
@@ -62,7 +63,8 @@ impl Rule for MismatchedDescription {
         findings: &mut Vec<Finding>,
     ) {
         let tree = &dockerfile.tree;
-        let source = &cx.environment.documents.get(dockerfile.document).text;
+        let document = cx.environment.documents.get(dockerfile.document);
+        let source = &document.text;
         let confidence = if Options::of(tree).asks_for(EXPERIMENTAL) {
             Confidence::Medium
         } else {
@@ -89,6 +91,10 @@ impl Rule for MismatchedDescription {
             if names.iter().any(|name| name == word) || speaks_to_a_tool(text) {
                 continue;
             }
+            let fix = Fix::safe(
+                "put a line with `#` alone behind the comment",
+                "it tells BuildKit that the comment is no description, and changes nothing else",
+            );
             let place = |span| Location::new(dockerfile.document, span);
             let message = format!("the comment above `{first}` does not begin with its name");
             findings.push(
@@ -97,7 +103,8 @@ impl Rule for MismatchedDescription {
                     .related(place(instruction.span), "what it describes")
                     .help(format!(
                         "write `# {first} …`, or put a line with `#` alone between them"
-                    )),
+                    ))
+                    .fix(fix.insert_line_after(document, span, "#")),
             );
         }
     }
@@ -132,13 +139,28 @@ fn speaks_to_a_tool(comment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
             "mismatched-description",
             &format!("-- Dockerfile --\n{dockerfile}"),
         )
+    }
+
+    #[test]
+    fn an_empty_comment_ends_what_is_no_description() {
+        insta::assert_snapshot!(fix("mismatched-description", "\
+-- Dockerfile --
+FROM debian:trixie AS base
+  # Inputs: heads, tags
+
+  ARG SOURCE=heads
+"), @r#"
+        safe: put a line with `#` alone behind the comment, for it tells BuildKit that the comment is no description, and changes nothing else
+        -- Dockerfile --
+        +  #
+        "#);
     }
 
     #[test]

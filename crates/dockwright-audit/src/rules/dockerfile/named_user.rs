@@ -1,9 +1,12 @@
 //! `named-user`
 
 use dockwright_syntax::dockerfile::InstructionKind;
+use dockwright_syntax::{Span, Text};
 
+use crate::edits::DockerfileEdits;
+use crate::fix::Aspect;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `USER` that is given by name.
@@ -35,7 +38,8 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: the number is not known.
+    /// Writing `0` for `root` is safe: the image says another word for the same user. There is no fix for other
+    /// names, whose number is not known.
     ///
     /// ## References
     ///
@@ -64,21 +68,61 @@ impl Rule for NamedUser {
                 continue;
             }
             let message = match value.known() {
+                Some(_) if name == "root" => {
+                    "the user `root` is given by name, and has the number 0".to_owned()
+                }
                 Some(_) => format!("only the image knows which number the user `{name}` has"),
                 None => "nothing says which number the user has".to_owned(),
             };
             findings.push(
                 Finding::new(self.metadata(), stage.location(user.span), message)
                     .confidence(Confidence::Low)
-                    .help("give the number of the user"),
+                    .help("give the number of the user")
+                    .fix(fix(cx, stage, user)),
             );
         }
     }
 }
 
+/// Writes the number of `root`, the only one that is the same everywhere.
+fn fix(cx: Context<'_>, stage: StageView<'_>, user: &Text) -> Option<Fix> {
+    let is_root = user.value.split(':').next() == Some("root");
+    let edits = DockerfileEdits::of(cx.environment, stage.dockerfile);
+    if !is_root || !edits.is_verbatim(user) {
+        return None;
+    }
+    let start = user.span.start as usize;
+    let name = Span::new(start, start + "root".len());
+    let fix = Fix::safe("write `0`", "`root` is number 0 everywhere");
+    let fix = fix.replace(stage.location(name), "0");
+    Some(fix.changing(Aspect::User))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
+
+    #[test]
+    fn root_has_the_same_number_everywhere() {
+        insta::assert_snapshot!(fix("named-user", "\
+-- Dockerfile --
+FROM debian:trixie
+ARG NAME=root
+USER root
+USER $NAME
+USER \\
+  root:root
+USER app
+"), @r#"
+        safe: write `0`, for `root` is number 0 everywhere
+        safe: write `0`, for `root` is number 0 everywhere
+        -- Dockerfile --
+        -USER root
+        +USER 0
+        -  root:root
+        +  0:root
+        "#);
+    }
 
     #[test]
     fn variables_are_resolved() {

@@ -2,6 +2,7 @@
 
 use dockwright_syntax::dockerfile::{Copy, CopySource, Instruction, InstructionKind};
 
+use super::relative_copy_destination::{is_adrift, rooted};
 use crate::archives;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, Fix, StageView};
@@ -37,7 +38,8 @@ rule! {
     ///
     /// Safe where the name of the source has an ending, or the source is in the repository: both
     /// instructions do the same. The step is built anew once. Unsafe for other names and for patterns,
-    /// which may be those of an archive.
+    /// which may be those of an archive. A relative destination that no `WORKDIR` precedes gets a slash as
+    /// well, where the image starts in the root directory for sure, and no fix elsewhere.
     ///
     /// ## References
     ///
@@ -71,15 +73,15 @@ impl Rule for NeedlessAdd {
                 continue;
             };
             let is_known = is_known && !add.sources.iter().any(is_special);
-            let at = stage.location(instruction.keyword.span);
+            let place = stage.location(instruction.keyword.span);
             let finding = Finding::new(
                 self.metadata(),
-                at,
+                place,
                 "this `ADD` copies files, as `COPY` does",
             );
             let all_plain = add.sources.iter().all(|it| plain(it) == Some(true));
             let fix = all_plain
-                .then(|| fix(cx, stage, instruction, add))
+                .then(|| fix(cx, stage, (at, instruction), add))
                 .flatten();
             findings.push(finding.help("use `COPY`").fix(fix).confidence(if is_known {
                 Confidence::Medium
@@ -94,7 +96,7 @@ impl Rule for NeedlessAdd {
 fn fix(
     cx: Context<'_>,
     stage: StageView<'_>,
-    instruction: &Instruction,
+    (at, instruction): (usize, &Instruction),
     add: &Copy,
 ) -> Option<Fix> {
     let mut flags = instruction.flags.iter().map(|it| it.name.value.as_str());
@@ -107,13 +109,24 @@ fn fix(
     let keyword = &instruction.keyword;
     let is_lower = keyword.value == keyword.value.to_lowercase();
     let copy = if is_lower { "copy" } else { "COPY" };
-    let title = format!("write `{copy}`");
+    // Of `COPY`, but not of `ADD`, `relative-copy-destination` asks to what the path is relative.
+    let is_adrift = is_adrift(cx, stage, at, &add.destination);
+    let more = if is_adrift {
+        " with a path that begins with `/`"
+    } else {
+        ""
+    };
+    let title = format!("write `{copy}`{more}");
     let fix = if add.sources.iter().all(|it| is_there(cx, stage, it)) {
         Fix::safe(title, "both do the same with such sources")
     } else {
         Fix::with_care(title, "an archive under this name would not be unpacked")
     };
-    Some(fix.replace(stage.location(keyword.span), copy))
+    let fix = fix.replace(stage.location(keyword.span), copy);
+    if is_adrift {
+        return rooted(cx, stage, &add.destination, fix);
+    }
+    Some(fix)
 }
 
 /// Whether a source is no archive for sure: its name has another ending, or it is in the repository.
@@ -162,6 +175,22 @@ mod tests {
             "needless-add",
             &format!("-- Dockerfile --\nFROM debian:trixie\n{body}"),
         )
+    }
+
+    #[test]
+    fn a_relative_destination_gets_a_slash() {
+        insta::assert_snapshot!(fix("needless-add", "\
+-- Dockerfile --
+FROM debian:trixie
+ADD a.txt ./
+FROM acme/app
+ADD a.txt ./
+"), @r#"
+        safe: write `COPY` with a path that begins with `/`, for both do the same with such sources
+        -- Dockerfile --
+        -ADD a.txt ./
+        +COPY a.txt /
+        "#);
     }
 
     #[test]

@@ -63,14 +63,10 @@ impl Rule for RelativeCopyDestination {
             let InstructionKind::Copy(copy) = &instruction.kind else {
                 continue;
             };
-            let destination = stage.expand(at, &copy.destination);
-            let is_known = destination.is_known() || !copy.destination.value.starts_with('$');
-            if !is_known
-                || !is_relative(&destination.text)
-                || cx.environment.working_directory(stage.id, at).is_some()
-            {
+            if !is_adrift(cx, stage, at, &copy.destination) {
                 continue;
             }
+            let destination = stage.expand(at, &copy.destination);
             let message = format!(
                 "`{}` is relative, and no `WORKDIR` says to what",
                 copy.destination.value
@@ -96,8 +92,33 @@ impl Rule for RelativeCopyDestination {
     }
 }
 
-/// Begins the path with a slash, where the directory is the root for sure.
+/// Whether a destination is relative to a directory that nothing says.
+pub(super) fn is_adrift(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    at: usize,
+    destination: &Text,
+) -> bool {
+    let value = stage.expand(at, destination);
+    let is_known = value.is_known() || !destination.value.starts_with('$');
+    is_known && is_relative(&value.text) && cx.environment.working_directory(stage.id, at).is_none()
+}
+
 fn fix(cx: Context<'_>, stage: StageView<'_>, destination: &Text) -> Option<Fix> {
+    let fix = Fix::safe(
+        "begin the path with `/`",
+        "the image starts in the root directory",
+    );
+    rooted(cx, stage, destination, fix)
+}
+
+/// Begins a path with a slash. `None` where the directory may be another than the root.
+pub(super) fn rooted(
+    cx: Context<'_>,
+    stage: StageView<'_>,
+    destination: &Text,
+    fix: Fix,
+) -> Option<Fix> {
     let written = DockerfileEdits::of(cx.environment, stage.dockerfile).written(destination.span);
     let path = written.trim_start_matches(['"', '\'']);
     let start = destination.span.start as usize + written.len() - path.len();
@@ -111,10 +132,6 @@ fn fix(cx: Context<'_>, stage: StageView<'_>, destination: &Text) -> Option<Fix>
         path if path.starts_with("./") => 2,
         _ => 0,
     };
-    let fix = Fix::safe(
-        "begin the path with `/`",
-        "the image starts in the root directory",
-    );
     let place = stage.location(Span::new(start, start + dots));
     Some(fix.replace(place, "/").changing(Aspect::Copies))
 }

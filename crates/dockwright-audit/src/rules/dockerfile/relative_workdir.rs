@@ -119,7 +119,7 @@ fn fix(cx: Context<'_>, stage: StageView<'_>, at: usize, path: &Text) -> Option<
 fn is_settled(cx: Context<'_>, stage: StageView<'_>, at: usize) -> bool {
     let chain: Vec<_> = cx.environment.chain_stages(stage.id).collect();
     let mut paths = chain.iter().flat_map(|id| {
-        let instructions = cx.environment.stage_instructions(*id).into_iter();
+        let instructions = cx.environment.stage_instructions(*id);
         let instructions = instructions.filter(move |(index, _)| *id != stage.id || *index < at);
         instructions.filter_map(move |(index, instruction)| match &instruction.kind {
             InstructionKind::Workdir(path) => Some(cx.environment.expand(*id, index, path)),

@@ -2,9 +2,11 @@
 
 use dockwright_environment::Value;
 use dockwright_environment::build::Base;
+use dockwright_environment::image_use::{ImageUse, UseKind, User};
 use dockwright_environment::reference::ImageReference;
 use dockwright_syntax::dockerfile::InstructionKind;
 
+use crate::edits::digest;
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, StageView};
 
@@ -39,7 +41,9 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// No fix: which version is meant is not known.
+    /// Which version is meant is not in the repository. Where it is said from outside – `dockwright fix --online`
+    /// asks the registry, `--pins FILE` reads it – the fix adds the digest behind the name, or behind the default of
+    /// the argument that ends it, and is unsafe: nothing newer comes in, fixes of security neither.
     ///
     /// ## References
     ///
@@ -62,7 +66,7 @@ enum Missing {
 }
 
 impl Rule for UnversionedBase {
-    fn check_stage(&self, _cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
+    fn check_stage(&self, cx: Context<'_>, stage: StageView<'_>, findings: &mut Vec<Finding>) {
         let Some(InstructionKind::From(from)) = stage.from().map(|from| &from.kind) else {
             return;
         };
@@ -105,9 +109,19 @@ impl Rule for UnversionedBase {
             Finding::new(self.metadata(), stage.location(from.image.span), message)
                 .codes(codes)
                 .confidence(confidence)
-                .help("name the version that the image is built and tried with"),
+                .help("name the version that the image is built and tried with")
+                .fix(image_use(cx, stage).and_then(|it| digest::pin(cx, it))),
         );
     }
+}
+
+/// The `FROM` as a use of an image.
+fn image_use<'a>(cx: Context<'a>, stage: StageView<'_>) -> Option<&'a ImageUse> {
+    let mut uses = cx.environment.uses.iter();
+    uses.find(|it| match it.user {
+        User::Stage { stage: id, .. } => it.kind == UseKind::From && id == stage.id,
+        _ => false,
+    })
 }
 
 fn name<'a>(value: &'a Value, written: &'a str) -> &'a str {
@@ -134,7 +148,7 @@ fn missing_beside_variables(image: &str) -> Option<Missing> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn variables_are_resolved() {
@@ -155,6 +169,39 @@ FROM $REGISTRY
         warning (low) Dockerfile:6:6 the base image `example.com/$REGISTRY` has no tag
           help: name the version that the image is built and tried with
         ");
+    }
+
+    #[test]
+    fn a_digest_is_written_where_the_name_ends() {
+        let digest = "0123456789abcdef".repeat(4);
+        let pins = format!(
+            r#"{{"images": {{"debian": "sha256:{digest}", "docker.io/library/alpine:latest": "sha256:{digest}"}}}}"#
+        );
+        let files = r#"
+-- Dockerfile --
+ARG NAME="alpine"
+ARG TAG=latest
+ARG SHARED=latest
+FROM $NAME AS one
+FROM debian:${TAG} AS two
+FROM debian:latest AS three
+FROM debian:$SHARED
+FROM alpine:$SHARED
+FROM busybox
+"#;
+        let fixed = fix("unversioned-base", &format!("-- .pins --\n{pins}{files}"));
+        insta::assert_snapshot!(fixed.replace(&digest, "…"), @r#"
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        unsafe: pin the image to `sha256:…`, for nothing newer comes in until somebody renews the digest
+        -- Dockerfile --
+        -ARG NAME="alpine"
+        -ARG TAG=latest
+        +ARG NAME="alpine@sha256:…"
+        +ARG TAG=latest@sha256:…
+        -FROM debian:latest AS three
+        +FROM debian:latest@sha256:… AS three
+        "#);
     }
 
     #[test]

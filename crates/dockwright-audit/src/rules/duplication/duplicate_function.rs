@@ -1,13 +1,17 @@
 //! `duplicate-function`
 
+mod images;
+mod library;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockwright_environment::{DocumentId, Location};
+use dockwright_environment::{DocumentId, Location, ScriptDocument};
 use dockwright_syntax::Span;
+use dockwright_syntax::shell::Function;
 
 use crate::clones::{MANY, Numbers, ShellTokens, similarity};
 use crate::concerned::Concerned;
-use crate::libraries::outer_functions;
+use crate::libraries::{Libraries, outer_functions};
 use crate::rule::{Context, Describe, Rule, rule};
 use crate::{Confidence, Finding, reads};
 
@@ -33,51 +37,64 @@ rule! {
     ///
     /// ## Example
     ///
-    /// ```dockerfile web/Dockerfile
+    /// ```dockerfile Dockerfile
     /// FROM debian:trixie
-    /// COPY entrypoint.sh /
+    /// COPY docker/web.sh docker/worker.sh /usr/local/bin/
     /// ```
-    /// ```sh web/entrypoint.sh
+    /// ```sh docker/web.sh
     /// #!/bin/sh
     /// fail() {
     ///   echo "error: $1" >&2
     ///   exit 1
     /// }
+    ///
     /// [ -n "$PORT" ] || fail "PORT is not set"
     /// ```
-    /// ```sh worker/entrypoint.sh
+    /// ```sh docker/worker.sh
     /// #!/bin/sh
     /// fail() { echo "error: $1" >&2; exit 1; }
+    ///
     /// [ -n "$QUEUE" ] || fail "QUEUE is not set"
     /// ```
     ///
     /// ## Use instead
     ///
-    /// ```sh lib/common.sh
+    /// ```dockerfile Dockerfile
+    /// FROM debian:trixie
+    /// COPY docker/web.sh docker/worker.sh /usr/local/bin/
+    /// COPY docker/functions.sh /usr/local/bin/
+    /// ```
+    /// ```sh docker/functions.sh
+    /// #!/bin/sh
+    /// # What several scripts of this directory need.
+    ///
     /// fail() {
     ///   echo "error: $1" >&2
     ///   exit 1
     /// }
     /// ```
-    /// ```dockerfile web/Dockerfile
-    /// FROM debian:trixie
-    /// COPY entrypoint.sh /
-    /// ```
-    /// ```sh web/entrypoint.sh
+    /// ```sh docker/web.sh
     /// #!/bin/sh
-    /// . /usr/local/lib/common.sh
+    /// . "$(dirname "$0")/functions.sh"
+    ///
     /// [ -n "$PORT" ] || fail "PORT is not set"
     /// ```
-    /// ```sh worker/entrypoint.sh
+    /// ```sh docker/worker.sh
     /// #!/bin/sh
-    /// . /usr/local/lib/common.sh
+    /// . "$(dirname "$0")/functions.sh"
+    ///
     /// [ -n "$QUEUE" ] || fail "QUEUE is not set"
     /// ```
     ///
     /// ## Fix safety
     ///
-    /// Functions with equal bodies can move to a script that the others read in. This is safe together with
-    /// a `COPY` of that script to every image that has one of the others.
+    /// Functions with equal bodies go to the script that all of them read in, or else to `functions.sh`
+    /// beside them, which may be a new file, together with the variables that they need. Every `COPY` of one of the
+    /// scripts gets one of that file. This is unsafe: a script that is started from a copy elsewhere does
+    /// not find it. It is safe where one of the scripts is read in by all others already.
+    ///
+    /// There is no fix where the scripts lie in different directories, are for different shells, or are
+    /// mounted or installed one by one, and where a function asks where it stands.
     ///
     /// ## References
     ///
@@ -86,7 +103,7 @@ rule! {
         name: "duplicate-function",
         family: Duplication,
         severity: Info,
-        fix: Safe,
+        fix: Unsafe,
         aliases: [],
     }
 }
@@ -104,6 +121,8 @@ const WRAPPERS: &[&str] = &["gradlew", "mvnw"];
 /// A definition of a function.
 struct Definition<'a> {
     name: &'a str,
+    script: &'a ScriptDocument,
+    function: &'a Function,
     location: Location,
     tokens: Vec<&'a str>,
     body: u32,
@@ -127,19 +146,20 @@ impl Rule for DuplicateFunction {
             let named = by_name.entry(definition.name).or_default();
             named.entry(definition.body).or_default().push(definition);
         }
-        self.equal(by_body.into_values(), findings);
+        self.equal(cx, by_body.into_values(), findings);
         self.near(cx, by_name, findings);
     }
 }
 
 impl DuplicateFunction {
     /// Equal bodies, those that the same scripts have together.
-    fn equal<'a>(
+    fn equal<'a: 'd, 'd>(
         &self,
-        groups: impl Iterator<Item = Vec<&'a Definition<'a>>>,
+        cx: Context<'a>,
+        groups: impl Iterator<Item = Vec<&'d Definition<'a>>>,
         findings: &mut Vec<Finding>,
     ) {
-        let mut by_scripts: BTreeMap<BTreeSet<DocumentId>, Vec<Vec<&Definition<'_>>>> =
+        let mut by_scripts: BTreeMap<BTreeSet<DocumentId>, Vec<Vec<&'d Definition<'a>>>> =
             BTreeMap::new();
         for group in groups {
             let scripts: BTreeSet<DocumentId> =
@@ -148,6 +168,7 @@ impl DuplicateFunction {
                 by_scripts.entry(scripts).or_default().push(group);
             }
         }
+        let libraries = Libraries::of(cx.environment);
         for (scripts, mut groups) in by_scripts {
             groups.sort_by_key(|group| group.first().map(|first| first.location));
             let names = groups.iter().filter_map(|group| group.first());
@@ -166,7 +187,7 @@ impl DuplicateFunction {
             for other in places.take(MANY) {
                 finding = finding.related(other.location, format!("`{}` here", other.name));
             }
-            findings.push(finding);
+            findings.push(finding.fix(library::fix(cx, &libraries, &groups)));
         }
     }
 
@@ -237,6 +258,8 @@ fn definitions(cx: Context<'_>) -> Vec<Definition<'_>> {
             let body = tokens.within(function.body.span);
             definitions.push(Definition {
                 name: &function.name.value,
+                script,
+                function,
                 location: Location::new(script.document, function.name.span),
                 body: numbers.of(&body.join("\u{0}")),
                 tokens: body,
@@ -249,7 +272,7 @@ fn definitions(cx: Context<'_>) -> Vec<Definition<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(files: &str) -> String {
         let files = format!("{files}-- Dockerfile --\nFROM debian:trixie\nCOPY a.sh /\n");
@@ -310,6 +333,197 @@ mod tests {
             format!("-- a.sh --\n{INFO}-- tests/b.sh --\n{INFO}"),
         ] {
             assert_eq!(check(&files), "", "{files}");
+        }
+    }
+
+    #[test]
+    fn a_library_beside_them_gets_the_functions_and_the_variables_that_they_need() {
+        insta::assert_snapshot!(fix("duplicate-function", "\
+-- docker/web.sh --
+#!/bin/bash
+set -e
+
+# Colours
+RED='\\033[31m'
+NC='\\033[0m'
+BOLD='\\033[1m'
+
+# Says what is wrong.
+fail() {
+  echo -e \"${RED}error:${NC} $1\" >&2
+  exit 1
+}
+
+echo -e \"$BOLD\"
+-- docker/worker.sh --
+#!/bin/bash
+RED='\\033[31m'
+NC='\\033[0m'
+fail() {
+  echo -e \"${RED}error:${NC} $1\" >&2
+  exit 1
+}
+fail
+-- Dockerfile --
+FROM debian:trixie
+COPY --chmod=755 docker/web.sh /usr/local/bin/web.sh
+COPY docker/worker.sh \\
+     docker/other.sh /opt/
+"), @r#"
+        unsafe: move `fail` to `docker/functions.sh`, for a script that is started from a copy elsewhere needs that file beside it
+        -- docker/functions.sh --
+        #!/bin/bash
+        # What several scripts of this directory need.
+
+        RED='\033[31m'
+        NC='\033[0m'
+
+        # Says what is wrong.
+        fail() {
+          echo -e "${RED}error:${NC} $1" >&2
+          exit 1
+        }
+
+        -- Dockerfile --
+        +COPY --chmod=755 docker/functions.sh /usr/local/bin/functions.sh
+        +COPY docker/functions.sh /opt/
+        -- docker/web.sh --
+        +source "$(dirname "${BASH_SOURCE[0]}")/functions.sh"
+        +
+        -RED='\033[31m'
+        -NC='\033[0m'
+        -
+        -# Says what is wrong.
+        -fail() {
+        -  echo -e "${RED}error:${NC} $1" >&2
+        -  exit 1
+        -}
+        -- docker/worker.sh --
+        -RED='\033[31m'
+        -NC='\033[0m'
+        -fail() {
+        -  echo -e "${RED}error:${NC} $1" >&2
+        -  exit 1
+        -}
+        +source "$(dirname "${BASH_SOURCE[0]}")/functions.sh"
+        +
+        "#);
+    }
+
+    #[test]
+    fn a_library_that_is_read_in_already_is_taken() {
+        insta::assert_snapshot!(fix("duplicate-function", &format!("\
+-- lib.sh --
+say() {{ echo; }}
+-- a.sh --
+#!/bin/sh
+. ./lib.sh
+{FAIL}
+fail
+-- b.sh --
+#!/bin/sh
+. ./lib.sh
+
+{FAIL}
+fail
+-- Dockerfile --
+FROM debian:trixie
+COPY a.sh b.sh lib.sh /
+")), @r#"
+        unsafe: move `fail` to `lib.sh`, for whatever else reads in `lib.sh` gets them too
+        -- a.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        -- b.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        -
+        -- lib.sh --
+        +
+        +fail() {
+        +  echo "[error] something is wrong: $1"
+        +  exit 1
+        +}
+        "#);
+        let own = format!(
+            "-- lib.sh --\n{FAIL}-- a.sh --\n. ./lib.sh\n{FAIL}-- Dockerfile --\nFROM a\nCOPY a.sh lib.sh /\n"
+        );
+        insta::assert_snapshot!(fix("duplicate-function", &own), @r#"
+        safe: leave `fail` to `lib.sh`, for the others read in the same functions from it
+        -- a.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        "#);
+    }
+
+    #[test]
+    fn a_library_beside_some_of_them_gets_new_readers() {
+        let library = "-- functions.sh --\n#!/bin/sh\nsay() { echo; }\n";
+        let read = ". \"$(dirname \"$0\")/functions.sh\"\n\n";
+        let image = "-- Dockerfile --\nFROM debian:trixie\nCOPY b.sh /\n";
+        let files = format!("{library}-- a.sh --\n{read}{FAIL}-- b.sh --\n{FAIL}{image}");
+        insta::assert_snapshot!(fix("duplicate-function", &files), @r#"
+        unsafe: move `fail` to `functions.sh`, for whatever else reads in `functions.sh` gets them too
+        -- Dockerfile --
+        +COPY functions.sh /
+        -- a.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        -- b.sh --
+        -fail() {
+        -  echo "[error] something is wrong: $1"
+        -  exit 1
+        -}
+        +. "$(dirname "$0")/functions.sh"
+        +
+        -- functions.sh --
+        +
+        +fail() {
+        +  echo "[error] something is wrong: $1"
+        +  exit 1
+        +}
+        "#);
+        for (old, new) in [
+            (
+                "-- Dockerfile",
+                "-- c.sh --\n. ./functions.sh\nfail() { exit 2; }\n-- Dockerfile",
+            ),
+            ("-- Dockerfile", "say() { :; }\n-- Dockerfile"),
+            ("say() { echo; }", "date"),
+        ] {
+            assert_eq!(
+                fix("duplicate-function", &files.replace(old, new)),
+                "",
+                "{new}"
+            );
+        }
+    }
+
+    #[test]
+    fn scripts_that_come_elsewhere_by_themselves_keep_their_functions() {
+        let files = |more: &str| {
+            format!("-- a.sh --\n{FAIL}-- b.sh --\n{FAIL}-- Dockerfile --\nFROM debian\n{more}")
+        };
+        assert_ne!(
+            fix("duplicate-function", &files("COPY a.sh b.sh /srv/\n")),
+            ""
+        );
+        for more in [
+            "COPY a.sh b.sh /srv/\nRUN mv /srv/a.sh /usr/bin\n",
+            "COPY a.sh $HOME/a.sh\n",
+            "COPY a.sh /srv\n",
+            "COPY --from=x a.sh /srv/\n",
+            "COPY a.sh /\n-- compose.yaml --\nservices: {a: {image: a, volumes: ['./b.sh:/b.sh']}}\n",
+        ] {
+            assert_eq!(fix("duplicate-function", &files(more)), "", "{more}");
         }
     }
 }

@@ -6,8 +6,9 @@ use dockwright_environment::compose::{Node, NodeKind, Service};
 use dockwright_environment::{DocumentId, Location};
 
 use crate::clones::MANY;
+use crate::edits::anchor;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, reads};
+use crate::{Confidence, Finding, Fix, reads};
 
 rule! {
     /// There are services that are equal but for a few keys.
@@ -63,8 +64,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// The others can extend the first. This is unsafe: `extends` adds lists together where an anchor
-    /// replaces them, and both hand on what is added to the first later.
+    /// The others can merge the first by an anchor, and keep the keys in which they differ. This is safe:
+    /// YAML replaces whole keys, so that each service says the same as before. There is no fix where one of
+    /// them lacks a key of the first, which it would get, where both merge something else already, or where
+    /// a comment would be lost.
     ///
     /// ## References
     ///
@@ -73,7 +76,7 @@ rule! {
         name: "duplicate-service",
         family: Duplication,
         severity: Info,
-        fix: Unsafe,
+        fix: Safe,
         aliases: [],
     }
 }
@@ -129,7 +132,9 @@ impl Rule for DuplicateService {
                 }
             }
             for (first, others, different) in groups {
-                findings.extend(self.finding(&first, &others, &different));
+                let finding = self.finding(&first, &others, &different);
+                let fix = |finding: Finding| finding.fix(fix(cx, &first, &others));
+                findings.extend(finding.map(fix));
             }
         }
     }
@@ -164,6 +169,23 @@ impl DuplicateService {
         }
         Some(finding)
     }
+}
+
+/// Merges the first service into the others.
+fn fix(cx: Context<'_>, first: &Written<'_>, others: &[Written<'_>]) -> Option<Fix> {
+    let file = cx.compose_file(first.service.name.location.document)?;
+    let services = file.tree.root()?.get("services")?;
+    let entry = |written: &Written<'_>| {
+        let name = written.service.name.location.span;
+        services.entries().find(|(key, _)| key.span() == name)
+    };
+    let bodies = others.iter().map(|other| Some(entry(other)?.1));
+    let bodies: Vec<_> = bodies.collect::<Option<_>>()?;
+    let text = file.text(cx.environment);
+    let edits = anchor::share(text, &file.tree, entry(first)?, &bodies)?;
+    let title = format!("merge `{}` into the others", first.service.name.text);
+    let why = "each of them has the same keys and values as before";
+    Some(file.edit(Fix::safe(title, why), edits))
 }
 
 impl<'a> Written<'a> {
@@ -273,7 +295,7 @@ fn count(node: &Node) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const KEYS: &str = "image: debian, user: '1', init: true, environment: {A: 1, B: 2}, volumes: ['.:/a', 'b:/b'], working_dir: /a";
 
@@ -331,5 +353,75 @@ mod tests {
         let third = KEYS.replace("user: '1'", "user: '${B}'");
         let output = check(&[format!("a: {{{other}}}"), format!("b: {{{third}}}")]);
         assert!(output.contains("are equal but for `user`"), "{output}");
+    }
+
+    fn fixed(services: &str) -> String {
+        let files = format!("-- compose.yaml --\nservices:\n{services}volumes: {{b: }}\n");
+        fix("duplicate-service", &files)
+    }
+
+    #[test]
+    fn the_others_merge_the_first_and_keep_what_differs() {
+        insta::assert_snapshot!(fixed("  web: # the shop
+    image: debian
+    init: true
+    # nobody
+    user: '1000'
+    environment:
+      - A=1
+      - B=2
+    volumes: ['.:/a', 'b:/b']
+    working_dir: /a
+    command: web
+
+  worker:
+    image: debian
+    init: true
+    # nobody
+    user: '1000'
+    environment:
+      - A=1
+      - B=2
+    volumes: ['.:/a', 'b:/b']
+    # its own
+    working_dir: /b
+    command: worker
+
+  mail: {image: debian, init: true, user: '1000', environment: [A=1, B=2], volumes: ['.:/a', 'b:/b'], working_dir: /a, command: mail}
+"), @r#"
+        safe: merge `web` into the others, for each of them has the same keys and values as before
+        -- compose.yaml --
+        -  web: # the shop
+        +  web: &web # the shop
+        -    image: debian
+        -    init: true
+        -    # nobody
+        -    user: '1000'
+        -    environment:
+        -      - A=1
+        -      - B=2
+        -    volumes: ['.:/a', 'b:/b']
+        +    <<: *web
+        -  mail: {image: debian, init: true, user: '1000', environment: [A=1, B=2], volumes: ['.:/a', 'b:/b'], working_dir: /a, command: mail}
+        +  mail: {<<: *web, command: mail}
+        "#);
+    }
+
+    #[test]
+    fn what_would_get_or_lose_something_is_left_alone() {
+        let service = |name: &str, more: &str| format!("  {name}: {{{KEYS}{more}}}\n");
+        let lacks = service("a", ", tty: true") + &service("b", "");
+        let anchor = service("x", "").replace("  x: {", "  x: &a {") + "  a: {<<: *a, tty: true}\n";
+        for services in [lacks, anchor] {
+            assert_eq!(fixed(&services), "", "{services}");
+        }
+        let own = format!(
+            "  a:\n    {0}\n  b:\n    # why\n    {0}\n",
+            KEYS.replace(", ", "\n    ")
+                .replace("A: 1\n    ", "A: 1, ")
+                .replace("a'\n    ", "a', ")
+        );
+        assert_eq!(fixed(&own), "");
+        assert!(fixed(&own.replace("    # why\n", "")).contains("+    <<: *a"));
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dockwright_environment::{DocumentId, Location};
-use dockwright_syntax::dockerfile::{Assignment, InstructionKind};
+use dockwright_environment::{DocumentId, Environment, Location};
+use dockwright_syntax::dockerfile::{Instruction, InstructionKind};
 
 use crate::bases::bases;
 use crate::clones::MANY;
+use crate::edits::{DockerfileEdits, word};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, StageView};
+use crate::{Confidence, Finding, Fix, StageView};
 
 rule! {
     /// There is a `LABEL` that says what the base image says already.
@@ -48,8 +49,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// A label that is inherited can go. This is unsafe where one Dockerfile is built on another base as
-    /// well.
+    /// A label that is inherited can go. This is safe, since the image has the same labels without it, and
+    /// unsafe where a variable says what the base is. There is no fix where a stage sets the label twice,
+    /// where a comment stands inside the instruction, and for a label that no base has: somebody has to
+    /// say where it is to be given once.
     ///
     /// ## References
     ///
@@ -59,7 +62,7 @@ rule! {
         name: "redundant-label",
         family: Duplication,
         severity: Info,
-        fix: Unsafe,
+        fix: Safe,
         aliases: [],
     }
 }
@@ -69,17 +72,34 @@ const FEW: usize = 2;
 
 /// Where a label has one value.
 #[derive(Default)]
-struct Places {
+struct Places<'a> {
     all: BTreeSet<Location>,
     /// Where it is inherited.
-    again: BTreeSet<Location>,
+    again: BTreeMap<Location, Again<'a>>,
     /// Where the base sets it.
     base: BTreeSet<Location>,
 }
 
+/// A label that is inherited.
+#[derive(Clone, Copy)]
+struct Again<'a> {
+    stage: StageView<'a>,
+    instruction: &'a Instruction,
+    /// Whether the stage sets it nowhere else.
+    is_only: bool,
+}
+
+/// A label as an instruction sets it.
+struct Label<'a> {
+    name: &'a str,
+    value: &'a str,
+    location: Location,
+    instruction: &'a Instruction,
+}
+
 impl Rule for RedundantLabel {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
-        let mut labels: BTreeMap<(&str, &str), Places> = BTreeMap::new();
+        let mut labels: BTreeMap<(&str, &str), Places<'_>> = BTreeMap::new();
         for dockerfile in &cx.environment.dockerfiles {
             for stage in StageView::all(cx.environment, dockerfile) {
                 let own = labels_of(stage);
@@ -91,35 +111,80 @@ impl Rule for RedundantLabel {
                     let mut below = bases.iter();
                     below.find_map(|base| {
                         let labels = labels_of(*base).into_iter().rev();
-                        let mut labels = labels.filter(|label| label.0 == name);
+                        let mut labels = labels.filter(|label| label.name == name);
                         labels.next()
                     })
                 };
-                for (name, value, location) in own {
+                for label in &own {
+                    let location = label.location;
                     if cx.stands_alone(location) {
                         continue;
                     }
-                    let places = labels.entry((name, value)).or_default();
+                    let places = labels.entry((label.name, label.value)).or_default();
                     places.all.insert(location);
-                    if let Some((_, _, base)) = inherited(name).filter(|base| base.1 == value) {
-                        places.again.insert(location);
-                        places.base.insert(base);
+                    let base = inherited(label.name).filter(|base| base.value == label.value);
+                    if let Some(base) = base {
+                        let same = own.iter().filter(|other| other.name == label.name);
+                        let again = Again {
+                            stage,
+                            instruction: label.instruction,
+                            is_only: same.count() == 1,
+                        };
+                        places.again.insert(location, again);
+                        places.base.insert(base.location);
                     }
                 }
             }
         }
+        let again = labels.values().flat_map(|places| places.again.keys());
+        let again: BTreeSet<Location> = again.copied().collect();
         for ((name, _), places) in labels {
-            findings.extend(
-                self.inherited(name, &places)
-                    .or_else(|| self.repeated(name, &places)),
-            );
+            let inherited = self.inherited(name, &places);
+            let inherited = inherited.map(|it| it.fix(fix(cx.environment, &places, &again)));
+            findings.extend(inherited.or_else(|| self.repeated(name, &places)));
         }
     }
 }
 
+/// Takes a label away wherever it is inherited; an instruction that sets nothing else goes with all that
+/// are in `again`.
+fn fix(environment: &Environment, places: &Places<'_>, again: &BTreeSet<Location>) -> Option<Fix> {
+    let mut stages = places.again.values().map(|it| it.stage);
+    let fix = if stages.all(|stage| stage.stage.base_value.is_literal()) {
+        Fix::safe(
+            "remove it where it is inherited",
+            "the images have it without",
+        )
+    } else {
+        Fix::with_care(
+            "remove it where it is inherited",
+            "another base may be given",
+        )
+    };
+    let mut places = places.again.iter();
+    places.try_fold(fix, |fix, (location, label)| {
+        let dockerfile = label.stage.dockerfile;
+        let span = label.instruction.span;
+        let mut comments = dockerfile.tree.comments.iter();
+        if !label.is_only || comments.any(|it| span.contains(*it)) {
+            return None;
+        }
+        let InstructionKind::Label(assignments) = &label.instruction.kind else {
+            return None;
+        };
+        let mut own = assignments.iter().map(|it| label.stage.location(it.span));
+        if own.all(|it| again.contains(&it)) {
+            let edits = DockerfileEdits::of(environment, dockerfile);
+            return Some(edits.delete(fix, label.instruction));
+        }
+        let document = environment.documents.get(location.document);
+        word::delete(fix, document, location.span, dockerfile.tree.escape)
+    })
+}
+
 impl RedundantLabel {
-    fn inherited(&self, name: &str, places: &Places) -> Option<Finding> {
-        let mut again = places.again.iter();
+    fn inherited(&self, name: &str, places: &Places<'_>) -> Option<Finding> {
+        let mut again = places.again.keys();
         let message = match places.again.len() {
             1 => format!("the label `{name}` is set to what the base sets it to"),
             count => {
@@ -132,7 +197,7 @@ impl RedundantLabel {
         let first = places
             .base
             .iter()
-            .filter(|base| !places.again.contains(base));
+            .filter(|base| !places.again.contains_key(base));
         for base in first.take(MANY) {
             finding = finding.related(*base, "the base sets it here");
         }
@@ -142,7 +207,7 @@ impl RedundantLabel {
         Some(finding)
     }
 
-    fn repeated(&self, name: &str, places: &Places) -> Option<Finding> {
+    fn repeated(&self, name: &str, places: &Places<'_>) -> Option<Finding> {
         let documents: BTreeSet<DocumentId> = places.all.iter().map(|it| it.document).collect();
         if documents.len() <= FEW {
             return None;
@@ -160,24 +225,30 @@ impl RedundantLabel {
     }
 }
 
-/// The labels of a stage that no variable takes part in: name, value and place, in order.
-fn labels_of(stage: StageView<'_>) -> Vec<(&str, &str, Location)> {
-    let assignments = stage.instructions().filter_map(|(_, it)| match &it.kind {
-        InstructionKind::Label(assignments) => Some(assignments),
-        _ => None,
-    });
-    let labels = assignments.flatten().filter_map(|assignment: &Assignment| {
-        let value = assignment.value.as_ref()?.value.trim_matches(['"', '\'']);
-        let name = assignment.name.value.trim_matches(['"', '\'']);
-        let location = stage.location(assignment.span);
-        (!value.contains('$')).then_some((name, value, location))
-    });
-    labels.collect()
+/// The labels of a stage that no variable takes part in, in order.
+fn labels_of(stage: StageView<'_>) -> Vec<Label<'_>> {
+    let mut labels = Vec::new();
+    for (_, instruction) in stage.instructions() {
+        let InstructionKind::Label(assignments) = &instruction.kind else {
+            continue;
+        };
+        labels.extend(assignments.iter().filter_map(|assignment| {
+            let value = assignment.value.as_ref()?.value.trim_matches(['"', '\'']);
+            let name = assignment.name.value.trim_matches(['"', '\'']);
+            (!value.contains('$')).then(|| Label {
+                name,
+                value,
+                location: stage.location(assignment.span),
+                instruction,
+            })
+        }));
+    }
+    labels
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn one_label_is_one_finding() {
@@ -216,5 +287,38 @@ LABEL source=https://example.com/b
         ");
         assert_eq!(audit("redundant-label", &files(2, "Shop")), "");
         assert_eq!(audit("redundant-label", &files(3, "$SHOP")), "");
+    }
+
+    #[test]
+    fn inherited_labels_go_with_an_instruction_that_has_no_other() {
+        insta::assert_snapshot!(fix("redundant-label", "\
+-- Dockerfile --
+FROM debian:trixie AS base
+LABEL vendor=Shop licenses=MIT source=\"https://example.com\"
+
+FROM base AS a
+LABEL vendor=\"Shop\" \\
+      licenses=MIT
+
+FROM base AS b
+LABEL title=b \\
+      vendor='Shop' \\
+      source=https://example.com/b
+"), @r#"
+        safe: remove it where it is inherited, for the images have it without
+        safe: remove it where it is inherited, for the images have it without
+        -- Dockerfile --
+        -LABEL vendor="Shop" \
+        -      licenses=MIT
+        -      vendor='Shop' \
+        "#);
+    }
+
+    #[test]
+    fn what_the_base_is_may_be_up_to_a_variable() {
+        let files = "-- Dockerfile --\nARG BASE=base\nFROM debian AS base\nLABEL a=b\nFROM ${BASE}\nLABEL a=b\n";
+        assert!(fix("redundant-label", files).starts_with("unsafe: "));
+        let twice = files.replace("${BASE}\n", "base\nLABEL a=c\n");
+        assert_eq!(fix("redundant-label", &twice), "");
     }
 }

@@ -1,5 +1,6 @@
 //! `repeated-instructions`
 
+mod base;
 mod nearly;
 mod shared;
 
@@ -30,8 +31,16 @@ rule! {
     ///
     /// ## Example
     ///
-    /// ```dockerfile web/Dockerfile
+    /// ```yaml compose.yaml
+    /// services:
+    ///   base: {build: base, image: shop-base}
+    /// ```
+    /// ```dockerfile base/Dockerfile
     /// FROM debian:trixie
+    /// CMD ["bash"]
+    /// ```
+    /// ```dockerfile web/Dockerfile
+    /// FROM shop-base
     /// ENV GOCACHE=/tmp/go-cache
     /// ENV GOMODCACHE=/tmp/go-mod-cache
     /// ENV GOSUMDB=sum.golang.org
@@ -39,7 +48,7 @@ rule! {
     /// COPY web /web
     /// ```
     /// ```dockerfile worker/Dockerfile
-    /// FROM debian:trixie
+    /// FROM shop-base
     /// ENV GOCACHE=/tmp/go-cache
     /// ENV GOMODCACHE=/tmp/go-mod-cache
     /// ENV GOSUMDB=sum.golang.org
@@ -49,24 +58,37 @@ rule! {
     ///
     /// ## Use instead
     ///
-    /// ```dockerfile Dockerfile
-    /// FROM debian:trixie AS base
+    /// ```yaml compose.yaml
+    /// services:
+    ///   base: {build: base, image: shop-base}
+    /// ```
+    /// ```dockerfile base/Dockerfile
+    /// FROM debian:trixie
     /// ENV GOCACHE=/tmp/go-cache
     /// ENV GOMODCACHE=/tmp/go-mod-cache
     /// ENV GOSUMDB=sum.golang.org
     /// RUN groupadd --force shop && useradd --create-home --groups shop --shell /bin/bash builder
     ///
-    /// FROM base AS web
+    /// CMD ["bash"]
+    /// ```
+    /// ```dockerfile web/Dockerfile
+    /// FROM shop-base
     /// COPY web /web
-    ///
-    /// FROM base AS worker
+    /// ```
+    /// ```dockerfile worker/Dockerfile
+    /// FROM shop-base
     /// COPY worker /worker
     /// ```
     ///
     /// ## Fix safety
     ///
-    /// A common base can take over the run. This is unsafe: what stands before it has to be the same for
-    /// all of them.
+    /// Where all others start from one of the stages, that keeps the run alone. Where all that start from an
+    /// image of this repository begin with it, that image gets it. Both are unsafe: what the run does may be
+    /// meant to be done again, and the base has to be built before the others.
+    ///
+    /// There is no fix where the Dockerfiles have no base of this repository in common, since somebody has
+    /// to give a new one a name and a place; where something copies from the context or depends on an
+    /// argument; and for `RUN`s that do only nearly the same.
     ///
     /// ## References
     ///
@@ -97,6 +119,7 @@ impl Rule for RepeatedInstructions {
             for other in others.iter().take(MANY) {
                 finding = finding.related(*other, "the same here");
             }
+            let finding = finding.fix(base::fix(cx.environment, &run));
             findings.push(finding);
         }
         for places in nearly::groups(cx) {
@@ -120,7 +143,7 @@ impl Rule for RepeatedInstructions {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     const ENV: &str = "\
 ENV GOCACHE=/tmp/go-cache
@@ -182,5 +205,71 @@ ENV GOFLAGS=-mod=mod
             );
             assert_eq!(audit("repeated-instructions", &files), "", "{body}");
         }
+    }
+
+    #[test]
+    fn what_all_that_start_from_a_base_begin_with_goes_to_it() {
+        let files = format!(
+            "-- base/Dockerfile --\nFROM debian:trixie\nRUN true\n\nENTRYPOINT [\"a\"]\n\
+             -- a/Dockerfile --\nFROM shop-base\nLABEL a=a\n\n# Go\n{ENV}\nRUN a\n\
+             -- b/Dockerfile --\nFROM shop-base\n\n{ENV}\nRUN b\n\
+             -- compose.yaml --\nservices:\n  base: {{build: base, image: shop-base}}\n"
+        );
+        insta::assert_snapshot!(fix("repeated-instructions", &files), @r#"
+        unsafe: move it to `base/Dockerfile`, for that image has to be built again before the others
+        -- a/Dockerfile --
+        -# Go
+        -ENV GOCACHE=/tmp/go-cache
+        -ENV GOMODCACHE=/tmp/go-mod-cache
+        -ENV GOSUMDB=sum.golang.org
+        -ENV GOFLAGS=-mod=mod
+        -
+        -- b/Dockerfile --
+        -ENV GOCACHE=/tmp/go-cache
+        -ENV GOMODCACHE=/tmp/go-mod-cache
+        -ENV GOSUMDB=sum.golang.org
+        -ENV GOFLAGS=-mod=mod
+        -
+        -- base/Dockerfile --
+        +# Go
+        +ENV GOCACHE=/tmp/go-cache
+        +ENV GOMODCACHE=/tmp/go-mod-cache
+        +ENV GOSUMDB=sum.golang.org
+        +ENV GOFLAGS=-mod=mod
+        +
+        "#);
+        for (old, new) in [
+            ("RUN b\n", "RUN b\n-- c/Dockerfile --\nFROM shop-base\n"),
+            ("FROM shop-base\n\nENV", "FROM shop-base\nRUN first\nENV"),
+            (
+                "RUN b\n",
+                "RUN b\n-- c/Dockerfile --\nFROM debian\nENV GOCACHE=/tmp/go-cache GOFLAGS=-mod=mod\n",
+            ),
+            ("FROM shop-base\n\n", "FROM shop-base\n\n# its own\n"),
+            ("image: shop-base", "image: other"),
+        ] {
+            let is_fixed = !fix("repeated-instructions", &files.replace(old, new)).is_empty();
+            assert_eq!(is_fixed, new.contains("FROM debian\n"), "{new}");
+        }
+    }
+
+    #[test]
+    fn what_the_base_has_is_not_done_again() {
+        let files = format!(
+            "-- base/Dockerfile --\nFROM debian:trixie\n{ENV}RUN base\n\
+             -- a/Dockerfile --\nFROM shop-base\nRUN a\n\n{ENV}\nRUN b\n\
+             -- compose.yaml --\nservices:\n  base: {{build: base, image: shop-base}}\n"
+        );
+        insta::assert_snapshot!(fix("repeated-instructions", &files), @r#"
+        unsafe: leave it to `base/Dockerfile`, which they start from, for it may be meant to be done again
+        -- a/Dockerfile --
+        -ENV GOCACHE=/tmp/go-cache
+        -ENV GOMODCACHE=/tmp/go-mod-cache
+        -ENV GOSUMDB=sum.golang.org
+        -ENV GOFLAGS=-mod=mod
+        -
+        "#);
+        let copies = files.replace("ENV GOSUMDB", "COPY x /x\nENV GOSUMDB");
+        assert_eq!(fix("repeated-instructions", &copies), "");
     }
 }

@@ -88,7 +88,7 @@ impl ShadowedFunction {
         script: &ScriptDocument,
         findings: &mut Vec<Finding>,
     ) {
-        let sources = sources(environment, libraries, script);
+        let sources = libraries.read_in(script);
         if sources.is_empty() {
             return;
         }
@@ -140,19 +140,6 @@ impl ShadowedFunction {
     }
 }
 
-/// The scripts that a script reads in whatever happens, with the commands that do.
-fn sources<'a>(
-    environment: &Environment,
-    libraries: &Libraries<'a>,
-    script: &ScriptDocument,
-) -> Vec<(&'a ScriptDocument, Span)> {
-    let sourced = script.script(&environment.documents).sourced().into_iter();
-    let sourced = sourced.filter(|one| !one.context.conditional && one.context.function.is_none());
-    sourced
-        .filter_map(|one| Some((libraries.named(script, one.target)?, one.command.span)))
-        .collect()
-}
-
 /// The functions that a script defines, with those of the scripts that it reads in.
 fn functions<'a>(
     environment: &'a Environment,
@@ -168,7 +155,7 @@ fn functions<'a>(
             .or_insert((script.document, place));
     }
     if depth > 0 {
-        for (library, _) in sources(environment, libraries, script) {
+        for (library, _) in libraries.read_in(script) {
             functions(environment, libraries, library, depth - 1, found);
         }
     }

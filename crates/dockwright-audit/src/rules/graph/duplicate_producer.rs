@@ -7,9 +7,11 @@ use dockwright_environment::definition::{BuildDefinition, Origin, Tag};
 use dockwright_environment::reference::ImageReference;
 use dockwright_environment::{Environment, Location};
 
+use crate::compose_files::entry;
+use crate::edits::yaml::{Above, insert_after, remove};
 use crate::images::{COMPARED, MANY, Recipe, builder, difference, is_fixture, is_prose};
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, Metadata, Severity};
+use crate::{Confidence, Finding, Fix, Metadata, Severity};
 
 rule! {
     /// There is an image name that several builds give.
@@ -54,10 +56,14 @@ rule! {
     ///     build: .
     ///     image: shop:1.0
     ///   worker:
-    ///     image: shop:1.0
+    ///     extends:
+    ///       service: web
+    ///     build: !reset null
     ///     command: ["worker"]
     ///   mail:
-    ///     image: shop:1.0
+    ///     extends:
+    ///       service: web
+    ///     build: !reset null
     ///     command: ["mail"]
     /// ```
     /// ```dockerfile Dockerfile
@@ -66,8 +72,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// Of equal builds one can be kept. This is unsafe: a command that builds only one of the other
-    /// services no longer builds the image. Of builds that differ, somebody must decide.
+    /// Of the copies of one `build:` that of one service can be kept. This is unsafe: a command that builds
+    /// only one of the other services no longer builds the image. There is no fix where a profile enables one
+    /// of them without the service that builds, or where a merge key brings in the `build:` together with
+    /// other keys. Of builds that differ, somebody must decide.
     ///
     /// ## References
     ///
@@ -86,7 +94,7 @@ impl Rule for DuplicateProducer {
     fn check_environment(&self, cx: Context<'_>, findings: &mut Vec<Finding>) {
         check_names(self.metadata(), cx.environment, findings);
         for project in &cx.environment.compose {
-            check_copies(self.metadata(), cx.environment, project, findings);
+            check_copies(self.metadata(), cx, project, findings);
         }
     }
 }
@@ -279,7 +287,7 @@ fn are_grouped(
 /// Services of one project that build the same name by one and the same `build:`.
 fn check_copies(
     rule: &'static Metadata,
-    environment: &Environment,
+    cx: Context<'_>,
     project: &Project,
     findings: &mut Vec<Finding>,
 ) {
@@ -332,8 +340,9 @@ fn check_copies(
         for service in rest.iter().take(MANY) {
             finding = finding.related(service.name.location, "gets a copy of the build");
         }
-        let at = environment.documents.get(location.document);
-        findings.push(finding.help(format!(
+        let at = cx.environment.documents.get(location.document);
+        let fix = without_copies(cx, project, first, rest);
+        findings.push(finding.fix(fix).help(format!(
             "build it in one service, and give the others `image: {image}` (the `build:` is in `{}`, line {})",
             at.path,
             at.line_column(location.span.start).line
@@ -341,9 +350,68 @@ fn check_copies(
     }
 }
 
+/// Takes the build away from the services that have a copy of it.
+fn without_copies(
+    cx: Context<'_>,
+    project: &Project,
+    builder: &Service,
+    copies: &[&Service],
+) -> Option<Fix> {
+    let title = format!("build it in `{}` alone", builder.name.text);
+    let why = "a command that builds only one of the others no longer builds the image";
+    let mut places = BTreeMap::new();
+    for copy in copies {
+        let is_wanted = project
+            .services
+            .iter()
+            .any(|other| needs_build_of(other, copy));
+        if is_wanted || copy.pull_policy.is_some() || !is_enabled_with(copy, builder) {
+            return None;
+        }
+        let name = copy.name.location;
+        let file = cx.compose_file(name.document)?;
+        let text = file.text(cx.environment);
+        let services = file.tree.root()?.get("services")?;
+        let (_, body) = services
+            .entries()
+            .find(|(key, _)| key.span() == name.span)?;
+        let place = |name| body.entries().position(|(key, _)| key.text() == Some(name));
+        let (span, text) = match (place("build"), place("extends")) {
+            (Some(at), _) => {
+                let (_, build) = entry(body, "build")?;
+                // What is written here is meant for this service.
+                (build.resolved().id != build.id).then_some(())?;
+                remove(text, &file.tree, body, at, Above::Stays)?
+            }
+            (None, Some(at)) => insert_after(text, &file.tree, body, at, "build: !reset null")?,
+            (None, None) => return None,
+        };
+        places.insert(file.at(span), text);
+    }
+    let fix = Fix::with_care(title, why);
+    let edits = places.into_iter();
+    Some(edits.fold(fix, |fix, (place, text)| fix.replace(place, text)))
+}
+
+/// Whether one service builds on what another builds.
+fn needs_build_of(service: &Service, other: &Service) -> bool {
+    let build = service.build.iter();
+    let mut contexts = build.flat_map(|build| &build.additional_contexts);
+    let name = format!("service:{}", other.name.text);
+    contexts.any(|context| context.value.text == name)
+}
+
+/// Whether every profile that enables one service enables the other too.
+fn is_enabled_with(service: &Service, other: &Service) -> bool {
+    let has = |name: &str| other.profiles.iter().any(|own| own.known() == Some(name));
+    let mut profiles = service.profiles.iter();
+    other.profiles.is_empty()
+        || !service.profiles.is_empty() && profiles.all(|name| name.known().is_some_and(has))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     #[test]
     fn a_name_for_two_stages() {
@@ -457,5 +525,54 @@ target \"web\" {
             &format!("{files}{inherits}{together}"),
         );
         assert!(output.starts_with("warning docker-bake.hcl:"), "{output}");
+    }
+
+    #[test]
+    fn one_of_the_services_builds_and_the_others_use() {
+        insta::assert_snapshot!(fix("duplicate-producer", "\
+-- Dockerfile --
+FROM debian:trixie
+-- compose.yaml --
+x-build: &build
+  context: .
+services:
+  web:
+    build: *build
+    image: shop
+  worker:
+    image: shop
+    build: *build # as the shop
+    command: worker
+  mail: {extends: web, command: mail}
+  late:
+    profiles: [late]
+    extends:
+      service: web
+
+  other:
+    image: debian
+"), @r#"
+        unsafe: build it in `web` alone, for a command that builds only one of the others no longer builds the image
+        -- compose.yaml --
+        -    build: *build # as the shop
+        -  mail: {extends: web, command: mail}
+        +  mail: {extends: web, command: mail, build: !reset null}
+        +    build: !reset null
+        "#);
+    }
+
+    #[test]
+    fn what_is_enabled_alone_keeps_its_build() {
+        let files = |web: &str, worker: &str| {
+            format!(
+                "-- Dockerfile --\nFROM debian:trixie\n-- compose.yaml --\nservices:\n  web: {{build: ., image: shop{web}}}\n  worker: {{extends: web{worker}}}\n"
+            )
+        };
+        let fixed = |web, worker| fix("duplicate-producer", &files(web, worker));
+        assert_eq!(fixed(", profiles: [web]", ", profiles: [worker]"), "");
+        assert_eq!(fixed("", ", pull_policy: build"), "");
+        assert!(
+            fixed(", profiles: [web]", "").contains("worker: {extends: web, build: !reset null}")
+        );
     }
 }

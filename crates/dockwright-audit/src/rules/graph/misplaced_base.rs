@@ -8,7 +8,7 @@ use dockwright_environment::{Environment, Location, TreePath};
 use dockwright_syntax::Span;
 
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::{Confidence, Finding, images};
+use crate::{Confidence, Finding, Fix, images};
 
 rule! {
     /// There is a base image in a directory of another purpose than the images built on it.
@@ -41,7 +41,7 @@ rule! {
     /// ```yaml compose.yaml
     /// services:
     ///   base:
-    ///     build: packaging/docker
+    ///     build: {context: ., dockerfile: packaging/docker/Dockerfile}
     ///     image: shop-base
     /// ```
     ///
@@ -62,14 +62,15 @@ rule! {
     /// ```yaml compose.yaml
     /// services:
     ///   base:
-    ///     build: {context: docker, dockerfile: Dockerfile.base}
+    ///     build: {context: ., dockerfile: docker/Dockerfile.base}
     ///     image: shop-base
     /// ```
     ///
     /// ## Fix safety
     ///
-    /// The Dockerfile can be moved and what names it rewritten. This is unsafe: somebody outside may
-    /// name it too.
+    /// The Dockerfile can be moved to where most of the others are, under a name like theirs, and what
+    /// names it is reworded as `dockwright mv` does. This is unsafe: somebody outside may name it too. There
+    /// is no fix where the others lie apart, or where its own directory is what it is built in.
     ///
     /// ## References
     ///
@@ -133,7 +134,8 @@ impl Rule for MisplacedBase {
             );
             let mut finding = Finding::new(self.metadata(), location, message)
                 .confidence(Confidence::Medium)
-                .help("move it to the images that are built on it");
+                .help("move it to the images that are built on it")
+                .fix(relocated(environment, base, path, &elsewhere));
             for (_, user) in elsewhere.iter().take(images::MANY) {
                 finding = finding.related(*user, "starts from it");
             }
@@ -168,6 +170,44 @@ fn bases(environment: &Environment) -> BTreeMap<DockerfileId, BTreeSet<Dockerfil
     found
 }
 
+/// Moves a base to where most of the images are that are built on it.
+fn relocated(
+    environment: &Environment,
+    base: DockerfileId,
+    path: &TreePath,
+    users: &[(&TreePath, Location)],
+) -> Option<Fix> {
+    let parent = path.parent()?;
+    let mut definitions = environment.definitions_of(base);
+    if definitions.any(|it| it.context.directory() == Some(&parent)) {
+        return None;
+    }
+    let mut directories: BTreeMap<TreePath, Vec<&str>> = BTreeMap::new();
+    for (user, _) in users {
+        let names = directories.entry(user.parent()?).or_default();
+        names.push(user.file_name());
+    }
+    let mut directories = directories.into_iter();
+    let (directory, names) = directories.find(|(_, names)| names.len() * 2 > users.len())?;
+    let are_all = |like: &dyn Fn(&str) -> bool| names.iter().all(|name| like(name));
+    let name = if path.file_name() != "Dockerfile" {
+        path.file_name()
+    } else if are_all(&|name| name.starts_with("Dockerfile.")) {
+        "Dockerfile.base"
+    } else if are_all(&|name| name.ends_with(".Dockerfile")) {
+        "base.Dockerfile"
+    } else {
+        return None;
+    };
+    let new = directory.join(name)?;
+    let is_free = environment.tree.entry(&new).is_none();
+    let fix = Fix::with_care(
+        format!("move it to `{new}`"),
+        "somebody outside may name it",
+    );
+    is_free.then(|| fix.relocate(path.clone(), new))
+}
+
 /// The path of a Dockerfile, and its first line.
 fn place(environment: &Environment, id: DockerfileId) -> Option<(&TreePath, Location)> {
     let document = environment
@@ -182,7 +222,7 @@ fn place(environment: &Environment, id: DockerfileId) -> Option<(&TreePath, Loca
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn files(base: &str, users: [&str; 3]) -> String {
         let [a, b, c] = users;
@@ -237,5 +277,25 @@ FROM shop-base
             audit("misplaced-base", &files("packaging/docker", packaging)),
             ""
         );
+    }
+
+    #[test]
+    fn it_moves_to_most_of_the_others_under_a_name_like_theirs() {
+        let users = [
+            "docker/Dockerfile.dev",
+            "docker/Dockerfile.lint",
+            "web/Dockerfile",
+        ];
+        let context = |text: String| {
+            let dockerfile = "build: {context: ., dockerfile: ci/Dockerfile}";
+            text.replace("build: ci", dockerfile)
+        };
+        insta::assert_snapshot!(fix("misplaced-base", &context(files("ci", users))), @r#"
+        unsafe: move it to `docker/Dockerfile.base`, for somebody outside may name it
+        -- ci/Dockerfile -> docker/Dockerfile.base --
+        "#);
+        assert_eq!(fix("misplaced-base", &files("ci", users)), "");
+        let apart = ["dev/Dockerfile", "lint/Dockerfile", "web/Dockerfile"];
+        assert_eq!(fix("misplaced-base", &context(files("ci", apart))), "");
     }
 }

@@ -1,5 +1,6 @@
 //! `unpinned-package`
 
+use crate::edits::version;
 use crate::expansion::Argument;
 use crate::package_calls::PackageCall;
 use crate::package_commands::Pins;
@@ -43,7 +44,10 @@ rule! {
     ///
     /// ## Fix safety
     ///
-    /// There is no fix: which version is meant is not in the repository.
+    /// Which version is meant is not in the repository. Where it is said from outside – `dockwright fix
+    /// --packages-of IMAGE`, `--pins FILE` – the fix writes it behind each name, and is unsafe: the package
+    /// repository of a distribution may have the newest version alone, so that the next build fails. There is
+    /// no fix where the version of one package of the call is not known, or a name comes from a variable.
     ///
     /// ## References
     ///
@@ -91,7 +95,8 @@ impl Rule for UnpinnedPackage {
             let mut finding = Finding::new(self.metadata(), stage.location(first.span), message)
                 .codes(self.metadata().code(&pins.code))
                 .confidence(Confidence::Low)
-                .help(format!("say which is meant, as in `{}`", pins.example));
+                .help(format!("say which is meant, as in `{}`", pins.example))
+                .fix(version::pin(cx, stage, call, pins, &packages));
             for package in others {
                 finding = finding.related(stage.location(package.span), "nor has this");
             }
@@ -133,7 +138,7 @@ fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::audit;
+    use crate::testing::{audit, fix};
 
     fn check(dockerfile: &str) -> String {
         audit(
@@ -167,6 +172,42 @@ RUN [\"npm\", \"install\", \"-g\", \"typescript@latest\"]
           help: say which is meant, as in `bundler:2.7.1`
         warning (low) Dockerfile:12:30 `typescript@latest` has no version
           help: say which is meant, as in `typescript@5.9.2`
+        "#);
+    }
+
+    #[test]
+    fn what_is_known_from_outside_is_written() {
+        insta::assert_snapshot!(fix("unpinned-package", r#"
+-- .pins --
+{"packages": {
+  "apt": {"curl": "8.14.1-2", "libc6": "2.41-12"},
+  "pip": {"flask": "3.1.1", "Jinja2": "3.1.6"},
+  "npm": {"typescript": "5.9.2", "@vue/cli": "5.0.8"}
+}}
+-- Dockerfile --
+FROM debian:trixie
+ARG PACKAGE=curl
+RUN apt-get install -y \
+      # why
+      curl \
+      libc6:amd64 && \
+    pip install 'Flask[async]' "jinja2"
+RUN ["npm", "install", "-g", "typescript@latest", "@vue/cli"]
+RUN apt-get install -y curl unknown
+RUN apt-get install -y $PACKAGE
+"#), @r#"
+        unsafe: write `curl=8.14.1-2`, `libc6:amd64=2.41-12`, for a repository may have no old versions, and nothing newer comes in until somebody renews them
+        unsafe: write `Flask[async]==3.1.1`, `jinja2==3.1.6`, for a repository may have no old versions, and nothing newer comes in until somebody renews them
+        unsafe: write `typescript@5.9.2`, `@vue/cli@5.0.8`, for a repository may have no old versions, and nothing newer comes in until somebody renews them
+        -- Dockerfile --
+        -      curl \
+        -      libc6:amd64 && \
+        -    pip install 'Flask[async]' "jinja2"
+        -RUN ["npm", "install", "-g", "typescript@latest", "@vue/cli"]
+        +      curl=8.14.1-2 \
+        +      libc6:amd64=2.41-12 && \
+        +    pip install 'Flask[async]==3.1.1' "jinja2==3.1.6"
+        +RUN ["npm", "install", "-g", "typescript@5.9.2", "@vue/cli@5.0.8"]
         "#);
     }
 

@@ -111,9 +111,9 @@ fn copied(environment: &Environment, copy: &CopyStep<'_>, found: &mut Vec<Conten
 fn changed(environment: &Environment, copy: &CopyStep<'_>, path: &str) -> Option<Location> {
     let dockerfile = environment.dockerfile_of(copy.stage)?;
     let instructions = environment.stage_instructions(copy.stage);
-    let mut after = instructions.iter().filter(|(index, _)| *index > copy.index);
+    let mut after = instructions.filter(|(index, _)| *index > copy.index);
     after.find_map(|(index, _)| {
-        let commands = dockerfile.script(*index)?.commands();
+        let commands = dockerfile.script(index)?.commands();
         let change = commands.iter().find(|found| {
             let invocation = found.command.invocation();
             invocation.is_some_and(|invocation| {

@@ -8,13 +8,16 @@ use dockwright_syntax::dockerfile::InstructionKind;
 
 use crate::clones::{Body, BodyUnit, Repeat, is_work, repeats, without_version};
 use crate::rule::Context;
+use crate::stage::StageView;
 
 /// A run that stands in several Dockerfiles.
-pub(super) struct Run {
+pub(super) struct Run<'a> {
     /// How many instructions it has.
     pub(super) length: usize,
     /// Its place in each Dockerfile.
     pub(super) places: Vec<Location>,
+    /// Every stage that has it, with the indices of its instructions.
+    pub(super) stages: Vec<(StageView<'a>, Vec<usize>)>,
 }
 
 /// A run with fewer words in what it does is common to all Dockerfiles.
@@ -31,7 +34,7 @@ fn weight(unit: &BodyUnit<'_>) -> usize {
 }
 
 /// The runs that are worth telling, the largest first.
-pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
+pub(super) fn runs(cx: Context<'_>) -> Vec<Run<'_>> {
     let stages = stages(cx);
     let sequences: Vec<Vec<u32>> = stages
         .iter()
@@ -75,6 +78,7 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
         };
         let has_new = repeat.places.iter().any(|place| is_new(&place));
         let mut places: BTreeMap<_, Location> = BTreeMap::new();
+        let mut having = Vec::new();
         for place in &repeat.places {
             let Some((body, units)) = stages.get(place.sequence) else {
                 continue;
@@ -85,6 +89,8 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
             else {
                 continue;
             };
+            let indices = units.unwrap_or_default().iter().map(|unit| unit.at);
+            having.push((body.stage, indices.collect()));
             let span = first.instruction.span.to(last.instruction.span);
             let document = body.stage.dockerfile.document;
             places
@@ -101,6 +107,7 @@ pub(super) fn runs(cx: Context<'_>) -> Vec<Run> {
         runs.push(Run {
             length: repeat.length,
             places: places.into_values().collect(),
+            stages: having,
         });
     }
     runs
