@@ -2,7 +2,8 @@
 #![no_main]
 
 use dockwright_image::testing::{ImageBuilder, read};
-use dockwright_image::{Attribution, Inspection, ReadOptions};
+use dockwright_image::{Attribution, Diff, Inspection, ReadOptions};
+use dockwright_report::image::diff::{self, DiffView};
 use dockwright_report::image::{InspectionView, TextOptions, json, markdown, text};
 use libfuzzer_sys::fuzz_target;
 
@@ -33,4 +34,15 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!text(&view, &TextOptions::default()).contains('\u{1b}'));
     json(&view);
     markdown(&view);
+    let Ok(none) = ImageBuilder::new().read(&options) else {
+        return;
+    };
+    let view = DiffView {
+        before: ("none", &none),
+        after: ("image", &image),
+        diff: &Diff::of(&none, &image),
+    };
+    assert!(!diff::text(&view, &diff::TextOptions::default()).contains('\u{1b}'));
+    diff::json(&view);
+    diff::markdown(&view);
 });

@@ -92,6 +92,7 @@ fn files() -> BTreeMap<PathBuf, String> {
         ("findings", findings_schema()),
         ("graph", graph::graph_schema()),
         ("inspection", image::inspection_schema()),
+        ("diff", image::diff::diff_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
         files.insert(format!("docs/schemas/{name}.json").into(), text + "\n");
@@ -161,6 +162,7 @@ fn summary() -> String {
         ("pre-commit, GitHub, GitLab", "integrations.md"),
         ("Building images", "building.md"),
         ("Inspecting images", "inspect.md"),
+        ("Comparing images", "diff.md"),
         ("Repairing findings", "fix.md"),
         ("Moving files", "mv.md"),
         ("Refactorings", "refit.md"),

@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use dockwright_image::{Image, Kind, PackageKind, ReadOptions, Reference, read};
+use dockwright_image::diff::{Diff, read_options};
+use dockwright_image::{Image, Kind, PackageKind, ReadOptions, Reference, Verdict, read};
 
 /// Directories that an engine fills when a container starts, and files that it puts in place.
 const OF_THE_ENGINE: [&str; 3] = ["proc", "sys", "dev"];
@@ -192,6 +193,44 @@ RUN rm /a/uno && rm -rf /a/b && echo 'now a file' > /a/b
     assert_eq!(ours(&saved), ours(&image));
     assert_eq!(saved.digest, image.digest);
     run(&docker, &["image", "rm", name], "");
+}
+
+#[test]
+fn two_builds_and_a_third_without_something() {
+    let Some(docker) = docker() else { return };
+    let built = |tag: &str, step: &str| {
+        let name = format!("dockwright-image-test:{tag}");
+        let dockerfile = format!(
+            "FROM busybox\nRUN mkdir -p /srv/__pycache__ /var/log && echo code > /srv/shop.py && \
+             date +%N > /srv/__pycache__/shop.pyc && date +%N > /var/log/dpkg.log\n{step}\n"
+        );
+        let build = [
+            "build",
+            "-q",
+            "--no-cache",
+            "--network=none",
+            "-t",
+            &name,
+            "-",
+        ];
+        run(&docker, &build, &dockerfile);
+        let options = ReadOptions {
+            docker: docker.clone().into(),
+            ..ReadOptions::default()
+        };
+        let image = read(&Reference::parse(&name).unwrap(), &read_options(options)).unwrap();
+        run(&docker, &["image", "rm", &name], "");
+        image
+    };
+    let before = built("before", "RUN echo manual > /srv/manual");
+    let again = built("again", "RUN echo manual > /srv/manual");
+    let after = built("after", "USER root");
+    assert_eq!(Diff::of(&before, &again).verdict, Verdict::Equal);
+    let diff = Diff::of(&before, &after);
+    assert_eq!(diff.verdict, Verdict::OnlySmaller);
+    let paths: Vec<&str> = diff.files.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["/srv/manual"]);
+    assert!(diff.shared_layers >= 1);
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub enum Verb {
     Build(Box<BuildArguments>),
     /// Show where every byte of an image comes from
     Inspect(InspectArguments),
+    /// Say how two images differ: packages, files, configuration, bytes
+    Diff(DiffArguments),
 }
 
 /// `auto`, `always` or `never`.
@@ -456,4 +458,51 @@ pub enum InspectionFormat {
     Json,
     /// Tables, for a pull request
     Markdown,
+}
+
+/// The arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The earlier image, named as for `inspect`
+    #[arg(value_name = "A")]
+    pub before: String,
+
+    /// The later image
+    #[arg(value_name = "B")]
+    pub after: String,
+
+    /// The platform, where there are several [default: this machine's]
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+
+    /// Trust the digests of layers
+    #[arg(long)]
+    pub no_verify: bool,
+
+    /// List all that differs, however much it is
+    #[arg(long)]
+    pub all: bool,
+
+    /// The verdict from which the exit code is 1
+    #[arg(long, value_name = "VERDICT", default_value = "only-smaller")]
+    pub fail_on: LeastVerdict,
+
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: InspectionFormat,
+}
+
+/// The verdict from which the exit code is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LeastVerdict {
+    /// All but one and the same image
+    Equal,
+    /// Something is gone, or more than that
+    OnlySmaller,
+    /// Settings or files of no package differ, or more than that
+    EqualPackages,
+    /// Packages or their files differ
+    Different,
+    /// Never
+    Never,
 }

@@ -26,6 +26,7 @@ pub fn run() -> ExitCode {
         Verb::Refit(arguments) => commands::refit::run(&cli, arguments),
         Verb::Mv(arguments) => commands::mv::run(&cli, arguments),
         Verb::Inspect(arguments) => commands::inspect::run(&cli, arguments),
+        Verb::Diff(arguments) => commands::diff::run(&cli, arguments),
         Verb::Undo => commands::undo::run(&cli),
     };
     result.unwrap_or_else(|failure| failure.show())

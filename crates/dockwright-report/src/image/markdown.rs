@@ -18,21 +18,7 @@ pub fn markdown(view: &InspectionView) -> String {
         image.config.platform(),
         totals(view)
     );
-    let mut table = |title: &str, columns: &str, rows: Vec<Vec<String>>| {
-        if rows.is_empty() {
-            return;
-        }
-        let rule: String = columns
-            .split('|')
-            .map(|name| if name.ends_with('>') { "|---:" } else { "|---" })
-            .collect();
-        let names = columns.replace('>', "");
-        let _ = write!(out, "\n## {title}\n\n|{names}|\n{rule}|\n");
-        for row in rows {
-            let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
-            let _ = writeln!(out, "| {} |", cells.join(" | "));
-        }
-    };
+    let mut table = |title: &str, columns: &str, rows| add_table(&mut out, title, columns, rows);
     let mut categories: Vec<_> = inspection.categories.iter().collect();
     categories.sort_by_key(|(category, sum)| (std::cmp::Reverse(sum.bytes), **category));
     let rows = categories.into_iter().map(|(category, sum)| {
@@ -127,8 +113,26 @@ pub fn markdown(view: &InspectionView) -> String {
     out
 }
 
+/// Adds a table with a heading, unless it has no rows. Columns stand between `|`; those that end in `>`
+/// are flush right.
+pub(super) fn add_table(out: &mut String, title: &str, columns: &str, rows: Vec<Vec<String>>) {
+    if rows.is_empty() {
+        return;
+    }
+    let rule: String = columns
+        .split('|')
+        .map(|name| if name.ends_with('>') { "|---:" } else { "|---" })
+        .collect();
+    let names = columns.replace('>', "");
+    let _ = write!(out, "\n## {title}\n\n|{names}|\n{rule}|\n");
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+}
+
 /// Text in a cell of a table: nothing in it is markup.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut cell = String::new();
     for character in crate::escape::visible_line(text).chars() {
         if matches!(

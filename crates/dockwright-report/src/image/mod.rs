@@ -1,5 +1,6 @@
 //! An image that was read: where its bytes come from, in several forms.
 
+pub mod diff;
 mod json;
 mod markdown;
 mod progress;
