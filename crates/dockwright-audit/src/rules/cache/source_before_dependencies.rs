@@ -117,11 +117,11 @@ impl SourceBeforeDependencies {
                 .stage_instructions(link)
                 .filter(|(at, _)| link != stage.id || *at < copy.index);
             instructions.any(|(at, _)| {
-                    let calls = cx.environment.installations(link, at);
-                    calls
-                        .iter()
-                        .any(|call| ecosystem.installs(call) || ecosystem.builds(call))
-                })
+                let calls = cx.environment.installations(link, at);
+                calls
+                    .iter()
+                    .any(|call| ecosystem.installs(call) || ecosystem.builds(call))
+            })
         });
         if installed_before || comes_installed(cx, stage, copy, ecosystem) {
             return None;

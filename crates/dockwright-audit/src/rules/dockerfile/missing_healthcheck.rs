@@ -55,7 +55,8 @@ impl Rule for MissingHealthcheck {
         let mut chain = cx.environment.chain_stages(stage.id);
         let has_check = chain.any(|id| {
             let mut instructions = cx.environment.stage_instructions(id);
-            instructions.any(|(_, instruction)| matches!(instruction.kind, InstructionKind::Healthcheck(_)))
+            instructions
+                .any(|(_, instruction)| matches!(instruction.kind, InstructionKind::Healthcheck(_)))
         });
         if has_check || !stage.is_target() {
             return;
