@@ -1,9 +1,11 @@
 //! `dockwright diff`
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use dockwright_image::diff::read_options;
 use dockwright_image::{Diff, Image, Platform, ReadOptions, Reference, Verdict, read};
+use dockwright_report::image::Progress;
 use dockwright_report::image::diff::{self, DiffView};
 
 use crate::cli::{Cli, DiffArguments, InspectionFormat, LeastVerdict};
@@ -55,7 +57,14 @@ pub(crate) fn run(cli: &Cli, arguments: &DiffArguments) -> Result<ExitCode, Fail
 
 /// Reads one of both; an error says which.
 fn image(reference: &Reference, name: &str, options: &ReadOptions) -> Result<Image, Failure> {
-    read(reference, options).map_err(|error| {
+    let options = ReadOptions {
+        bytes_read: Arc::default(),
+        ..options.clone()
+    };
+    let progress = Progress::new(name, Arc::clone(&options.bytes_read));
+    let image = read(reference, &options);
+    drop(progress);
+    image.map_err(|error| {
         let failure = Failure::from(error);
         let is_named = failure.error.contains(name);
         Failure {
