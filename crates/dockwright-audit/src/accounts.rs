@@ -10,7 +10,7 @@ pub(crate) const PROGRAMS: [&str; 9] = [
     "usermod",
 ];
 
-/// Options of `adduser` and `addgroup` whose value is the next word, of Debian or of BusyBox. Source: both manuals.
+/// Options of `adduser` and `addgroup` whose value is the next word, of Debian or of `BusyBox`. Source: both manuals.
 const VALUED: [&str; 7] = [
     "--uid",
     "--gid",

@@ -326,9 +326,9 @@ fn earlier<'a>(
             .entry(link.id)
             .or_insert_with(|| Layers::of(cx, link));
         let before = |index: usize| link.id != stage.id || index < at;
-        let mut copies = layers.copies.iter().filter(|copy| before(copy.index));
+        let mut before_it = layers.copies.iter().filter(|copy| before(copy.index));
         let copied =
-            copies.find_map(|copy| Some((copy.index, copied(cx, link, copy, path, recursive)?)));
+            before_it.find_map(|copy| Some((copy.index, copied(cx, link, copy, path, recursive)?)));
         let mut made = layers.made.iter().filter(|made| before(made.at));
         let made = made
             .find(|made| is_at(&made.path, path, recursive) && (recursive || !made.is_directory));
@@ -436,7 +436,7 @@ fn made(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Vec<Made> {
         absolute(cx, stage, step.at, name)
     };
     let mut made = Vec::new();
-    let mut make = |name: &str, is_directory, span| {
+    let mut add = |name: &str, is_directory, span| {
         made.extend(resolve(name).map(|path| Made {
             at: step.at,
             path,
@@ -446,7 +446,7 @@ fn made(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Vec<Made> {
     };
     for download in downloads::of_step(step) {
         if let Output::File(name) = &download.output {
-            make(name, false, download.statement.span);
+            add(name, false, download.statement.span);
         }
     }
     let removals = step.invocations().filter(|(other, _)| other.name == "rm");
@@ -455,7 +455,7 @@ fn made(cx: Context<'_>, stage: StageView<'_>, step: &Step<'_>) -> Vec<Made> {
         .collect();
     for (invocation, command) in step.invocations() {
         if let Some(filled) = filled(&invocation).filter(|it| !removed.contains(it)) {
-            make(filled, true, command.command.span);
+            add(filled, true, command.command.span);
         }
     }
     made

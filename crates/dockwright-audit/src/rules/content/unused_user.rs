@@ -5,7 +5,7 @@ use dockwright_syntax::shell::Invocation;
 
 use crate::accounts;
 use crate::rule::{Context, Describe, Rule, rule};
-use crate::steps::literals;
+use crate::steps::{Step, literals};
 use crate::{Finding, StageView};
 
 rule! {
@@ -105,7 +105,7 @@ fn is_used(cx: Context<'_>, stage: StageView<'_>, name: &str) -> bool {
         let accounts: Vec<Location> = cx
             .steps(link)
             .iter()
-            .flat_map(|step| step.invocations())
+            .flat_map(Step::invocations)
             .filter(|(call, _)| accounts::PROGRAMS.contains(&call.name))
             .map(|(_, command)| link.location(command.command.span))
             .collect();
