@@ -59,7 +59,9 @@ impl Rule for UnusedUser {
         if !cx.roles().is_product(stage) || environment.configuration(stage.id).user.is_some() {
             return;
         }
-        for link in stage.chain() {
+        // Whoever makes a base has other images in mind.
+        let own = stage.chain();
+        for link in own.take_while(|link| link.dockerfile.id == stage.dockerfile.id) {
             for step in cx.steps(link) {
                 for (call, command) in step.invocations() {
                     let Some(name) = made(&call) else {
