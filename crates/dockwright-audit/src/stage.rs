@@ -1,6 +1,6 @@
 //! A stage with all that a rule wants to know of it.
 
-use dockwright_environment::build::{Build, Stage, StageId};
+use dockwright_environment::build::{Base, Build, Stage, StageId};
 use dockwright_environment::{DockerfileDocument, Environment, Location, Value};
 use dockwright_syntax::dockerfile::{self, Instruction, InstructionKind};
 use dockwright_syntax::{Span, Text};
@@ -68,6 +68,16 @@ impl<'a> StageView<'a> {
     pub fn chain(self) -> impl Iterator<Item = Self> {
         let chain = self.environment.chain_stages(self.id);
         chain.filter_map(move |id| Self::of(self.environment, id))
+    }
+
+    /// Whether it starts from another stage, of this Dockerfile or by the image that is built of that.
+    pub fn starts_from(self, base: StageView<'_>) -> bool {
+        let (dockerfile, stage) = match self.stage.base {
+            Base::Stage(number) => (Some(self.dockerfile), number),
+            Base::Definition(id) => (self.environment.dockerfile_of(id), id.stage),
+            Base::Scratch | Base::External(_) | Base::Unknown => return false,
+        };
+        dockerfile.is_some_and(|it| it.id == base.dockerfile.id) && stage == base.id.stage
     }
 
     /// The instructions with their index in the Dockerfile, the `FROM` first.

@@ -14,7 +14,8 @@ rule! {
     /// ## What it does
     ///
     /// Looks for `useradd` and `adduser` in an image that ships and has no `USER`, where the name stands nowhere else: in
-    /// no other instruction and no script of the repository. Says nothing where a service names a user itself.
+    /// no other instruction and no script of the repository. Says nothing where a service names a user itself, and of
+    /// images that others start from.
     ///
     /// ## Why is this bad?
     ///
@@ -59,7 +60,6 @@ impl Rule for UnusedUser {
         if !cx.roles().is_product(stage) || environment.configuration(stage.id).user.is_some() {
             return;
         }
-        // Whoever makes a base has other images in mind.
         let own = stage.chain();
         for link in own.take_while(|link| link.dockerfile.id == stage.dockerfile.id) {
             for step in cx.steps(link) {
@@ -67,7 +67,7 @@ impl Rule for UnusedUser {
                     let Some(name) = made(&call) else {
                         continue;
                     };
-                    if is_used(cx, stage, name) {
+                    if is_used(cx, stage, name) || is_base(cx, stage) {
                         continue;
                     }
                     let place = link.location(command.command.span);
@@ -96,6 +96,13 @@ fn made<'a>(call: &Invocation<'a>) -> Option<&'a str> {
     };
     let is_name = !name.is_empty() && !name.starts_with('-') && !name.contains(['/', ':', ' ']);
     is_name.then_some(name)
+}
+
+/// Whether other images start from it: they may use the user.
+fn is_base(cx: Context<'_>, stage: StageView<'_>) -> bool {
+    let dockerfiles = cx.environment.dockerfiles.iter();
+    let mut stages = dockerfiles.flat_map(|it| StageView::all(cx.environment, it));
+    stages.any(|it| it.starts_from(stage))
 }
 
 /// Whether the name stands anywhere but where users and groups are made.

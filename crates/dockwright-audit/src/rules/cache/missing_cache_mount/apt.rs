@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use dockwright_environment::build::Base;
 use dockwright_syntax::Span;
 use dockwright_syntax::dockerfile::{Command, InstructionKind};
 use dockwright_syntax::shell::Word;
@@ -62,7 +61,7 @@ fn followers<'a>(cx: Context<'a>, stage: StageView<'_>) -> Option<Vec<StageView<
     while let Some(base) = bases.pop() {
         let dockerfiles = cx.environment.dockerfiles.iter();
         let stages = dockerfiles.flat_map(|it| StageView::all(cx.environment, it));
-        let direct = stages.filter(|it| starts_from(cx, *it, base));
+        let direct = stages.filter(|it| it.starts_from(base));
         let direct: Vec<StageView<'_>> = direct.collect();
         found.extend(&direct);
         bases.extend(direct);
@@ -71,17 +70,6 @@ fn followers<'a>(cx: Context<'a>, stage: StageView<'_>) -> Option<Vec<StageView<
         }
     }
     Some(found)
-}
-
-fn starts_from(cx: Context<'_>, stage: StageView<'_>, base: StageView<'_>) -> bool {
-    match stage.stage.base {
-        Base::Stage(number) => stage.dockerfile.id == base.dockerfile.id && number == base.id.stage,
-        Base::Definition(id) => {
-            let dockerfile = cx.environment.dockerfile_of(id);
-            dockerfile.is_some_and(|it| it.id == base.dockerfile.id) && id.stage == base.id.stage
-        }
-        _ => false,
-    }
 }
 
 fn edits(cx: Context<'_>, stage: StageView<'_>) -> Option<Fix> {
